@@ -1,0 +1,1 @@
+//! The maintainer's command: add, status, version, pre, git-tag, publish.

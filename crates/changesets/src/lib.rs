@@ -1,0 +1,1 @@
+//! Changeset files, configuration, the release plan with its reasons, changelog text. Pure.

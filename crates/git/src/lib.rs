@@ -1,0 +1,1 @@
+//! The git program: log, tags, diff, status; batched, never one process per item.

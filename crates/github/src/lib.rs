@@ -1,0 +1,1 @@
+//! The GitHub API through octocrab under the one client policy.

@@ -1,0 +1,1 @@
+//! The release bot: version pull request, publish, tag, Release.

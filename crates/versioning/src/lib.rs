@@ -1,0 +1,1 @@
+//! The version step as a library: observe a repository, plan, apply.

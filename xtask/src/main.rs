@@ -1,0 +1,3 @@
+//! demo, test, generate, bench: the project's own commands.
+
+fn main() {}
