@@ -1,1 +1,18 @@
-//! A repository's packages: ecosystems, versions and ranges, the dependency graph, edits that keep every other byte.
+//! A repository's packages: ecosystems, versions and ranges, edits that keep every other byte.
+
+pub mod ecosystem;
+pub mod edit;
+mod error;
+pub mod glob;
+pub mod graph;
+mod package;
+pub mod range;
+pub mod version;
+
+pub use ecosystem::{Ecosystem, Linkage, Release, WriteOptions};
+pub use edit::{Change, Changes};
+pub use error::WorkspaceError;
+pub use graph::{Complaint, Graph, GraphOptions};
+pub use package::{Dependency, DependencyKind, Package, PublishConfig, Tool, Workspace};
+pub use range::{Range, satisfies};
+pub use version::{Bump, increment, parse_version, precedence};

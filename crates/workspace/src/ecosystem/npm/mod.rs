@@ -1,0 +1,74 @@
+//! npm, pnpm, yarn and bun: `package.json` and the workspace files around it.
+
+mod discover;
+mod manifest;
+mod requirement;
+
+use std::path::Path;
+
+use super::{Ecosystem, Linkage, Release, WriteOptions};
+use crate::error::WorkspaceError;
+use crate::package::{Dependency, DependencyKind, Package, Workspace};
+
+pub use manifest::edit_json_strings;
+
+/// The ecosystem of `package.json`.
+#[derive(Debug)]
+pub struct Npm;
+
+impl Ecosystem for Npm {
+    fn id(&self) -> &'static str {
+        "npm"
+    }
+
+    fn discover(&self, from: &Path) -> Result<Option<Workspace>, WorkspaceError> {
+        discover::discover(from)
+    }
+
+    fn linkage(&self, dependency: &Dependency, on: &Package, protocol_only: bool) -> Linkage {
+        requirement::linkage(dependency, on, protocol_only)
+    }
+
+    fn is_local_dev_only(&self, dependency: &Dependency) -> bool {
+        dependency.kind == DependencyKind::Dev
+            && (dependency.range.starts_with("link:") || dependency.range.starts_with("file:"))
+    }
+
+    fn leaves(&self, dependency: &Dependency, release: &Release<'_>) -> Option<bool> {
+        requirement::leaves(&dependency.range, release)
+    }
+
+    fn is_updated(
+        &self,
+        dependency: &Dependency,
+        release: &Release<'_>,
+        options: &WriteOptions,
+    ) -> bool {
+        requirement::is_updated(dependency, release, options)
+    }
+
+    fn rewrite(
+        &self,
+        dependency: &Dependency,
+        release: &Release<'_>,
+        options: &WriteOptions,
+    ) -> Option<String> {
+        requirement::rewrite(dependency, release, options)
+    }
+
+    fn edit(
+        &self,
+        manifest: &str,
+        version: Option<&str>,
+        ranges: &[(Dependency, String)],
+    ) -> Result<String, String> {
+        let mut edits: Vec<(Vec<&str>, &str)> = ranges
+            .iter()
+            .map(|(dependency, range)| {
+                (vec![manifest::table(dependency.kind), dependency.name.as_str()], range.as_str())
+            })
+            .collect();
+        edits.extend(version.map(|version| (vec!["version"], version)));
+        edit_json_strings(manifest, &edits)
+    }
+}

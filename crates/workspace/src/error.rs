@@ -1,0 +1,73 @@
+//! What can be wrong with a repository's packages.
+
+use std::path::PathBuf;
+
+use launchway_base::{Fault, Kind, Location};
+
+/// Why the packages of a repository cannot be read or edited.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    /// No manifest in the folder or above it.
+    #[error("no package.json in `{}` or any folder above it", .0.display())]
+    NothingFound(PathBuf),
+    /// A file is there and cannot be read.
+    #[error("cannot read `{file}`")]
+    Unreadable {
+        /// Relative to the root.
+        file: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file cannot be written; the others were put back.
+    #[error("cannot write `{file}`")]
+    Unwritable {
+        /// Relative to the root.
+        file: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file is not what its name promises.
+    #[error("`{file}` {problem}")]
+    Malformed {
+        /// Relative to the root.
+        file: String,
+        /// Line from 1, if known.
+        line: Option<usize>,
+        /// Completes "`file` …".
+        problem: String,
+    },
+    /// Manifests without a name.
+    #[error("no `name` in {}", .0.iter().map(|f| format!("`{f}`")).collect::<Vec<_>>().join(", "))]
+    Nameless(Vec<String>),
+}
+
+impl Fault for WorkspaceError {
+    fn kind(&self) -> Kind {
+        Kind::Input
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NothingFound(_) => {
+                Some("run it inside the repository, or name its folder with `--cwd`".to_owned())
+            }
+            Self::Nameless(_) => Some("give each of them a \"name\"".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn location(&self) -> Option<Location> {
+        match self {
+            Self::Malformed { file, line, .. } => {
+                Some(Location { file: file.clone(), line: *line, column: None })
+            }
+            Self::Unreadable { file, .. } | Self::Unwritable { file, .. } => {
+                Some(Location::file(file))
+            }
+            Self::Nameless(files) => files.first().map(Location::file),
+            Self::NothingFound(_) => None,
+        }
+    }
+}
