@@ -1,1 +1,23 @@
 //! The git program: log, tags, diff, status; batched, never one process per item.
+//!
+//! [`Git`] asks the installed git about one directory. A question is one process (or a fixed few),
+//! however many files or tags it is about. Names from users are passed behind `--` or
+//! `--end-of-options` and pathspecs are literal, so no name is ever read as an option or a pattern.
+//! Paths are relative to the repository's root with `/` between their parts, unless said otherwise.
+
+mod changes;
+mod error;
+mod history;
+mod refs;
+mod remote;
+mod run;
+mod stored;
+mod write;
+
+pub use changes::{Change, ChangeKind, FileMode};
+pub use error::GitError;
+pub use run::Git;
+pub use write::Identity;
+
+/// What every question of this crate answers with.
+pub type Result<T> = std::result::Result<T, GitError>;
