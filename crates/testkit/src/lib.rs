@@ -1,1 +1,33 @@
 //! For tests only: a fake runner, stateful fakes that speak HTTP, the case-folder driver.
+//!
+//! Everything here is synchronous on the outside (a fake runs its own thread and runtime and
+//! stops when it is dropped), so that plain `#[test]` functions can use it. A helper that cannot
+//! do its work panics and names what it was doing: in a test that is the right answer.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test tool that cannot do its work stops the test"
+)]
+
+pub mod cases;
+pub mod command;
+pub mod fault;
+pub mod git;
+pub mod github;
+pub mod npm;
+pub mod record;
+pub mod repo;
+pub mod runner;
+mod server;
+
+pub use command::{Finished, Scrubbed};
+pub use fault::{Fault, FaultRule};
+pub use github::{FakeGitHub, RepoHandle, TokenKind};
+pub use npm::FakeRegistry;
+pub use record::Recorded;
+pub use repo::TestRepo;
+pub use runner::{FakeRunner, StepRun};

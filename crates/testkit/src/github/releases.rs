@@ -1,0 +1,5 @@
+//! Releases.
+use super::state::{Release, Repository};
+pub(crate) fn latest(repository: &Repository) -> Option<&Release> {
+    repository.releases.last()
+}
