@@ -1,0 +1,312 @@
+//! The client: attempts, redirects, limits.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Method, header};
+use launchway_base::{Deadline, VERSION, show_duration};
+use reqwest::Url;
+
+use crate::error::{caused_by, reason};
+use crate::redirect::{LIMIT, Step, step, strip_secrets};
+use crate::retry::{ATTEMPTS, Outcome, delay};
+use crate::{HttpError, Proxies, Request, Response, tls};
+
+/// What may differ between commands.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long a connection may take to come about. 10 s.
+    pub connect_timeout: Duration,
+    /// How long one attempt may take, the body included. 60 s.
+    pub timeout: Duration,
+    /// How many bytes of an answer are read. 64 MiB.
+    pub body_limit: usize,
+    /// Bounds every attempt and every wait. None.
+    pub deadline: Deadline,
+    /// The proxies. Those of the environment.
+    pub proxies: Option<Proxies>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            timeout: Duration::from_mins(1),
+            body_limit: 64 << 20,
+            deadline: Deadline::none(),
+            proxies: None,
+        }
+    }
+}
+
+/// Sends requests under the one policy. Cheap to clone; clones share their connections.
+#[derive(Clone, Debug)]
+pub struct Client {
+    inner: reqwest::Client,
+    settings: Settings,
+    proxies: Proxies,
+}
+
+impl Client {
+    /// A client; fails when the proxies or root certificates of the environment cannot be used.
+    pub fn new(settings: Settings) -> Result<Self, HttpError> {
+        let proxies = match &settings.proxies {
+            Some(proxies) => proxies.clone(),
+            None => Proxies::from_env()?,
+        };
+        let mut builder = reqwest::Client::builder()
+            .no_proxy()
+            .tls_backend_preconfigured(tls::config()?)
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(settings.connect_timeout)
+            .user_agent(format!("launchway/{VERSION}"));
+        for proxy in proxies.build()? {
+            builder = builder.proxy(proxy);
+        }
+        let inner = builder.build().map_err(|error| HttpError::Tls {
+            request: "HTTP set-up".to_owned(),
+            reason: reason(&error.without_url()),
+        })?;
+        Ok(Self { inner, settings, proxies })
+    }
+
+    /// The same client with another deadline.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Deadline) -> Self {
+        self.settings.deadline = deadline;
+        self
+    }
+
+    /// The deadline every request is bounded by.
+    pub fn deadline(&self) -> Deadline {
+        self.settings.deadline
+    }
+
+    /// Sends a request, again where [`delay`] says so, and gives back the last answer whatever its
+    /// status. An `Err` means that no whole answer came.
+    pub async fn send(&self, request: &Request) -> Result<Response, HttpError> {
+        let most = request.attempts.unwrap_or(ATTEMPTS);
+        let mut attempt = 1;
+        loop {
+            let result = self.follow(request).await;
+            let wait = delay(request.intent, attempt, outcome(&result));
+            let Some(wait) =
+                wait.filter(|wait| attempt < most && self.settings.deadline.allows(*wait))
+            else {
+                return result;
+            };
+            tracing::info!(
+                "{}; trying again in {} (attempt {} of {})",
+                said(request, &result),
+                show_duration(wait),
+                attempt + 1,
+                most.min(ATTEMPTS),
+            );
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    /// One attempt: the request and the redirects it may follow.
+    async fn follow(&self, request: &Request) -> Result<Response, HttpError> {
+        let mut url = request.url.clone();
+        let mut headers = request.headers.clone();
+        for _ in 0..=LIMIT {
+            let response = self.once(request, &url, &headers).await?;
+            let status = response.status.as_u16();
+            match step(
+                request.redirects,
+                &request.method,
+                &url,
+                status,
+                response.header("location"),
+            ) {
+                Step::Stop => return Ok(response),
+                Step::Refuse { target, reason } => {
+                    let target = request.place(&target);
+                    return Err(HttpError::Redirect { request: request.label(), target, reason });
+                }
+                Step::Follow { url: next, secrets } => {
+                    if !secrets {
+                        strip_secrets(&mut headers);
+                    }
+                    url = next;
+                }
+            }
+        }
+        let target = request.place(&url);
+        Err(HttpError::Redirect {
+            request: request.label(),
+            target,
+            reason: "there are too many redirects",
+        })
+    }
+
+    async fn once(
+        &self,
+        request: &Request,
+        url: &Url,
+        headers: &HeaderMap,
+    ) -> Result<Response, HttpError> {
+        if self.settings.deadline.is_over() {
+            return Err(HttpError::Deadline { request: request.label() });
+        }
+        let wanted = request.timeout.unwrap_or(self.settings.timeout);
+        let timeout = self.settings.deadline.bound(wanted);
+        let started = Instant::now();
+        let result = self.exchange(request, url, headers, timeout).await;
+        let took = started.elapsed();
+        let (host, path) = (url.host_str().unwrap_or_default(), request.place(url));
+        match &result {
+            Ok(response) => tracing::debug!(
+                method = %request.method, host, status = response.status.as_u16(),
+                bytes = response.body.len(), ?took, "{path}"
+            ),
+            Err(error) => tracing::debug!(method = %request.method, host, ?took, "{path}: {error}"),
+        }
+        match result {
+            Err(HttpError::Timeout { request, .. }) if self.settings.deadline.is_over() => {
+                Err(HttpError::Deadline { request })
+            }
+            result => result,
+        }
+    }
+
+    async fn exchange(
+        &self,
+        request: &Request,
+        url: &Url,
+        headers: &HeaderMap,
+        timeout: Duration,
+    ) -> Result<Response, HttpError> {
+        let mut builder = self
+            .inner
+            .request(request.method.clone(), url.clone())
+            .headers(headers.clone())
+            .timeout(timeout);
+        if !request.body.is_empty() {
+            builder = builder.body(request.body.clone());
+        }
+        let fault = |error: reqwest::Error| self.fault(request, url, timeout, error);
+        let mut response = builder.send().await.map_err(fault)?;
+        let limit = request.body_limit.unwrap_or(self.settings.body_limit);
+        let too_large = || HttpError::BodyTooLarge { request: request.label(), limit };
+        let announced = response.content_length().unwrap_or(0);
+        if request.method != Method::HEAD && announced > limit as u64 {
+            return Err(too_large());
+        }
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(fault)? {
+            if body.len() + chunk.len() > limit {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Response {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: body.freeze(),
+            url: url.clone(),
+            wait: wait(response.headers(), SystemTime::now()),
+            request: request.label(),
+        })
+    }
+
+    fn fault(
+        &self,
+        request: &Request,
+        url: &Url,
+        after: Duration,
+        error: reqwest::Error,
+    ) -> HttpError {
+        let error = error.without_url();
+        let label = request.label();
+        let why = reason(&error);
+        if error.is_builder() {
+            return HttpError::Invalid { request: label, reason: why };
+        }
+        if error.is_connect() {
+            if caused_by::<rustls::Error>(&error) {
+                return HttpError::Tls { request: label, reason: why };
+            }
+            if self.proxies.has(url.scheme()) && (why.contains("tunnel") || why.contains("proxy")) {
+                return HttpError::Proxy { request: label, reason: why };
+            }
+            return HttpError::Connect { request: label, reason: why };
+        }
+        if error.is_timeout() {
+            return HttpError::Timeout { request: label, after };
+        }
+        HttpError::Interrupted { request: label, reason: why }
+    }
+}
+
+fn outcome(result: &Result<Response, HttpError>) -> Outcome {
+    match result {
+        Ok(response) => Outcome::Answered {
+            status: response.status.as_u16(),
+            wait: response.wait,
+            limited: limited(response.status.as_u16(), &response.body),
+        },
+        Err(HttpError::Connect { .. } | HttpError::Proxy { .. }) => Outcome::NotSent,
+        Err(HttpError::Timeout { .. } | HttpError::Interrupted { .. }) => Outcome::Unknown,
+        // Nothing of these gets better by asking again.
+        Err(_) => Outcome::Answered { status: 0, wait: None, limited: false },
+    }
+}
+
+fn said(request: &Request, result: &Result<Response, HttpError>) -> String {
+    match result {
+        Ok(response) => format!("{} answered {}", request.label(), response.status.as_u16()),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// Whether a body says that a secondary limit was hit; GitHub says so only in words.
+fn limited(status: u16, body: &Bytes) -> bool {
+    matches!(status, 403 | 429)
+        && String::from_utf8_lossy(body).to_lowercase().contains("secondary rate limit")
+}
+
+/// How long the server asks to wait: `Retry-After` in seconds or as a date, or the reset of an
+/// exhausted `X-RateLimit-Remaining`.
+fn wait(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let until = |at: SystemTime| at.duration_since(now).unwrap_or_default();
+    if let Some(after) = text(header::RETRY_AFTER.as_str()) {
+        let seconds = after.parse().map(Duration::from_secs).ok();
+        return seconds.or_else(|| httpdate::parse_http_date(after).ok().map(until));
+    }
+    if text("x-ratelimit-remaining") != Some("0") {
+        return None;
+    }
+    let reset: u64 = text("x-ratelimit-reset")?.parse().ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(reset)).map(until)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn every_way_to_ask_for_time_is_read() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        let cases: &[(&[(&'static str, &str)], Option<u64>)] = &[
+            (&[], None),
+            (&[("retry-after", "17")], Some(17)),
+            (&[("retry-after", "Sun, 06 Nov 1994 08:49:47 GMT")], Some(10)),
+            (&[("retry-after", "Sun, 06 Nov 1994 08:49:07 GMT")], Some(0)),
+            (&[("retry-after", "soon")], None),
+            (&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "784111800")], Some(23)),
+            (&[("x-ratelimit-remaining", "5"), ("x-ratelimit-reset", "784111800")], None),
+        ];
+        for (given, seconds) in cases {
+            assert_eq!(wait(&headers(given), now), seconds.map(Duration::from_secs), "{given:?}");
+        }
+    }
+}
