@@ -122,6 +122,14 @@ impl Git {
     /// files that are not ignored. Repositories nested in the tree that are no submodules are left
     /// out; so are changes inside submodules.
     pub fn changes_since(&self, base: &str) -> Result<Vec<Change>> {
+        // Against a commit, a conflict looks like any change, markers and all.
+        let unmerged =
+            self.run(["ls-files", "-z", "--unmerged", "--full-name", "--", ":/"], None)?;
+        if let Some(record) = split_nul(&unmerged).next() {
+            let record = String::from_utf8_lossy(record);
+            let path = record.split_once('\t').map_or("", |(_, path)| path);
+            return Err(GitError::Unmerged(path.escape_debug().to_string()));
+        }
         let raw = self.run(
             [
                 "diff",
@@ -180,7 +188,6 @@ fn read_change(header: &str, path: String) -> Result<Change> {
         Some("A") => (ChangeKind::Added, new),
         Some("D") => (ChangeKind::Deleted, old),
         Some("M" | "T") => (ChangeKind::Modified, new),
-        Some("U") => return Err(GitError::Unmerged(path)),
         _ => return Err(unexpected()),
     };
     let mode = FileMode::read(mode).ok_or_else(unexpected)?;
@@ -191,7 +198,7 @@ fn read_change(header: &str, path: String) -> Result<Change> {
 fn is_changeset(path: &str) -> bool {
     let Some((folder, name)) = path.rsplit_once('/') else { return false };
     let folder = folder.strip_suffix("/pre").unwrap_or(folder);
-    name.len() > 3 && name.ends_with(".md") && folder.ends_with(".changeset")
+    name.strip_suffix(".md").is_some_and(|stem| !stem.is_empty()) && folder.ends_with(".changeset")
 }
 
 #[cfg(test)]
@@ -235,7 +242,6 @@ mod tests {
             read(":160000 000000 0 1 D").unwrap(),
             (ChangeKind::Deleted, FileMode::Submodule)
         );
-        assert!(matches!(read(":000000 100644 0 1 U"), Err(GitError::Unmerged(_))));
         assert!(matches!(read("nonsense"), Err(GitError::Unexpected { .. })));
     }
 }

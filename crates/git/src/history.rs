@@ -150,7 +150,7 @@ impl Git {
         if commits.is_empty() {
             return Ok(BTreeSet::new());
         }
-        let input: String = commits.iter().map(|commit| format!("{commit}\n")).collect();
+        let input: String = commits.iter().flat_map(|commit| [commit, "\n"]).collect();
         let args =
             ["diff-tree", "--stdin", "-r", "--no-renames", "--diff-filter=D", "--name-only", "-z"];
         let output = self.run(args, Some(input.into_bytes()))?;

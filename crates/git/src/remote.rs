@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use launchway_base::{Secret, redact};
 
 use crate::run::ConfigPair;
-use crate::{Git, Result};
+use crate::{Git, GitError, Result};
 
 /// More names than this are not worth being listed to the remote.
 const NAMED_TAGS: usize = 50;
@@ -55,7 +55,9 @@ impl Git {
             args.extend(names.iter().map(|name| format!("refs/tags/{}", name.as_ref())));
         }
         let stdout = match self.run(&args, None) {
-            Err(_) if self.remote_url("origin")?.is_none() => return Ok(BTreeSet::new()),
+            Err(GitError::Failed { .. }) if self.remote_url("origin")?.is_none() => {
+                return Ok(BTreeSet::new());
+            }
             stdout => stdout?,
         };
         let text = String::from_utf8_lossy(&stdout);
@@ -91,7 +93,7 @@ impl Git {
         if refspecs.is_empty() {
             return Ok(());
         }
-        let mut args = vec!["push".to_owned(), "--porcelain".to_owned()];
+        let mut args = vec!["push".to_owned()];
         if force {
             args.push("--force".to_owned());
         }

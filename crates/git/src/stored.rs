@@ -68,7 +68,7 @@ impl Git {
         &self,
         hashes: impl Iterator<Item = &'a str>,
     ) -> Result<BTreeMap<String, Vec<u8>>> {
-        let input: String = hashes.map(|hash| format!("{hash}\n")).collect();
+        let input: String = hashes.flat_map(|hash| [hash, "\n"]).collect();
         if input.is_empty() {
             return Ok(BTreeMap::new());
         }

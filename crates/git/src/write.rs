@@ -44,15 +44,18 @@ impl Git {
         self.run(args, Some(message.into())).map(drop)
     }
 
-    /// Who commits would be by; `None` when nobody is configured. What git would make up from the
-    /// user and host name does not count.
+    /// Who commits and tags would be by (as committer); `None` unless both author and committer are
+    /// configured. What git would make up from the user and host name does not count.
     pub fn identity(&self) -> Result<Option<Identity>> {
-        let args = ["-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT"];
-        let output = self.output(args, None)?;
-        if output.exit != Some(0) {
+        let ask = |role| self.output(["-c", "user.useConfigOnly=true", "var", role], None);
+        if ask("GIT_AUTHOR_IDENT")?.exit != Some(0) {
             return Ok(None);
         }
-        Ok(read_identity(&String::from_utf8_lossy(&output.stdout)))
+        let committer = ask("GIT_COMMITTER_IDENT")?;
+        if committer.exit != Some(0) {
+            return Ok(None);
+        }
+        Ok(read_identity(&String::from_utf8_lossy(&committer.stdout)))
     }
 
     /// Writes name and address to the repository's configuration unless somebody is configured.
