@@ -1,0 +1,68 @@
+//! Every GraphQL document that is sent.
+
+/// Whose token it is.
+pub(crate) const VIEWER: &str = "query { viewer { login } }";
+
+/// A signed commit on a branch.
+pub(crate) const CREATE_COMMIT_ON_BRANCH: &str = "\
+mutation($input: CreateCommitOnBranchInput!) {
+  createCommitOnBranch(input: $input) { commit { oid url } }
+}";
+
+/// Several refs, all or none.
+pub(crate) const UPDATE_REFS: &str = "\
+mutation($input: UpdateRefsInput!) {
+  updateRefs(input: $input) { clientMutationId }
+}";
+
+/// A draft becomes ready for review.
+pub(crate) const MARK_READY: &str = "\
+mutation($input: MarkPullRequestReadyForReviewInput!) {
+  markPullRequestReadyForReview(input: $input) { pullRequest { isDraft } }
+}";
+
+/// A pull request becomes a draft.
+pub(crate) const CONVERT_TO_DRAFT: &str = "\
+mutation($input: ConvertPullRequestToDraftInput!) {
+  convertPullRequestToDraft(input: $input) { pullRequest { isDraft } }
+}";
+
+const COMMIT: &str = "... on Commit {
+      oid abbreviatedOid commitUrl
+      author { user { login url } }
+      associatedPullRequests(first: 50) { nodes { number url mergedAt author { login url } } }
+    }";
+
+const PULL: &str = "number url author { login url } mergeCommit { oid abbreviatedOid commitUrl }";
+
+/// Commits by `$e0`, `$e1`, …, as `a0`, `a1`, … of `repository`.
+pub(crate) fn commits(count: usize) -> String {
+    build(count, "String", "e", |n| format!("a{n}: object(expression: $e{n}) {{ {COMMIT} }}"))
+}
+
+/// Pull requests by `$n0`, `$n1`, …, as `a0`, `a1`, … of `repository`.
+pub(crate) fn pulls(count: usize) -> String {
+    build(count, "Int", "n", |n| format!("a{n}: pullRequest(number: $n{n}) {{ {PULL} }}"))
+}
+
+fn build(count: usize, kind: &str, variable: &str, field: impl Fn(usize) -> String) -> String {
+    let join = |parts: Vec<String>, by: &str| parts.join(by);
+    let variables = join((0..count).map(|n| format!(", ${variable}{n}: {kind}!")).collect(), "");
+    let fields = join((0..count).map(field).collect(), "\n    ");
+    format!(
+        "query($owner: String!, $name: String!{variables}) {{\n  repository(owner: $owner, name: $name) {{\n    {fields}\n  }}\n}}"
+    )
+}
+
+/// Every document with its name, those of variable length with two fields.
+pub fn documents() -> Vec<(&'static str, String)> {
+    vec![
+        ("viewer", VIEWER.to_owned()),
+        ("createCommitOnBranch", CREATE_COMMIT_ON_BRANCH.to_owned()),
+        ("updateRefs", UPDATE_REFS.to_owned()),
+        ("markPullRequestReadyForReview", MARK_READY.to_owned()),
+        ("convertPullRequestToDraft", CONVERT_TO_DRAFT.to_owned()),
+        ("commits", commits(2)),
+        ("pulls", pulls(2)),
+    ]
+}
