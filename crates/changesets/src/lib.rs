@@ -1,1 +1,27 @@
-//! Changeset files, configuration, the release plan with its reasons, changelog text. Pure.
+//! Changeset files, configuration, the release plan and its reasons, changelog text.
+//!
+//! Pure: text and a [`launchway_workspace::Workspace`] in, data out. Behaviour is that of
+//! `@changesets/cli` 3; every difference stands in `docs/compatibility.md`.
+
+pub mod changelog;
+mod changeset;
+mod config;
+mod error;
+mod js;
+mod message;
+mod plan;
+mod pre;
+mod release;
+mod snapshot;
+
+pub use changeset::{
+    Changeset, ChangesetRelease, IGNORED_FILES, is_changeset_file, render_changeset,
+};
+pub use config::{Commit, Config, Formatter, Module, ReadConfig, SkipCi};
+pub use error::ChangesetError;
+pub use js::{js_trim, js_trim_end};
+pub use message::{add_message, version_message};
+pub use plan::{Plan, PlanInput, PlannedRelease, Reason};
+pub use pre::{PreMode, PreState};
+pub use release::{CommittedChangeset, Edits, VersionInput, version_edits};
+pub use snapshot::{Snapshot, SnapshotTime};

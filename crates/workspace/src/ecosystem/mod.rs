@@ -69,6 +69,9 @@ pub trait Ecosystem: Sync + Debug {
     /// Whether the new version leaves the range; `None` if the range does not point at the package.
     fn leaves(&self, dependency: &Dependency, release: &Release<'_>) -> Option<bool>;
 
+    /// Whether the text is a range on the package itself at all, not a tag, file or alias.
+    fn is_range(&self, dependency: &Dependency) -> bool;
+
     /// Whether a release counts as an update of this dependency: it leaves the range, or is large
     /// enough.
     fn is_updated(

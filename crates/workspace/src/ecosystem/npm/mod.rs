@@ -38,6 +38,10 @@ impl Ecosystem for Npm {
         requirement::leaves(&dependency.range, release)
     }
 
+    fn is_range(&self, dependency: &Dependency) -> bool {
+        requirement::is_range(&dependency.range)
+    }
+
     fn is_updated(
         &self,
         dependency: &Dependency,

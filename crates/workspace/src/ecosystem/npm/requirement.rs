@@ -78,6 +78,10 @@ pub(super) fn leaves(range: &str, release: &Release<'_>) -> Option<bool> {
     Some(!satisfies(release.new_version, &range))
 }
 
+pub(super) fn is_range(range: &str) -> bool {
+    range.starts_with(PROTOCOL) || Range::parse(range).is_some()
+}
+
 pub(super) fn is_updated(
     dependency: &Dependency,
     release: &Release<'_>,
