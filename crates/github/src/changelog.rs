@@ -165,7 +165,7 @@ impl GitHub {
             for (n, key) in batch.iter().enumerate() {
                 let value = data.pointer(&format!("/repository/a{n}")).unwrap_or(&Value::Null);
                 // What is no commit comes as an empty object.
-                if value.as_object().is_none_or(|fields| fields.is_empty()) {
+                if value.as_object().is_none_or(serde_json::Map::is_empty) {
                     continue;
                 }
                 let read = serde_json::from_value(value.clone())

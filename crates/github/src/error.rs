@@ -7,10 +7,23 @@ use launchway_http::{HttpError, Response};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A request GitHub refused, or that brought no usable answer.
+/// A request GitHub refused, or that brought no usable answer. Its [`Refusal`] is reached by its
+/// fields' names, as in `error.kind`.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{}", self.text())]
-pub struct ApiError {
+#[error("{}", .0.text())]
+pub struct ApiError(Box<Refusal>);
+
+impl std::ops::Deref for ApiError {
+    type Target = Refusal;
+
+    fn deref(&self) -> &Refusal {
+        &self.0
+    }
+}
+
+/// What is known of a refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
     /// The status code, `None` when there was no answer.
     pub status: Option<u16>,
     /// What GitHub said, or what went wrong.
@@ -91,21 +104,22 @@ struct Body {
 
 impl ApiError {
     pub(crate) fn new(request: &str, kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Refusal {
             status: None,
             message: message.into(),
             documentation_url: None,
             request: request.to_owned(),
             kind,
-        }
+        }))
     }
 
     pub(crate) fn transport(request: &str, error: HttpError) -> Self {
+        let message = error.to_string();
         let kind = match error {
             HttpError::Url { .. } | HttpError::Invalid { .. } => ErrorKind::Input,
-            _ => ErrorKind::Transport(error.clone()),
+            error => ErrorKind::Transport(error),
         };
-        Self::new(request, kind, error.to_string())
+        Self::new(request, kind, message)
     }
 
     pub(crate) fn unexpected(request: &str, reason: impl Into<String>) -> Self {
@@ -139,15 +153,17 @@ impl ApiError {
             500..=599 => ErrorKind::Server,
             _ => ErrorKind::Other,
         };
-        Self {
+        Self(Box::new(Refusal {
             status: Some(status),
             message: redact::redact(&said).into_owned(),
             documentation_url: body.documentation_url,
             request: request.to_owned(),
             kind,
-        }
+        }))
     }
+}
 
+impl Refusal {
     /// Whether the thing is not there (or not to be seen with this token).
     pub fn is_not_found(&self) -> bool {
         self.kind == ErrorKind::NotFound

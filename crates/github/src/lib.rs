@@ -28,7 +28,7 @@ pub use changelog::{Author, CommitInfo, CommitPull, MergeCommit, PullInfo};
 pub use client::{GitHub, Settings};
 pub use commit_on_branch::{BranchCommit, FileAddition};
 pub use documents::documents;
-pub use error::{ApiError, ErrorKind, FieldError};
+pub use error::{ApiError, ErrorKind, FieldError, Refusal};
 pub use issues::Comment;
 pub use objects::{Commit, NewCommit, NewTag, Person, TagObject, Verification};
 pub use pulls::{Created, NewPull, Pull, PullEnd, PullFilter, PullState, PullUpdate};

@@ -203,12 +203,13 @@ impl From<Wire> for Pull {
 impl GitHub {
     /// The pull requests that pass the filter, newest first.
     pub async fn pulls(&self, repo: &RepoId, filter: &PullFilter) -> Result<Vec<Pull>, ApiError> {
-        let mut path = Self::repo_path(repo, &format!("/pulls?state={}", filter.state.as_str()));
+        let mut query = format!("/pulls?state={}", filter.state.as_str());
         for (name, value) in [("head", &filter.head), ("base", &filter.base)] {
             if let Some(value) = value {
-                path.push_str(&format!("&{name}={}", segment(value)));
+                query = format!("{query}&{name}={}", segment(value));
             }
         }
+        let path = Self::repo_path(repo, &query);
         Ok(self.list::<Wire>(&path).await?.into_iter().map(Pull::from).collect())
     }
 

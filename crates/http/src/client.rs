@@ -296,17 +296,17 @@ mod tests {
     #[test]
     fn every_way_to_ask_for_time_is_read() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
-        let cases: &[(&[(&'static str, &str)], Option<u64>)] = &[
-            (&[], None),
-            (&[("retry-after", "17")], Some(17)),
-            (&[("retry-after", "Sun, 06 Nov 1994 08:49:47 GMT")], Some(10)),
-            (&[("retry-after", "Sun, 06 Nov 1994 08:49:07 GMT")], Some(0)),
-            (&[("retry-after", "soon")], None),
-            (&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "784111800")], Some(23)),
-            (&[("x-ratelimit-remaining", "5"), ("x-ratelimit-reset", "784111800")], None),
+        let cases = [
+            (vec![], None),
+            (vec![("retry-after", "17")], Some(17)),
+            (vec![("retry-after", "Sun, 06 Nov 1994 08:49:47 GMT")], Some(10)),
+            (vec![("retry-after", "Sun, 06 Nov 1994 08:49:07 GMT")], Some(0)),
+            (vec![("retry-after", "soon")], None),
+            (vec![("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "784111800")], Some(23)),
+            (vec![("x-ratelimit-remaining", "5"), ("x-ratelimit-reset", "784111800")], None),
         ];
         for (given, seconds) in cases {
-            assert_eq!(wait(&headers(given), now), seconds.map(Duration::from_secs), "{given:?}");
+            assert_eq!(wait(&headers(&given), now), seconds.map(Duration::from_secs), "{given:?}");
         }
     }
 }

@@ -100,6 +100,12 @@ pub enum HttpError {
         /// The start of the answer, redacted.
         body: String,
     },
+    /// The system gives no runtime to wait in.
+    #[error("cannot start the runtime: {reason}")]
+    Runtime {
+        /// What the system said.
+        reason: String,
+    },
     /// An answer that is not the document it should be.
     #[error("{request}: the answer cannot be read: {reason}")]
     Unreadable {
@@ -118,6 +124,7 @@ impl Fault for HttpError {
     fn kind(&self) -> Kind {
         match self {
             Self::Url { .. } | Self::Invalid { .. } => Kind::Input,
+            Self::Runtime { .. } => Kind::Internal,
             _ => Kind::Remote,
         }
     }
@@ -141,6 +148,7 @@ impl Fault for HttpError {
             Self::Deadline { .. } => "run again to complete the rest, or allow more time",
             Self::BodyTooLarge { .. } => "check that the URL is the one you mean",
             Self::Redirect { .. } => "use the address it points to, if you trust it",
+            Self::Runtime { .. } => return None,
             Self::Status { status, .. } => match status {
                 401 | 403 => "check the token and what it may do",
                 404 => "check the address, and that the token may see it",

@@ -75,36 +75,28 @@ impl Request {
     }
 
     /// Sets a header; an earlier value of the same name goes.
-    pub fn with_header(mut self, name: HeaderName, value: &str) -> Result<Self, HttpError> {
-        let value = HeaderValue::from_str(value).map_err(|_| HttpError::Invalid {
-            request: self.label(),
-            reason: format!("the value of header `{name}` has a character no header may hold"),
-        })?;
-        self.headers.insert(name, value);
-        Ok(self)
+    pub fn with_header(self, name: HeaderName, value: &str) -> Result<Self, HttpError> {
+        self.insert(name, value, false)
     }
 
     /// Sets a header whose value is secret: it is never shown and never leaves the origin.
-    pub fn with_secret_header(
-        mut self,
-        name: HeaderName,
-        value: &Secret,
-    ) -> Result<Self, HttpError> {
-        self = self.with_header(name.clone(), value.expose())?;
-        if let Some(value) = self.headers.get_mut(&name) {
-            value.set_sensitive(true);
-        }
-        Ok(self)
+    pub fn with_secret_header(self, name: HeaderName, value: &Secret) -> Result<Self, HttpError> {
+        self.insert(name, value.expose(), true)
     }
 
     /// Authenticates with `Authorization: Bearer …`.
     pub fn with_bearer(self, token: &Secret) -> Result<Self, HttpError> {
-        let mut request =
-            self.with_header(header::AUTHORIZATION, &format!("Bearer {}", token.expose()))?;
-        if let Some(value) = request.headers.get_mut(header::AUTHORIZATION) {
-            value.set_sensitive(true);
-        }
-        Ok(request)
+        self.insert(header::AUTHORIZATION, &format!("Bearer {}", token.expose()), true)
+    }
+
+    fn insert(mut self, name: HeaderName, value: &str, secret: bool) -> Result<Self, HttpError> {
+        let mut value = HeaderValue::from_str(value).map_err(|_| HttpError::Invalid {
+            request: self.label(),
+            reason: format!("the value of header `{name}` has a character no header may hold"),
+        })?;
+        value.set_sensitive(secret);
+        self.headers.insert(name, value);
+        Ok(self)
     }
 
     /// All headers at once.

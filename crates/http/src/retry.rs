@@ -52,8 +52,8 @@ pub fn delay(intent: Intent, attempt: u32, outcome: Outcome) -> Option<Duration>
         // The server said it did nothing.
         (Answered { status: 403 | 429 | 503, wait: Some(wait), .. }, _) => wait.max(backoff),
         (Answered { status: 403 | 429, limited: true, .. }, _) => LIMITED.max(backoff),
-        (Answered { status: 429, .. } | NotSent, _) => backoff,
-        (Answered { status: 408 | 500 | 502..=599, .. } | Unknown, Read) => backoff,
+        (Answered { status: 429, .. } | NotSent, _)
+        | (Answered { status: 408 | 500 | 502..=599, .. } | Unknown, Read) => backoff,
         (Answered { .. } | Unknown, _) => return None,
     };
     (wait <= CAP).then_some(wait)
