@@ -33,6 +33,11 @@ impl Changes {
         self.changes.insert(path.into(), Change::Remove);
     }
 
+    /// Plans any change.
+    pub fn insert(&mut self, path: impl Into<String>, change: Change) {
+        self.changes.insert(path.into(), change);
+    }
+
     /// The planned content of a file, if it is to be written.
     pub fn content(&self, path: &str) -> Option<&[u8]> {
         match self.changes.get(path) {

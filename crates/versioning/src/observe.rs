@@ -1,0 +1,173 @@
+//! Reading a repository: packages, configuration, changesets, pre mode.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use launchway_base::{Failure, Location};
+use launchway_changesets::{Changeset, ChangesetError, Config, PreState, is_changeset_file};
+use launchway_workspace::{Changes, Workspace};
+
+/// A repository as it was found. Nothing has been written.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    /// The packages.
+    pub workspace: Workspace,
+    /// The configuration.
+    pub config: Config,
+    /// Oddities of the configuration, each completes "`.changeset/config.json` …".
+    pub warnings: Vec<String>,
+    /// Every changeset in reading order: `.changeset/`, then `.changeset/pre/`.
+    pub changesets: Vec<Changeset>,
+    /// Pre mode, if on.
+    pub pre: Option<PreState>,
+    /// The files read so far, by path relative to the root.
+    pub files: HashMap<String, Vec<u8>>,
+    /// What brings a pre mode begun by version 2 to today's layout; empty otherwise.
+    pub pre_migration: Changes,
+}
+
+impl Repository {
+    /// Changesets that the next `version` releases: in pre mode without those already released.
+    pub fn pending(&self) -> impl Iterator<Item = &Changeset> {
+        let in_pre =
+            self.pre.as_ref().is_some_and(|pre| pre.mode == launchway_changesets::PreMode::Pre);
+        self.changesets.iter().filter(move |c| !(in_pre && c.id.starts_with("pre/")))
+    }
+
+    /// The changeset's text as read, for line numbers.
+    pub fn text_of(&self, changeset: &Changeset) -> Option<&str> {
+        self.files.get(&changeset.file()).and_then(|bytes| std::str::from_utf8(bytes).ok())
+    }
+
+    /// Gives an error about a changeset the line on which the package stands.
+    pub fn locate(&self, error: ChangesetError) -> Failure {
+        match error {
+            ChangesetError::UnknownPackage { file, line: None, package, nearest } => {
+                let text = self.files.get(&file).and_then(|bytes| std::str::from_utf8(bytes).ok());
+                let line = text.and_then(|text| Changeset::line_of(text, &package));
+                ChangesetError::UnknownPackage { file, line, package, nearest }.into()
+            }
+            error => error.into(),
+        }
+    }
+}
+
+/// The failure when `.changeset` is missing.
+fn no_folder() -> Failure {
+    Failure::input("there is no `.changeset` folder in this repository").with_hint(
+        "run `launchway-changeset init`; if there was one, look in the history for when it went",
+    )
+}
+
+/// Reads a repository from a folder in it.
+pub fn observe(cwd: &Path) -> Result<Repository, Failure> {
+    let workspace = Workspace::discover(cwd)?;
+    let folder = workspace.root.join(".changeset");
+    if !folder.is_dir() {
+        return Err(no_folder());
+    }
+    let root = workspace.root.clone();
+    let mut files = HashMap::new();
+    let config = read(&root, ".changeset/config.json")?.ok_or_else(|| {
+        Failure::input("there is no `.changeset/config.json`")
+            .with_hint("run `launchway-changeset init`; `{}` is a valid configuration")
+    })?;
+    let config = utf8(".changeset/config.json", &config)?;
+    let read_config = Config::read(config, &workspace)?;
+    let mut changesets = Vec::new();
+    for (path, id) in changeset_files(&root)? {
+        let Some(bytes) = read(&root, &path)? else { continue };
+        changesets.push(Changeset::parse(&id, utf8(&path, &bytes)?)?);
+        files.insert(path, bytes);
+    }
+    let mut repository = Repository {
+        workspace,
+        config: read_config.config,
+        warnings: read_config.warnings,
+        changesets,
+        pre: None,
+        files,
+        pre_migration: Changes::default(),
+    };
+    if let Some(bytes) = read(&root, ".changeset/pre.json")? {
+        let pre = PreState::parse(utf8(".changeset/pre.json", &bytes)?)?;
+        migrate_pre(&mut repository, &pre);
+        repository.pre = Some(PreState::new(pre.mode, pre.tag));
+    }
+    Ok(repository)
+}
+
+/// Version 2 listed released changesets in `pre.json`; today they live in `.changeset/pre/`.
+fn migrate_pre(repository: &mut Repository, pre: &PreState) {
+    if !pre.is_old {
+        return;
+    }
+    let changes = &mut repository.pre_migration;
+    changes.write(".changeset/pre.json", pre.render());
+    for id in &pre.released {
+        let Some(place) = repository.changesets.iter().position(|c| c.id == *id) else { continue };
+        let mut changeset = repository.changesets.remove(place);
+        if let Some(content) = repository.files.remove(&changeset.file()) {
+            changes.remove(changeset.file());
+            changeset.id = format!("pre/{id}");
+            changes.write(changeset.file(), content.clone());
+            repository.files.insert(changeset.file(), content);
+        }
+        repository.changesets.push(changeset);
+    }
+    repository.changesets.sort_by(|a, b| {
+        let key = |c: &Changeset| (c.id.starts_with("pre/"), format!("{}.md", c.id));
+        key(a).cmp(&key(b))
+    });
+}
+
+/// Paths and ids of the changeset files, sorted by the bytes of their names.
+fn changeset_files(root: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let mut found = Vec::new();
+    for (folder, prefix) in [(".changeset", ""), (".changeset/pre", "pre/")] {
+        let entries = match fs::read_dir(root.join(folder)) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(unreadable(folder, error)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|error| unreadable(folder, error))?;
+            // A name that is not Unicode cannot be an id.
+            if let Ok(name) = entry.file_name().into_string() {
+                names.push(name);
+            }
+        }
+        names.sort();
+        found.extend(names.into_iter().filter(|name| is_changeset_file(name)).map(|name| {
+            let id = format!("{prefix}{}", name.trim_end_matches(".md"));
+            (format!("{folder}/{name}"), id)
+        }));
+    }
+    Ok(found)
+}
+
+/// A file's bytes, `None` if there is none.
+pub(crate) fn read(root: &Path, path: &str) -> Result<Option<Vec<u8>>, Failure> {
+    match fs::read(root.join(path)) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreadable(path, error)),
+    }
+}
+
+fn unreadable(path: &str, error: io::Error) -> Failure {
+    Failure::input(format!("cannot read `{path}`")).at(Location::file(path)).caused_by(error)
+}
+
+fn utf8<'a>(path: &str, bytes: &'a [u8]) -> Result<&'a str, Failure> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let line =
+            bytes.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
+        Failure::input(format!("`{path}` is not UTF-8"))
+            .at(Location::line(path, line))
+            .with_hint("save it as UTF-8")
+    })
+}

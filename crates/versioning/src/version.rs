@@ -1,0 +1,225 @@
+//! Preparing and applying a version step.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use launchway_base::Failure;
+use launchway_changesets::{
+    Changeset, CommittedChangeset, Edits, Plan, PlanInput, PreMode, Snapshot, SnapshotTime,
+    VersionInput, changelog, version_edits,
+};
+use launchway_git::Git;
+
+use crate::formatter::{FormatterRun, find_formatter};
+use crate::generator::{GeneratorContext, generator_for};
+use crate::observe::{Repository, read};
+
+/// A snapshot asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SnapshotRequest {
+    /// Its name, the `{tag}` of the template.
+    pub tag: Option<String>,
+}
+
+/// How to version.
+#[derive(Clone, Debug, Default)]
+pub struct VersionOptions {
+    /// Packages to leave alone, instead of the configuration's.
+    pub ignore: Option<Vec<String>>,
+    /// Make a snapshot.
+    pub snapshot: Option<SnapshotRequest>,
+    /// Template of the snapshot's suffix, instead of the configuration's.
+    pub snapshot_template: Option<String>,
+    /// Now, in milliseconds since 1970.
+    pub now_millis: i64,
+}
+
+/// A version step, planned and checked, not yet applied.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The plan with its reasons.
+    pub plan: Plan,
+    /// Every file that changes.
+    pub edits: Edits,
+    /// The formatter to run over the changelogs afterwards, already known to be there.
+    pub formatter: Option<FormatterRun>,
+}
+
+/// Checks the options against the repository and adjusts its configuration. Every problem is
+/// reported at once.
+fn adjust(repository: &mut Repository, options: &VersionOptions) -> Result<(), Failure> {
+    let mut problems = Vec::new();
+    if let Some(ignore) = &options.ignore {
+        if repository.config.ignore.is_empty() {
+            repository.config.ignore.clone_from(ignore);
+        } else {
+            problems.push(
+                "`--ignore` cannot be used while `ignore` is set in `.changeset/config.json`"
+                    .to_owned(),
+            );
+        }
+        let names: Vec<&str> = repository.workspace.names().collect();
+        for unknown in ignore.iter().filter(|name| !names.contains(&name.as_str())) {
+            let near = launchway_base::nearest(unknown, names.iter().copied());
+            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            problems
+                .push(format!("`--ignore` names `{unknown}`, which is not in the workspace{near}"));
+        }
+    }
+    for (dependent, skipped) in
+        repository.config.released_dependents_of_skipped(&repository.workspace)
+    {
+        problems.push(format!(
+            "`{dependent}` depends on `{skipped}`, which is not released; pass `{dependent}` to `--ignore` too"
+        ));
+    }
+    if let Some(template) = &options.snapshot_template {
+        repository.config.snapshot_template = Some(template.clone());
+    }
+    let in_pre = repository.pre.as_ref().is_some_and(|pre| pre.mode == PreMode::Pre);
+    if problems.is_empty() && options.snapshot.is_some() && in_pre {
+        return Err(Failure::input("a snapshot cannot be made in pre mode")
+            .with_hint("leave pre mode first: `launchway-changeset pre exit`"));
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Failure::input(problems.join("\n"))) }
+}
+
+/// Plans a version step and every file it writes; `None` when there is nothing to release and pre
+/// mode is not about to end.
+pub fn prepare(
+    repository: &mut Repository,
+    options: &VersionOptions,
+    git: &Git,
+    context: &GeneratorContext<'_>,
+) -> Result<Option<Prepared>, Failure> {
+    adjust(repository, options)?;
+    let leaving = repository.pre.as_ref().is_some_and(|pre| pre.mode == PreMode::Exit);
+    if repository.changesets.is_empty() && !leaving {
+        return Ok(None);
+    }
+    let template = repository.config.snapshot_template.as_deref();
+    let snapshot = match &options.snapshot {
+        Some(request) => Some(Snapshot {
+            tag: request.tag.clone(),
+            commit: if Snapshot::needs_commit(template) { Some(git.head()?) } else { None },
+            time: SnapshotTime::from_millis(options.now_millis),
+        }),
+        None => None,
+    };
+    let plan = Plan::make(PlanInput {
+        workspace: &repository.workspace,
+        config: &repository.config,
+        changesets: &repository.changesets,
+        pre: repository.pre.as_ref(),
+        snapshot: snapshot.as_ref(),
+    })
+    .map_err(|error| repository.locate(error))?;
+    read_plan_files(repository, &plan)?;
+    let edits = plan_edits(repository, options, &plan, git, context)?;
+    let formatter = if edits.changelogs.is_empty() {
+        None
+    } else {
+        find_formatter(repository.config.format, &repository.workspace.root)?
+    };
+    Ok(Some(Prepared { plan, edits, formatter }))
+}
+
+/// Reads the manifests and changelogs of the plan.
+fn read_plan_files(repository: &mut Repository, plan: &Plan) -> Result<(), Failure> {
+    let mut wanted = Vec::new();
+    for release in &plan.releases {
+        if let Some(package) = repository.workspace.package(&release.name) {
+            wanted.push(package.manifest.clone());
+            wanted.push(package.path_of("CHANGELOG.md"));
+        }
+    }
+    wanted.extend(repository.workspace.root_package.iter().map(|root| root.manifest.clone()));
+    for path in wanted {
+        if let Some(bytes) = read(&repository.workspace.root, &path)? {
+            repository.files.insert(path, bytes);
+        }
+    }
+    Ok(())
+}
+
+fn plan_edits(
+    repository: &Repository,
+    options: &VersionOptions,
+    plan: &Plan,
+    git: &Git,
+    context: &GeneratorContext<'_>,
+) -> Result<Edits, Failure> {
+    let commits = match &repository.config.changelog {
+        Some(_) => adding_commits(&plan.changesets, git, &repository.workspace.root)?,
+        None => HashMap::new(),
+    };
+    let changesets: Vec<CommittedChangeset<'_>> = plan
+        .changesets
+        .iter()
+        .map(|changeset| CommittedChangeset {
+            changeset,
+            commit: commits.get(&changeset.id).cloned(),
+        })
+        .collect();
+    let write_options = repository.config.write_options(options.snapshot.is_some());
+    let requests: Vec<_> = plan
+        .releases
+        .iter()
+        .filter_map(|release| {
+            let workspace = &repository.workspace;
+            changelog::entry_request(workspace, plan, &changesets, release, &write_options)
+        })
+        .collect();
+    let generator = match &repository.config.changelog {
+        Some(module) => Some(generator_for(module, &requests, &changesets, repository, context)?),
+        None => None,
+    };
+    let mut edits = version_edits(&VersionInput {
+        workspace: &repository.workspace,
+        config: &repository.config,
+        plan,
+        changesets: &changesets,
+        files: &repository.files,
+        generator: generator.as_deref(),
+        is_snapshot: options.snapshot.is_some(),
+    })?;
+    // What the plan itself writes or removes wins over the move to today's layout.
+    let planned: Vec<String> = edits.changes.iter().map(|(path, _)| path.to_owned()).collect();
+    for (path, change) in repository.pre_migration.iter() {
+        if !planned.iter().any(|known| known == path) {
+            edits.changes.insert(path, change.clone());
+        }
+    }
+    Ok(edits)
+}
+
+/// The commit that added each changeset, by id.
+fn adding_commits(
+    changesets: &[Changeset],
+    git: &Git,
+    root: &Path,
+) -> Result<HashMap<String, String>, Failure> {
+    let git = git.in_dir(root);
+    let paths: Vec<String> = changesets.iter().map(Changeset::file).collect();
+    let found = match git.adding_commits(&paths) {
+        Ok(found) => found,
+        // Outside a repository there are no commits to name; the peer goes on without them, too.
+        Err(error) if error.is_not_a_repository() => return Ok(HashMap::new()),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(changesets
+        .iter()
+        .filter_map(|c| found.get(&c.file()).map(|commit| (c.id.clone(), commit.clone())))
+        .collect())
+}
+
+/// Writes a prepared step and runs the formatter over its changelogs. Gives the paths touched,
+/// relative to the root.
+pub fn apply(repository: &Repository, prepared: &Prepared) -> Result<Vec<String>, Failure> {
+    let root = &repository.workspace.root;
+    prepared.edits.changes.apply(root)?;
+    if let Some(formatter) = &prepared.formatter {
+        formatter.run(root, &prepared.edits.changelogs)?;
+    }
+    Ok(prepared.edits.changes.iter().map(|(path, _)| path.to_owned()).collect())
+}
