@@ -92,7 +92,11 @@ pub trait Fault: Error + Send + Sync + 'static {
 ///
 /// The message is a lowercase fragment that names the thing and never holds a secret.
 #[derive(Debug)]
-pub struct Failure {
+pub struct Failure(Box<Parts>);
+
+/// Boxed, so that a `Result` stays as small as its good half.
+#[derive(Debug)]
+struct Parts {
     kind: Kind,
     message: String,
     hint: Option<String>,
@@ -103,7 +107,8 @@ pub struct Failure {
 impl Failure {
     /// A failure of the given kind.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, location: None, source: None }
+        let message = message.into();
+        Self(Box::new(Parts { kind, message, hint: None, location: None, source: None }))
     }
 
     /// The check says no (exit 1).
@@ -134,49 +139,49 @@ impl Failure {
     /// Adds the next thing to do.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.0.hint = Some(hint.into());
         self
     }
 
     /// Adds the place in the user's files.
     #[must_use]
     pub fn at(mut self, location: Location) -> Self {
-        self.location = Some(location);
+        self.0.location = Some(location);
         self
     }
 
     /// Adds the cause.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.source = Some(source.into());
+        self.0.source = Some(source.into());
         self
     }
 
     /// Puts what was being done before the message, as in `cannot read x: permission denied`.
     #[must_use]
     pub fn while_doing(mut self, doing: &str) -> Self {
-        self.message = format!("{doing}: {}", self.message);
+        self.0.message = format!("{doing}: {}", self.0.message);
         self
     }
 
     /// Which exit code it ends with.
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.0.kind
     }
 
     /// The next thing to do.
     pub fn hint(&self) -> Option<&str> {
-        self.hint.as_deref()
+        self.0.hint.as_deref()
     }
 
     /// The place in the user's files.
     pub fn location(&self) -> Option<&Location> {
-        self.location.as_ref()
+        self.0.location.as_ref()
     }
 
     /// The message and its causes, joined by `: `, without repeating a cause the message names.
     pub fn chain(&self) -> String {
-        let mut text = self.message.clone();
+        let mut text = self.0.message.clone();
         let mut source = self.source();
         while let Some(cause) = source {
             let said = cause.to_string();
@@ -192,25 +197,21 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 
 impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+        self.0.source.as_deref().map(|source| source as &(dyn Error + 'static))
     }
 }
 
 impl<F: Fault> From<F> for Failure {
     fn from(fault: F) -> Self {
-        let failure = Self {
-            kind: fault.kind(),
-            message: fault.to_string(),
-            hint: fault.hint(),
-            location: fault.location(),
-            source: None,
-        };
+        let mut failure = Self::new(fault.kind(), fault.to_string());
+        failure.0.hint = fault.hint();
+        failure.0.location = fault.location();
         if fault.source().is_some() { failure.caused_by(fault) } else { failure }
     }
 }
@@ -242,8 +243,8 @@ mod tests {
 
     #[test]
     fn exit_codes_are_the_documented_ones() {
-        let codes =
-            [Kind::Rejected, Kind::Input, Kind::Remote, Kind::Partial, Kind::Internal].map(Kind::code);
+        let codes = [Kind::Rejected, Kind::Input, Kind::Remote, Kind::Partial, Kind::Internal]
+            .map(Kind::code);
         assert_eq!(codes, [1, 2, 3, 4, 70]);
     }
 

@@ -37,10 +37,10 @@ pub fn register(secret: &str) {
 /// The text with every known secret replaced by `***`.
 pub fn redact(text: &str) -> Cow<'_, str> {
     let Ok(known) = KNOWN.read() else { return Cow::Borrowed("***") };
-    known.iter().filter(|secret| text.contains(secret.as_str())).fold(
-        Cow::Borrowed(text),
-        |text, secret| Cow::Owned(text.replace(secret.as_str(), "***")),
-    )
+    known
+        .iter()
+        .filter(|secret| text.contains(secret.as_str()))
+        .fold(Cow::Borrowed(text), |text, secret| Cow::Owned(text.replace(secret.as_str(), "***")))
 }
 
 #[cfg(test)]

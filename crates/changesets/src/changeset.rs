@@ -35,6 +35,10 @@ pub struct ChangesetRelease {
 pub const IGNORED_FILES: [&str; 4] = ["README.md", "AGENTS.md", "CLAUDE.md", "GEMINI.md"];
 
 /// Whether a file name (without folder) is that of a changeset.
+#[expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "`A.MD` never was a changeset"
+)]
 pub fn is_changeset_file(name: &str) -> bool {
     !name.starts_with('.')
         && name.ends_with(".md")
@@ -99,8 +103,7 @@ impl Changeset {
             )
         })?;
         let entries = match value {
-            Value::Null => Vec::new(),
-            Value::Bool(false) => Vec::new(),
+            Value::Null | Value::Bool(false) => Vec::new(),
             Value::String(text) if text.is_empty() => Vec::new(),
             Value::Mapping(map) => map.into_iter().collect(),
             _ => {

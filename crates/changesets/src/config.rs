@@ -145,7 +145,7 @@ impl Default for Config {
             snapshot_calculated: false,
             snapshot_template: None,
             changelog: Some(Module {
-                name: Config::DEFAULT_CHANGELOG.to_owned(),
+                name: Self::DEFAULT_CHANGELOG.to_owned(),
                 options: Value::Null,
             }),
             commit: Commit::Off,
@@ -343,7 +343,7 @@ impl Reader<'_> {
         };
         self.text_key(map, "baseBranch", &mut config.base_branch);
         self.word_key(map, "access", &["public", "restricted"], |word| {
-            word.clone_into(&mut config.access)
+            word.clone_into(&mut config.access);
         });
         if let Some(list) = self.strings_key(map, "changedFilePatterns") {
             config.changed_file_patterns = list;
@@ -459,7 +459,7 @@ impl Reader<'_> {
         match map.get("privatePackages") {
             None => {}
             Some(Value::Bool(value)) => {
-                (config.version_private, config.tag_private) = (*value, *value)
+                (config.version_private, config.tag_private) = (*value, *value);
             }
             Some(Value::Object(inner)) => {
                 self.bool_key(inner, "privatePackages.", "version", &mut config.version_private);
@@ -481,7 +481,7 @@ impl Reader<'_> {
                         config.snapshot_template = Some(text.clone());
                     }
                     Some(_) => {
-                        self.wrong("snapshot.prereleaseTemplate", "a text of one letter or more")
+                        self.wrong("snapshot.prereleaseTemplate", "a text of one letter or more");
                     }
                 }
             }

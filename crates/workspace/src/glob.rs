@@ -27,7 +27,7 @@ enum Token {
     /// `@(a|b)`, `?(…)`, `*(…)`, `+(…)`, `!(…)`
     Group {
         kind: char,
-        alternatives: Vec<Vec<Token>>,
+        alternatives: Vec<Vec<Self>>,
     },
 }
 

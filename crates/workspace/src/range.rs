@@ -255,15 +255,15 @@ fn expand(word: &str) -> Option<String> {
     let p = &*PATTERNS;
     let word = p.build.replace(word, "");
     let word = map_words(&word, |word| match p.caret.captures(word) {
-        Some(parts) => Part::of(&parts, 1).and_then(|part| part.caret()),
+        Some(parts) => Part::of(&parts, 1).map(|part| part.caret()),
         None => Some(word.to_owned()),
     })?;
     let word = map_words(&word, |word| match p.tilde.captures(word) {
-        Some(parts) => Part::of(&parts, 1).and_then(|part| part.tilde()),
+        Some(parts) => Part::of(&parts, 1).map(|part| part.tilde()),
         None => Some(word.to_owned()),
     })?;
     let word = map_words(&word, |word| match p.x_range.captures(word) {
-        Some(parts) => Part::of(&parts, 2).and_then(|part| part.x_range(&parts[1], word)),
+        Some(parts) => Part::of(&parts, 2).map(|part| part.x_range(&parts[1], word)),
         None => Some(word.to_owned()),
     })?;
     Some(p.star.replace(word.trim(), "").into_owned())
@@ -300,8 +300,8 @@ impl<'a> Part<'a> {
         self.pre.map(|pre| format!("-{pre}")).unwrap_or_default()
     }
 
-    fn caret(&self) -> Option<String> {
-        Some(match (self.major, self.minor, self.patch) {
+    fn caret(&self) -> String {
+        match (self.major, self.minor, self.patch) {
             (None, ..) => String::new(),
             (Some(major), None, _) => format!(">={major}.0.0 <{}.0.0-0", major + 1),
             (Some(0), Some(minor), None) => format!(">=0.{minor}.0 <0.{}.0-0", minor + 1),
@@ -317,11 +317,11 @@ impl<'a> Part<'a> {
             (Some(major), Some(minor), Some(patch)) => {
                 format!(">={major}.{minor}.{patch}{} <{}.0.0-0", self.pre(), major + 1)
             }
-        })
+        }
     }
 
-    fn tilde(&self) -> Option<String> {
-        Some(match (self.major, self.minor, self.patch) {
+    fn tilde(&self) -> String {
+        match (self.major, self.minor, self.patch) {
             (None, ..) => String::new(),
             (Some(major), None, _) => format!(">={major}.0.0 <{}.0.0-0", major + 1),
             (Some(major), Some(minor), None) => {
@@ -330,20 +330,18 @@ impl<'a> Part<'a> {
             (Some(major), Some(minor), Some(patch)) => {
                 format!(">={major}.{minor}.{patch}{} <{major}.{}.0-0", self.pre(), minor + 1)
             }
-        })
+        }
     }
 
-    fn x_range(&self, operator: &str, whole: &str) -> Option<String> {
+    fn x_range(&self, operator: &str, whole: &str) -> String {
         let Some(major) = self.major else {
             let nothing = operator == ">" || operator == "<";
-            return Some(if nothing { "<0.0.0-0" } else { "*" }.to_owned());
+            return if nothing { "<0.0.0-0" } else { "*" }.to_owned();
         };
-        let (minor, patch) = match (self.minor, self.patch) {
-            (Some(_), Some(_)) => return Some(whole.to_owned()),
-            (minor, _) => (minor, None::<u64>),
-        };
-        debug_assert!(patch.is_none(), "a full version was returned above");
-        Some(match (operator, minor) {
+        if self.minor.is_some() && self.patch.is_some() {
+            return whole.to_owned();
+        }
+        match (operator, self.minor) {
             ("" | "=", None) => format!(">={major}.0.0 <{}.0.0-0", major + 1),
             ("" | "=", Some(minor)) => format!(">={major}.{minor}.0 <{major}.{}.0-0", minor + 1),
             (">", None) => format!(">={}.0.0", major + 1),
@@ -352,7 +350,7 @@ impl<'a> Part<'a> {
             ("<=", Some(minor)) => format!("<{major}.{}.0-0", minor + 1),
             ("<", minor) => format!("<{major}.{}.0-0", minor.unwrap_or(0)),
             (operator, minor) => format!("{operator}{major}.{}.0", minor.unwrap_or(0)),
-        })
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which tool owns a repository and which folders it calls packages.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -180,10 +180,10 @@ fn expand(root: &Path, globs: &[String]) -> Result<Vec<String>, WorkspaceError> 
         .filter_map(|glob| glob.strip_prefix('!'))
         .map(|glob| Glob::new(&clean(glob)))
         .collect();
-    let mut found = BTreeMap::new();
+    let mut found = BTreeSet::new();
     for pattern in &wanted {
         if pattern == "." || pattern.is_empty() {
-            found.insert(String::new(), ());
+            found.insert(String::new());
             continue;
         }
         let (up, pattern) = climb(root, pattern);
@@ -203,7 +203,7 @@ fn expand(root: &Path, globs: &[String]) -> Result<Vec<String>, WorkspaceError> 
             }
             let level = if path.is_empty() { 0 } else { path.matches('/').count() + 1 };
             if !path.is_empty() && glob.matches_bare(&path) && folder.is_dir() {
-                found.insert(relative(root, &folder), ());
+                found.insert(relative(root, &folder));
             }
             if depth.is_some_and(|depth| level >= depth) {
                 continue;
@@ -211,7 +211,7 @@ fn expand(root: &Path, globs: &[String]) -> Result<Vec<String>, WorkspaceError> 
             stack.extend(subfolders(&folder, &path)?);
         }
     }
-    let mut folders: Vec<String> = found.into_keys().collect();
+    let mut folders: Vec<String> = found.into_iter().collect();
     // `a/b` against `a-b`: JavaScript compares UTF-16 code units of the whole path.
     folders.sort_by(|a, b| a.encode_utf16().cmp(b.encode_utf16()));
     Ok(folders)
