@@ -97,12 +97,18 @@ pub(crate) struct Log {
 
 impl Log {
     pub(crate) fn new(kind: &str, port: u16) -> Self {
-        let file = std::env::var_os("LAUNCHWAY_RECORD_DIR").filter(|dir| !dir.is_empty()).map(|dir| {
-            let dir = PathBuf::from(dir);
-            std::fs::create_dir_all(&dir).expect("LAUNCHWAY_RECORD_DIR can be made");
-            dir.join(format!("{kind}-{}-{port}.ndjson", std::process::id()))
-        });
+        let file =
+            std::env::var_os("LAUNCHWAY_RECORD_DIR").filter(|dir| !dir.is_empty()).map(|dir| {
+                let dir = PathBuf::from(dir);
+                std::fs::create_dir_all(&dir).expect("LAUNCHWAY_RECORD_DIR can be made");
+                dir.join(format!("{kind}-{}-{port}.ndjson", std::process::id()))
+            });
         Self { seen: Vec::new(), count: 0, file }
+    }
+
+    /// The number the next entry gets.
+    pub(crate) fn next(&self) -> usize {
+        self.count + 1
     }
 
     pub(crate) fn push(&mut self, mut entry: Recorded) {

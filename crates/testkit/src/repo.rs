@@ -80,7 +80,8 @@ impl TestRepo {
     pub fn write(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
         let full = self.path.join(path);
         std::fs::create_dir_all(full.parent().expect("a file has a parent")).expect("directories");
-        std::fs::write(&full, content).unwrap_or_else(|error| panic!("cannot write {path}: {error}"));
+        std::fs::write(&full, content)
+            .unwrap_or_else(|error| panic!("cannot write {path}: {error}"));
         self
     }
 
@@ -150,7 +151,10 @@ impl TestRepo {
     /// tags; its path, which is a URL git understands.
     pub fn bare_remote(&self) -> PathBuf {
         let bare = self.root.path().join("origin.git");
-        git::text(self.root.path(), &["init", "--quiet", "--bare", "--initial-branch=main", "origin.git"]);
+        git::text(
+            self.root.path(),
+            &["init", "--quiet", "--bare", "--initial-branch=main", "origin.git"],
+        );
         self.add_origin(&bare);
         bare
     }

@@ -30,7 +30,11 @@ impl Incoming {
 /// What the handler decides.
 #[derive(Debug)]
 pub(crate) enum Outgoing {
-    Reply { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
+    Reply {
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+    },
     /// Close the connection without an answer.
     Cut,
 }

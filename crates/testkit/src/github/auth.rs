@@ -61,6 +61,9 @@ impl Token {
         if permission == "metadata" {
             return true;
         }
+        if permission == "workflows" && self.kind == TokenKind::Actions {
+            return false;
+        }
         match self.permissions.get(permission).map(String::as_str) {
             Some("write" | "admin") => true,
             Some("read") => level == "read",
@@ -83,7 +86,8 @@ pub(crate) fn demand(token: &Token, permission: &str, level: &str) -> Result<(),
     if token.may(permission, level) {
         return Ok(());
     }
-    Err(refusal(token).with_header("x-accepted-github-permissions", &format!("{permission}={level}")))
+    Err(refusal(token)
+        .with_header("x-accepted-github-permissions", &format!("{permission}={level}")))
 }
 
 /// Either of two permissions will do, as for comments and labels of a pull request.

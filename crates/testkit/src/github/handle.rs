@@ -57,6 +57,12 @@ impl RepoHandle {
         self
     }
 
+    /// A private repository hides from tokens that may not read it, and reads need permissions.
+    pub fn set_private(&self, private: bool) -> &Self {
+        self.with(|repository| repository.private = private);
+        self
+    }
+
     /// Whether Actions may open pull requests (a repository setting, on unless said).
     pub fn set_actions_may_open_pulls(&self, may: bool) -> &Self {
         self.with(|repository| repository.actions_may_open_pulls = may);
@@ -140,6 +146,7 @@ impl RepoHandle {
 
     /// All pull requests by number.
     pub fn pulls(&self) -> Vec<Pull> {
+        pulls::sync(&mut lock(&self.shared), &self.key);
         self.with(|repository| repository.pulls.values().cloned().collect())
     }
 
@@ -148,7 +155,10 @@ impl RepoHandle {
     /// # Panics
     /// When there is none of that number.
     pub fn pull(&self, number: u64) -> Pull {
-        self.with(|repository| repository.pulls[&number].clone())
+        let mut pulls = self.pulls().into_iter();
+        pulls
+            .find(|pull| pull.number == number)
+            .unwrap_or_else(|| panic!("there is no pull request {number}"))
     }
 
     /// Opens a pull request as a person would; its number.

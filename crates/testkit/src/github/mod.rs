@@ -110,7 +110,13 @@ impl FakeGitHub {
         self.insert(owner, name, bare, None)
     }
 
-    fn insert(&self, owner: &str, name: &str, dir: &Path, made: Option<Arc<TempDir>>) -> RepoHandle {
+    fn insert(
+        &self,
+        owner: &str,
+        name: &str,
+        dir: &Path,
+        made: Option<Arc<TempDir>>,
+    ) -> RepoHandle {
         let head = git::text(dir, &["symbolic-ref", "--short", "HEAD"]);
         let mut state = lock(&self.shared);
         let id = state.id();

@@ -185,8 +185,11 @@ pub(crate) fn write_tree(
         match &change.sha {
             // A tree given as an entry takes the place of what stands there.
             Some(sha) if change.mode == "040000" => {
-                git(&["rm", "-r", "--cached", "--quiet", "--ignore-unmatch", "--", &change.path], None)
-                    .or_else(|_| Ok::<_, String>(String::new()))?;
+                git(
+                    &["rm", "-r", "--cached", "--quiet", "--ignore-unmatch", "--", &change.path],
+                    None,
+                )
+                .or_else(|_| Ok::<_, String>(String::new()))?;
                 git(&["read-tree", &format!("--prefix={}/", change.path), sha], None)?;
             }
             Some(sha) => {
@@ -292,6 +295,12 @@ pub(crate) fn between(dir: &Path, from: &str, to: &str) -> Vec<String> {
     let range = format!("{from}..{to}");
     let text = git::text(dir, &["rev-list", "--reverse", "--topo-order", &range]);
     text.lines().map(str::to_owned).collect()
+}
+
+/// The tree two commits merge to; `None` when they conflict.
+pub(crate) fn merge_tree(dir: &Path, base: &str, head: &str) -> Option<String> {
+    let text = git::try_text(dir, &["merge-tree", "--write-tree", base, head])?;
+    text.lines().next().map(str::to_owned)
 }
 
 /// Commits files on a branch directly, with the test identity; the new hash.

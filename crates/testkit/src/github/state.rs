@@ -117,6 +117,8 @@ pub struct Pull {
     pub merge_commit: Option<String>,
     /// The login that merged it.
     pub merged_by: Option<String>,
+    /// The head's commit when it was last looked at.
+    pub(crate) last_head: String,
     /// The head's commit when it was closed or merged.
     pub final_head: Option<String>,
     /// Names of its labels.
@@ -179,6 +181,8 @@ pub struct Release {
     pub make_latest: String,
     pub(crate) created_at: String,
     pub(crate) published_at: Option<String>,
+    /// Counts up with every release that was marked as latest.
+    pub(crate) marked: u64,
 }
 
 /// A commit status.

@@ -19,12 +19,6 @@ pub(super) fn action(_: &FakeRunner, _: &Path, _: &[(&str, &str)]) -> StepRun {
     StepRun::default()
 }
 
-pub(super) fn program(
-    _: &FakeRunner,
-    _: &Path,
-    _: &[&str],
-    _: How,
-    _: &[(&str, &str)],
-) -> StepRun {
+pub(super) fn program(_: &FakeRunner, _: &Path, _: &[&str], _: How, _: &[(&str, &str)]) -> StepRun {
     StepRun::default()
 }
