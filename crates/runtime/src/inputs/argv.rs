@@ -1,0 +1,376 @@
+//! From flags, `LAUNCHWAY_INPUTS` and `INPUT_*` to one command line.
+
+use std::any::TypeId;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+
+use clap::{Arg, ArgAction, Command};
+use launchway_base::{Failure, Secret, nearest};
+use serde_json::Value;
+
+use super::table::is_secret;
+use super::value::{Verbatim, yaml_bool};
+use crate::Environment;
+
+/// A command line that holds every input, and what to tell the user.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Given {
+    /// The arguments for clap, the program's name first.
+    pub argv: Vec<OsString>,
+    /// Older names used, unknown `INPUT_*`.
+    pub warnings: Vec<String>,
+}
+
+/// Puts the inputs of the environment into the command line wherever no flag gives them, under
+/// their present names, trimmed, lists one item per argument. `command` has been through
+/// [`super::prepare`]; `args` has the program's name first; `foreign` names inputs that are not for
+/// this program.
+///
+/// # Errors
+/// An unknown flag or key of `LAUNCHWAY_INPUTS`; `LAUNCHWAY_INPUTS` no JSON object of texts; a
+/// variable that is not UTF-8.
+pub fn argv(
+    command: &Command,
+    args: Vec<OsString>,
+    env: &Environment,
+    foreign: &[&str],
+) -> Result<Given, Failure> {
+    let mut line = Line::new(command);
+    line.read_flags(args)?;
+    line.read_json(env, foreign)?;
+    line.read_variables(env, foreign)?;
+    Ok(line.finish())
+}
+
+/// One command on the path from the program to its verb.
+struct Step<'a> {
+    command: &'a Command,
+    /// As the user spelled it.
+    word: OsString,
+    from_env: Vec<OsString>,
+    args: Vec<OsString>,
+}
+
+struct Line<'a> {
+    steps: Vec<Step<'a>>,
+    /// Ids of what has a value.
+    given: BTreeSet<String>,
+    warnings: Vec<String>,
+}
+
+/// An argument found by one of its names.
+struct Found<'a> {
+    arg: &'a Arg,
+    step: usize,
+    long: &'a str,
+    is_older_name: bool,
+}
+
+impl<'a> Line<'a> {
+    fn new(command: &'a Command) -> Self {
+        let word = command.get_name().into();
+        let step = Step { command, word, from_env: Vec::new(), args: Vec::new() };
+        Self { steps: vec![step], given: BTreeSet::new(), warnings: Vec::new() }
+    }
+
+    fn read_flags(&mut self, args: Vec<OsString>) -> Result<(), Failure> {
+        let mut args = args.into_iter().skip(1).peekable();
+        while let Some(raw) = args.next() {
+            let Some(text) = raw.to_str() else {
+                self.push(raw);
+                continue;
+            };
+            if text == "--" {
+                self.push(raw);
+                args.by_ref().for_each(|rest| self.push(rest));
+            } else if let Some(flag) = text.strip_prefix("--") {
+                let (name, inline) = match flag.split_once('=') {
+                    Some((name, value)) => (name, Some(value.to_owned())),
+                    None => (flag, None),
+                };
+                let next = args.peek().and_then(|next| next.to_str()).map(str::to_owned);
+                if self.read_flag(&raw, name, inline, next)? {
+                    args.next();
+                }
+            } else if let Some(short) = text.strip_prefix('-').filter(|short| !short.is_empty()) {
+                let takes_next = self.read_short(short);
+                self.push(raw);
+                if takes_next && let Some(value) = args.next() {
+                    self.push(value);
+                }
+            } else if let Some(verb) = self.last_command().and_then(|c| c.find_subcommand(&raw)) {
+                let step =
+                    Step { command: verb, word: raw, from_env: Vec::new(), args: Vec::new() };
+                self.steps.push(step);
+            } else {
+                self.push(raw);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads one long flag; returns whether it took the next argument as its value.
+    fn read_flag(
+        &mut self,
+        raw: &OsStr,
+        name: &str,
+        inline: Option<String>,
+        next: Option<String>,
+    ) -> Result<bool, Failure> {
+        let Some(found) = self.find(|spelling| spelling == name) else {
+            if matches!(name, "help" | "version") {
+                self.push(raw.to_owned());
+                return Ok(false);
+            }
+            return Err(self.unknown(name, "flag", "--"));
+        };
+        let Found { arg, long, is_older_name, .. } = found;
+        if is_older_name {
+            self.warnings.push(format!("`--{name}` is an older name; write `--{long}`"));
+        }
+        let id = arg.get_id().to_string();
+        if !matches!(arg.get_action(), ArgAction::Set | ArgAction::Append) {
+            self.given.insert(id);
+            self.push(raw.to_owned());
+            return Ok(false);
+        }
+        let optional = arg.get_num_args().is_some_and(|range| range.min_values() == 0);
+        let (value, took_next) = match (inline, next) {
+            (Some(value), _) => (Some(value), false),
+            (None, Some(next)) if optional && yaml_bool(next.trim()).is_ok() => (Some(next), true),
+            (None, Some(next)) if !optional && !self.is_flag(&next) => (Some(next), true),
+            (None, _) => (None, false),
+        };
+        match value {
+            None => {
+                self.given.insert(id);
+                self.push(format!("--{long}").into());
+            }
+            Some(value) => {
+                let values = clean(arg, &value);
+                // An empty flag is not given, so that the environment may still give it.
+                if !values.is_empty() {
+                    self.given.insert(id);
+                }
+                for value in values {
+                    self.push(format!("--{long}={value}").into());
+                }
+            }
+        }
+        Ok(took_next)
+    }
+
+    fn read_json(&mut self, env: &Environment, foreign: &[&str]) -> Result<(), Failure> {
+        let Some(text) = env.read("LAUNCHWAY_INPUTS")? else { return Ok(()) };
+        let malformed = |why: String| {
+            Failure::input(format!("`LAUNCHWAY_INPUTS` {why}"))
+                .with_hint("an action sets it to `${{ toJSON(inputs) }}`")
+        };
+        // The cause is left out: it could quote a value, and values can be secrets.
+        let Ok(Value::Object(given)) = serde_json::from_str(text) else {
+            return Err(malformed("is not a JSON object".to_owned()));
+        };
+        let mut values = BTreeMap::new();
+        for (name, value) in given {
+            if foreign.contains(&name.as_str()) {
+                continue;
+            }
+            let Some(found) = self.find(|spelling| spelling == name) else {
+                return Err(self.unknown(&name, "key of `LAUNCHWAY_INPUTS`", ""));
+            };
+            let text = match value {
+                Value::Null => continue,
+                Value::String(text) => text,
+                Value::Bool(flag) => flag.to_string(),
+                Value::Number(number) => number.to_string(),
+                Value::Array(items) if items.iter().all(Value::is_string) => {
+                    items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
+                }
+                Value::Array(_) | Value::Object(_) => {
+                    return Err(malformed(format!(
+                        "holds something other than text under `{name}`"
+                    )));
+                }
+            };
+            keep(&mut values, found, name, text);
+        }
+        self.take(values);
+        Ok(())
+    }
+
+    fn read_variables(&mut self, env: &Environment, foreign: &[&str]) -> Result<(), Failure> {
+        let mut values = BTreeMap::new();
+        for variable in env.names().filter(|name| env.get_os(name).is_some()) {
+            let Some(name) = variable.strip_prefix("INPUT_") else { continue };
+            let key = variable_key(name);
+            if foreign.iter().any(|foreign| variable_key(foreign) == key) {
+                continue;
+            }
+            let Some(found) = self.find(|spelling| variable_key(spelling) == key) else {
+                let near = self.nearest(&name.to_lowercase().replace('_', "-"));
+                let near = near.map(|near| format!("; did you mean `{near}`?"));
+                self.warnings
+                    .push(format!("`{variable}` names no input{}", near.unwrap_or_default()));
+                continue;
+            };
+            let text = env.read(variable)?.unwrap_or_default().to_owned();
+            keep(&mut values, found, variable.to_owned(), text);
+        }
+        self.take(values);
+        Ok(())
+    }
+
+    /// Puts the values of one source where no stronger source gave any.
+    fn take(&mut self, values: BTreeMap<String, Candidate<'a>>) {
+        for (id, Candidate { found, name, text }) in values {
+            if found.is_older_name {
+                self.warnings
+                    .push(format!("`{name}` is an older name of an input; write `{}`", found.long));
+            }
+            let values = clean(found.arg, &text);
+            if values.is_empty() || !self.given.insert(id) {
+                continue;
+            }
+            if let Some(step) = self.steps.get_mut(found.step) {
+                for value in values {
+                    step.from_env.push(format!("--{}={value}", found.long).into());
+                }
+            }
+        }
+    }
+
+    fn finish(self) -> Given {
+        let argv = self
+            .steps
+            .into_iter()
+            .flat_map(|step| [vec![step.word], step.from_env, step.args].concat())
+            .collect();
+        Given { argv, warnings: self.warnings }
+    }
+
+    fn push(&mut self, arg: OsString) {
+        if let Some(step) = self.steps.last_mut() {
+            step.args.push(arg);
+        }
+    }
+
+    fn last_command(&self) -> Option<&'a Command> {
+        self.steps.last().map(|step| step.command)
+    }
+
+    /// Every argument that can stand behind the last verb, or before it, the nearest first.
+    fn arguments(&self) -> impl Iterator<Item = (usize, &'a Arg)> {
+        let steps: Vec<_> = self.steps.iter().map(|step| step.command).enumerate().collect();
+        steps
+            .into_iter()
+            .rev()
+            .flat_map(|(step, command)| command.get_arguments().map(move |arg| (step, arg)))
+    }
+
+    /// The argument one of whose names the test accepts; present names go before older ones.
+    fn find(&self, is_it: impl Fn(&str) -> bool) -> Option<Found<'a>> {
+        let by_long = self.arguments().find_map(|(step, arg)| {
+            let long = arg.get_long().filter(|long| is_it(long))?;
+            Some(Found { arg, step, long, is_older_name: false })
+        });
+        by_long.or_else(|| {
+            self.arguments().find_map(|(step, arg)| {
+                let long = arg.get_long()?;
+                arg.get_all_aliases()?.into_iter().any(|alias| is_it(alias)).then_some(Found {
+                    arg,
+                    step,
+                    long,
+                    is_older_name: true,
+                })
+            })
+        })
+    }
+
+    fn is_flag(&self, text: &str) -> bool {
+        text.strip_prefix("--").is_some_and(|flag| {
+            let name = flag.split_once('=').map_or(flag, |(name, _)| name);
+            matches!(name, "" | "help" | "version") || self.find(|s| s == name).is_some()
+        })
+    }
+
+    /// Marks the arguments of a cluster of short flags as given; returns whether the next argument
+    /// is the value of the last.
+    fn read_short(&mut self, cluster: &str) -> bool {
+        for (at, sign) in cluster.char_indices() {
+            let Some(arg) = self
+                .arguments()
+                .find_map(|(_, arg)| (arg.get_short() == Some(sign)).then_some(arg))
+            else {
+                return false;
+            };
+            self.given.insert(arg.get_id().to_string());
+            if matches!(arg.get_action(), ArgAction::Set | ArgAction::Append) {
+                let is_last = at + sign.len_utf8() == cluster.len();
+                return is_last && arg.get_num_args().is_none_or(|range| range.min_values() > 0);
+            }
+        }
+        false
+    }
+
+    fn nearest(&self, name: &str) -> Option<&'a str> {
+        nearest(name, self.arguments().filter_map(|(_, arg)| arg.get_long()))
+    }
+
+    fn unknown(&self, name: &str, what: &str, dashes: &str) -> Failure {
+        let failure = Failure::input(format!("`{dashes}{name}` is an unknown {what}"));
+        match self.nearest(name) {
+            Some(near) => failure.with_hint(format!("did you mean `{dashes}{near}`?")),
+            None => failure.with_hint("`--help` lists what there is"),
+        }
+    }
+}
+
+struct Candidate<'a> {
+    found: Found<'a>,
+    name: String,
+    text: String,
+}
+
+/// Keeps a value unless the same source gives one under a better name: the present name before an
+/// older one, hyphens before `_`.
+fn keep<'a>(
+    values: &mut BTreeMap<String, Candidate<'a>>,
+    found: Found<'a>,
+    name: String,
+    text: String,
+) {
+    if clean(found.arg, &text).is_empty() {
+        return;
+    }
+    let id = found.arg.get_id().to_string();
+    let rank = |candidate: &Candidate<'_>| {
+        (candidate.found.is_older_name, candidate.name.matches('_').count())
+    };
+    let candidate = Candidate { found, name, text };
+    if values.get(&id).is_none_or(|kept| rank(&candidate) < rank(kept)) {
+        values.insert(id, candidate);
+    }
+}
+
+/// The values in a text: trimmed and without empty ones, lists one per line.
+fn clean(arg: &Arg, text: &str) -> Vec<String> {
+    let verbatim = arg.get_value_parser().type_id() == TypeId::of::<Verbatim>();
+    let values: Vec<String> = if verbatim {
+        vec![text.to_owned()]
+    } else if matches!(arg.get_action(), ArgAction::Append) {
+        text.lines().map(|line| line.trim().to_owned()).collect()
+    } else {
+        vec![text.trim().to_owned()]
+    };
+    let values: Vec<String> = values.into_iter().filter(|value| !value.is_empty()).collect();
+    if is_secret(arg) {
+        // Masked before anything can quote it.
+        values.iter().for_each(|value| drop(Secret::new(value)));
+    }
+    values
+}
+
+/// How GitHub names the variable of an input, with `_` for the hyphens it keeps.
+fn variable_key(name: &str) -> String {
+    name.to_uppercase().replace(['-', ' '], "_")
+}

@@ -1,0 +1,124 @@
+//! Inputs: one struct is the command line, the action's `inputs:` and the documentation.
+//!
+//! A program derives [`clap::Parser`]; [`parse`] fills it from flags, then `LAUNCHWAY_INPUTS`, then
+//! `INPUT_*`. Conventions the struct can rely on, because [`prepare`] sees to them:
+//!
+//! - `bool` and `Option<bool>` fields read `--flag`, `--flag=true`, `--flag false`, in YAML's
+//!   spellings; no attribute is needed.
+//! - `Vec` fields are lists: the flag may repeat, and each value holds one item per line.
+//! - Values are trimmed, and an empty one is not given. A [`Verbatim`] field keeps its blanks.
+//! - `alias` and `aliases` of an argument are older names, which work with a warning.
+
+mod argv;
+mod table;
+mod value;
+
+use std::any::TypeId;
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, Command, Parser};
+use launchway_base::{Failure, VERSION};
+
+use crate::Environment;
+
+pub use argv::{Given, argv};
+pub use table::{InputDecl, table};
+pub use value::{Verbatim, yaml_bool};
+
+/// What the arguments ask for.
+#[derive(Debug)]
+pub enum Parsed<P> {
+    /// To run.
+    Inputs {
+        /// The filled struct.
+        inputs: P,
+        /// What to tell the user: older names, unknown `INPUT_*`.
+        warnings: Vec<String>,
+    },
+    /// To print help or version on stdout and end well.
+    Help(String),
+}
+
+/// Fills `P` from `args` (the program's name first) and the environment. `foreign` names inputs of
+/// the action that are not for this program.
+///
+/// # Errors
+/// An input failure: unknown flag or key (with the nearest name), a value refused, a required input
+/// missing, `LAUNCHWAY_INPUTS` no JSON object of texts.
+pub fn parse<P: Parser>(
+    args: Vec<OsString>,
+    env: &Environment,
+    foreign: &[&str],
+) -> Result<Parsed<P>, Failure> {
+    let command = prepare(P::command());
+    let Given { argv, warnings } = argv(&command, args, env, foreign)?;
+    let parsed = command
+        .try_get_matches_from(argv)
+        .and_then(|mut matches| P::from_arg_matches_mut(&mut matches));
+    match parsed {
+        Ok(inputs) => Ok(Parsed::Inputs { inputs, warnings }),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                Ok(Parsed::Help(error.render().to_string()))
+            }
+            _ => Err(explain(&error)),
+        },
+    }
+}
+
+/// Gives every argument of a command the conventions of this module.
+pub fn prepare(command: Command) -> Command {
+    let command = if command.get_version().is_none() && command.get_long_version().is_none() {
+        command.version(VERSION)
+    } else {
+        command
+    };
+    prepare_arguments(command)
+}
+
+fn prepare_arguments(command: Command) -> Command {
+    command.mut_args(prepare_argument).mut_subcommands(prepare_arguments)
+}
+
+fn prepare_argument(arg: Arg) -> Arg {
+    if arg.is_positional() {
+        return arg;
+    }
+    if matches!(arg.get_action(), ArgAction::SetTrue)
+        || (matches!(arg.get_action(), ArgAction::Set) && is_switch(&arg))
+    {
+        let needs_default =
+            matches!(arg.get_action(), ArgAction::SetTrue) && arg.get_default_values().is_empty();
+        let arg = arg
+            .action(ArgAction::Set)
+            .num_args(0..=1)
+            .default_missing_value("true")
+            .value_name("true|false")
+            .value_parser(yaml_bool);
+        if needs_default { arg.default_value("false") } else { arg }
+    } else {
+        arg
+    }
+}
+
+fn is_switch(arg: &Arg) -> bool {
+    arg.get_value_parser().type_id() == TypeId::of::<bool>()
+}
+
+/// What clap says, as a failure: its first sentence as message, its tip as hint.
+fn explain(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Failure::input("no command is given").with_hint(text.trim().to_owned());
+    }
+    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let failure = Failure::input(message);
+    let tip = rest.lines().find_map(|line| line.trim().strip_prefix("tip: "));
+    failure.with_hint(tip.unwrap_or("`--help` lists what there is"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,68 @@
+//! The inputs of a command as data, for `action.yml` and the tables made from it.
+
+use std::any::TypeId;
+
+use clap::{Arg, ArgAction, Command};
+use launchway_base::Secret;
+
+use super::{is_switch, prepare};
+
+/// One input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputDecl {
+    /// Its name, which is the long flag without dashes.
+    pub name: String,
+    /// What it does: the whole doc comment, Markdown.
+    pub description: String,
+    /// The value when it is not given.
+    pub default: Option<String>,
+    /// Whether the program refuses to run without it.
+    pub required: bool,
+    /// Whether it is a boolean.
+    pub boolean: bool,
+    /// Whether it holds one item per line.
+    pub list: bool,
+    /// Whether it is a secret.
+    pub secret: bool,
+    /// The texts it may hold, when only some are allowed.
+    pub choices: Vec<String>,
+    /// Older names, which work with a warning.
+    pub older: Vec<String>,
+}
+
+/// The inputs of a command (as derived, or of one of its subcommands), in the order declared, but
+/// for hidden ones.
+pub fn table(command: Command) -> Vec<InputDecl> {
+    let command = prepare(command);
+    command.get_arguments().filter(|arg| !arg.is_hide_set()).filter_map(declare).collect()
+}
+
+fn declare(arg: &Arg) -> Option<InputDecl> {
+    let name = arg.get_long()?.to_owned();
+    if matches!(
+        arg.get_action(),
+        ArgAction::Help | ArgAction::HelpShort | ArgAction::HelpLong | ArgAction::Version
+    ) {
+        return None;
+    }
+    let help = arg.get_long_help().or_else(|| arg.get_help()).map(ToString::to_string);
+    let defaults: Vec<_> =
+        arg.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect();
+    let boolean = is_switch(arg);
+    let choices = if boolean { Vec::new() } else { arg.get_possible_values() };
+    Some(InputDecl {
+        name,
+        description: help.unwrap_or_default(),
+        default: (!defaults.is_empty()).then(|| defaults.join("\n")),
+        required: arg.is_required_set(),
+        boolean,
+        list: matches!(arg.get_action(), ArgAction::Append),
+        secret: is_secret(arg),
+        choices: choices.iter().map(|choice| choice.get_name().to_owned()).collect(),
+        older: arg.get_all_aliases().unwrap_or_default().into_iter().map(str::to_owned).collect(),
+    })
+}
+
+pub(super) fn is_secret(arg: &Arg) -> bool {
+    arg.get_value_parser().type_id() == TypeId::of::<Secret>()
+}
