@@ -1,0 +1,232 @@
+//! Package managers. A new one is one file here and one line in the list of `detect.rs`.
+
+mod npm;
+mod pnpm;
+mod yarn;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use futures_util::future::BoxFuture;
+use launchway_base::{Secret, redact::redact};
+use launchway_workspace::{Package, Workspace};
+use serde_json::Value;
+
+use crate::PublishError;
+
+pub use npm::Npm;
+pub use pnpm::Pnpm;
+pub use yarn::Yarn;
+
+/// What a package manager complained about, redacted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommandError {
+    /// Its code, such as `E404`.
+    pub code: Option<String>,
+    /// Its words.
+    pub message: Option<String>,
+}
+
+impl CommandError {
+    /// A complaint; secrets in it are replaced.
+    pub fn new(code: Option<String>, message: Option<String>) -> Self {
+        let clean = |text: String| redact(&text).trim().to_owned();
+        Self { code, message: message.map(clean).filter(|text| !text.is_empty()) }
+    }
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(code) = &self.code {
+            write!(f, "{code}: ")?;
+        }
+        f.write_str(self.message.as_deref().unwrap_or("unknown error"))
+    }
+}
+
+/// What the registry knows of a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Info {
+    /// Nothing.
+    Unpublished,
+    /// It was published before.
+    Published {
+        /// Its versions.
+        versions: Vec<String>,
+        /// Whether the dist-tag `latest` is set.
+        has_latest: bool,
+    },
+}
+
+impl Info {
+    /// From a package document as the managers print it.
+    pub(crate) fn read(document: &Value) -> Self {
+        let versions = match document.get("versions") {
+            Some(Value::Array(versions)) => {
+                versions.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+            }
+            Some(Value::String(version)) => vec![version.clone()],
+            _ => Vec::new(),
+        };
+        let latest = document.get("dist-tags").and_then(|tags| tags.get("latest"));
+        let has_latest = latest.and_then(Value::as_str).is_some_and(|latest| !latest.is_empty());
+        Self::Published { versions, has_latest }
+    }
+}
+
+/// What is to be packed.
+#[derive(Clone, Copy, Debug)]
+pub struct PackRequest<'a> {
+    /// The package.
+    pub package: &'a Package,
+    /// Its folder, absolute.
+    pub package_dir: &'a Path,
+    /// The folder to pack, absolute.
+    pub pack_dir: &'a Path,
+    /// The folder the tarball goes to, absolute.
+    pub out_dir: &'a Path,
+    /// The file the tarball is to be, where the manager lets one choose.
+    pub tarball: &'a Path,
+}
+
+/// What is to be published.
+#[derive(Clone, Copy, Debug)]
+pub struct PublishRequest<'a> {
+    /// The package.
+    pub package: &'a Package,
+    /// Its folder, absolute.
+    pub package_dir: &'a Path,
+    /// Its version.
+    pub version: &'a str,
+    /// `public` or `restricted`.
+    pub access: &'a str,
+    /// The dist-tag.
+    pub tag: &'a str,
+    /// A packed package instead of the folder, absolute.
+    pub tarball: Option<&'a Path>,
+    /// Leaves the terminal to the package manager, which may ask for a second factor.
+    pub interactive: bool,
+    /// A one-time password.
+    pub otp: Option<&'a Secret>,
+}
+
+/// How publishing one package ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PublishResult {
+    /// It is there now.
+    Published,
+    /// Exactly this version was there before.
+    AlreadyPublished,
+    /// The registry wants a one-time password or a confirmation in a browser.
+    NeedsSecondFactor,
+    /// It is not there.
+    Failed,
+}
+
+/// How publishing one package ended, with the reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The package.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// How it ended.
+    pub result: PublishResult,
+    /// What the package manager complained about.
+    pub error: Option<CommandError>,
+    /// Which credentials were there, for failures they may explain.
+    pub credentials: Option<String>,
+}
+
+impl Outcome {
+    pub(crate) fn of(request: &PublishRequest<'_>, result: PublishResult) -> Self {
+        Self {
+            name: request.package.name.clone(),
+            version: request.version.to_owned(),
+            result,
+            error: None,
+            credentials: None,
+        }
+    }
+
+    pub(crate) fn failed(
+        request: &PublishRequest<'_>,
+        result: PublishResult,
+        error: CommandError,
+    ) -> Self {
+        Self { error: Some(error), ..Self::of(request, result) }
+    }
+}
+
+/// A package manager's own commands.
+pub trait PackageManager: fmt::Debug + Send + Sync {
+    /// Its name: `npm`, `pnpm`, `yarn`.
+    fn name(&self) -> &'static str;
+
+    /// The one-time password to use: the given one, or one from the manager's own variables.
+    fn otp(&self, given: Option<&Secret>) -> Option<Secret>;
+
+    /// Asks the registry about a package. The inner error is what the registry or the manager said.
+    fn info<'a>(
+        &'a self,
+        workspace: &'a Workspace,
+        package: &'a Package,
+    ) -> BoxFuture<'a, Result<Result<Info, CommandError>, PublishError>>;
+
+    /// Packs a package and answers where the tarball is.
+    fn pack<'a>(
+        &'a self,
+        request: PackRequest<'a>,
+    ) -> BoxFuture<'a, Result<Result<PathBuf, CommandError>, PublishError>>;
+
+    /// Publishes a package. What the registry refuses is in the outcome.
+    fn publish<'a>(
+        &'a self,
+        request: PublishRequest<'a>,
+    ) -> BoxFuture<'a, Result<Outcome, PublishError>>;
+
+    /// Whether it can publish another folder than the package's own.
+    fn takes_directory(&self) -> bool {
+        true
+    }
+}
+
+/// Whether words say that the very version is there already.
+pub(crate) fn says_already_published(message: &str) -> bool {
+    message.contains("cannot publish over the previously published")
+}
+
+/// A name that would be read as an option. No registry has such a package of ours.
+pub(crate) fn refused_name(package: &Package) -> Option<CommandError> {
+    package.name.starts_with('-').then(|| {
+        CommandError::new(None, Some("a package name must not start with a dash".to_owned()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_document_is_read_leniently() {
+        let published = |versions: &[&str], has_latest| Info::Published {
+            versions: versions.iter().map(|v| (*v).to_owned()).collect(),
+            has_latest,
+        };
+        for (document, info) in [
+            (
+                json!({"versions": ["1.0.0", "2.0.0"], "dist-tags": {"latest": "2.0.0"}}),
+                published(&["1.0.0", "2.0.0"], true),
+            ),
+            (json!({"versions": "1.0.0", "dist-tags": {}}), published(&["1.0.0"], false)),
+            (
+                json!({"versions": ["1.0.0"], "dist-tags": {"latest": ""}}),
+                published(&["1.0.0"], false),
+            ),
+            (json!({}), published(&[], false)),
+        ] {
+            assert_eq!(Info::read(&document), info, "{document}");
+        }
+    }
+}
