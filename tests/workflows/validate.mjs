@@ -1,4 +1,5 @@
-// GitHub's own validator over workflows and action files: validate.mjs FILE...
+// GitHub's own validator over workflows, action files and the workflows in Markdown pages:
+// validate.mjs FILE...
 // Prints each problem with file and line; exit 1 when there is one. Versions: tests/oracles.toml.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -45,11 +46,30 @@ if (bad.length === 0) {
   process.exit(2);
 }
 
+// The workflows a page shows, each with the line it starts after.
+function shown(page) {
+  const found = [];
+  for (const match of page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)) {
+    if (/^jobs:/m.test(match[1])) {
+      found.push([match[1], page.slice(0, match.index).split('\n').length]);
+    }
+  }
+  return found;
+}
+
 let count = 0;
+let checked = 0;
 for (const name of process.argv.slice(2)) {
-  for (const { range, message } of await problems(name, readFileSync(name, 'utf8'))) {
-    count += 1;
-    console.log(`  ${name}:${range.start.line + 1}:${range.start.character + 1}: ${message}`);
+  const text = readFileSync(name, 'utf8');
+  const page = name.endsWith('.md');
+  for (const [yaml, line] of page ? shown(text) : [[text, 0]]) {
+    checked += 1;
+    // The validator tells a workflow from an action file by the path.
+    for (const { range, message } of await problems(page ? '.github/workflows/shown.yml' : name, yaml)) {
+      count += 1;
+      console.log(`  ${name}:${line + range.start.line + 1}:${range.start.character + 1}: ${message}`);
+    }
   }
 }
+console.log(`  ${checked} workflows and action files, ${count} problems`);
 process.exit(count === 0 ? 0 : 1);

@@ -2,6 +2,8 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "these commands talk to a terminal")]
 
+mod demo;
+mod generate;
 mod oracles;
 mod shell;
 mod test;
@@ -15,12 +17,22 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Xtask {
+    /// A release from changeset to tag on loopback, told step by step; needs Rust and git.
+    Demo(demo::Args),
+    /// Writes action files, README tables and reference pages from the programs' declarations.
+    Generate(generate::Args),
     /// Every check of the project, with a closing line `N passed, N failed, N skipped`.
     Test(test::Args),
+    /// The publish script of the demo.
+    #[command(hide = true)]
+    DemoPublish,
 }
 
 fn main() -> ExitCode {
     let done = match Xtask::parse() {
+        Xtask::Demo(args) => demo::run(&args),
+        Xtask::DemoPublish => demo::publish(),
+        Xtask::Generate(args) => generate::run(&args),
         Xtask::Test(args) => test::run(&args),
     };
     match done {

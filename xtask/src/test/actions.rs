@@ -7,15 +7,25 @@ use anyhow::Result;
 use super::{Context, Outcome};
 use crate::shell;
 
-/// Every action file and workflow of the repository, relative to its root.
-fn files() -> Result<Vec<PathBuf>> {
+/// Every action file and workflow of the repository.
+fn is_workflow(path: &Path) -> bool {
+    let workflow = path.starts_with(".github/workflows")
+        && path.extension().is_some_and(|kind| kind == "yml" || kind == "yaml");
+    workflow || path.file_name().is_some_and(|name| name == "action.yml")
+}
+
+/// The pages for users, which show workflows.
+fn is_page(path: &Path) -> bool {
+    path.extension().is_some_and(|kind| kind == "md")
+        && (path.starts_with("docs")
+            || path.starts_with("actions")
+            || path == Path::new("README.md"))
+}
+
+/// The files of the repository that are wanted, relative to its root.
+fn files(wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     let listed =
         shell::read(shell::command("git").args(["ls-files", "-z", "-co", "--exclude-standard"]))?;
-    let wanted = |path: &Path| {
-        let workflow = path.starts_with(".github/workflows")
-            && path.extension().is_some_and(|kind| kind == "yml" || kind == "yaml");
-        workflow || path.file_name().is_some_and(|name| name == "action.yml")
-    };
     let mut files: Vec<_> =
         listed.split('\0').map(PathBuf::from).filter(|path| wanted(path)).collect();
     files.retain(|path| shell::at(path).is_file());
@@ -29,7 +39,7 @@ pub(super) fn zizmor(context: &Context) -> Result<Outcome> {
         Ok(zizmor) => zizmor,
         Err(outcome) => return Ok(outcome),
     };
-    let files = files()?;
+    let files = files(is_workflow)?;
     let mut command = shell::command(zizmor);
     command.args(["--offline", "--persona", "auditor", "--no-ignores", "--no-progress", "--quiet"]);
     let good = shell::ok(command.args(&files))?;
@@ -41,7 +51,7 @@ pub(super) fn validator(context: &Context) -> Result<Outcome> {
         Ok(node) => node,
         Err(outcome) => return Ok(outcome),
     };
-    let files = files()?;
+    let files = files(|path| is_workflow(path) || is_page(path))?;
     let mut command = shell::command(node);
     command.arg("tests/workflows/validate.mjs").args(&files).envs(&context.variables);
     let good = shell::ok(&mut command)?;

@@ -88,6 +88,7 @@ const STAGES: &[Stage] = &[
     ("edges", edges::check),
     ("clippy", cargo::clippy),
     ("tests", cargo::tests),
+    ("generated", generated),
     ("launch", launch::check),
     ("zizmor", actions::zizmor),
     ("workflows", actions::validator),
@@ -96,6 +97,11 @@ const STAGES: &[Stage] = &[
     ("differential", peers::differential),
     ("openapi", peers::openapi),
 ];
+
+fn generated(_: &Context) -> Result<Outcome> {
+    let drifted = crate::generate::drift()?;
+    Ok(Outcome::complaints(&drifted, "run `cargo xtask generate` after a change"))
+}
 
 struct Row {
     name: &'static str,

@@ -1,0 +1,88 @@
+//! `cargo xtask generate`: what is written from the programs' own declarations.
+//!
+//! Inputs come from the clap structs, outputs from the `outputs!` tables. From them: the action
+//! files, the tables between markers in README files, and the reference pages.
+
+mod action;
+mod reference;
+mod source;
+mod tables;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::shell;
+
+/// How to generate.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Writes nothing and fails when a file differs from what would be written.
+    #[arg(long)]
+    check: bool,
+}
+
+/// Every generated file: its path below the root, and what it holds.
+fn files() -> Result<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    for action in source::actions() {
+        files.insert(
+            format!("actions/{}/action.yml", action.name),
+            action::render(&action, "/../.."),
+        );
+        if action.is_root {
+            files.insert("action.yml".to_owned(), action::render(&action, ""));
+        }
+        let inputs = tables::inputs(&action.inputs);
+        let outputs = tables::outputs(action.outputs);
+        let mut pages = vec![format!("actions/{}/README.md", action.name)];
+        if action.is_root {
+            pages.push("README.md".to_owned());
+        }
+        for page in pages {
+            let text = std::fs::read_to_string(shell::at(&page))
+                .with_context(|| format!("cannot read {page}"))?;
+            let text = tables::put(&text, "inputs", &inputs).with_context(|| page.clone())?;
+            let text = tables::put(&text, "outputs", &outputs).with_context(|| page.clone())?;
+            files.insert(page, text);
+        }
+    }
+    for program in source::programs() {
+        let path = format!("docs/reference/{}.md", program.command.get_name());
+        files.insert(path, reference::page(program));
+    }
+    Ok(files)
+}
+
+/// The generated files that are not as they would be written.
+pub(crate) fn drift() -> Result<Vec<String>> {
+    let differs = |path: &String, wanted: &String| {
+        std::fs::read(shell::at(path)).map_or(true, |found| found != wanted.as_bytes())
+    };
+    Ok(files()?
+        .into_iter()
+        .filter(|(path, text)| differs(path, text))
+        .map(|(path, _)| path)
+        .collect())
+}
+
+/// Writes the files, or with `--check` compares them.
+pub(crate) fn run(args: &Args) -> Result<bool> {
+    if args.check {
+        let drifted = drift()?;
+        for path in &drifted {
+            println!("{path} is not what `cargo xtask generate` writes");
+        }
+        return Ok(drifted.is_empty());
+    }
+    let drifted = drift()?;
+    for (path, text) in files()?.into_iter().filter(|(path, _)| drifted.contains(path)) {
+        let full = shell::at(&path);
+        let Some(dir) = full.parent() else { bail!("{path} has no folder") };
+        std::fs::create_dir_all(dir)
+            .with_context(|| format!("cannot make the folder of {path}"))?;
+        std::fs::write(&full, text).with_context(|| format!("cannot write {path}"))?;
+        println!("wrote {path}");
+    }
+    Ok(true)
+}
