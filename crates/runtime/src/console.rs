@@ -1,6 +1,7 @@
 //! The two standard streams: plain lines, workflow commands, documents, and other programs' output
 //! between stop-commands.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
 
@@ -23,9 +24,16 @@ static STOPPED: Mutex<Option<String>> = Mutex::new(None);
 /// a reader that went away is no error, the work goes on without words.
 pub struct Console {
     state: Mutex<State>,
+    voice: Voice,
+    /// Whether the writers are this process's own streams.
+    process: bool,
+}
+
+/// Who reads, and how it is to be written for them.
+#[derive(Clone, Copy, Debug)]
+struct Voice {
     runner: bool,
     debug: bool,
-    process: bool,
     colour: bool,
 }
 
@@ -65,21 +73,19 @@ impl Console {
             State { out, err, log: Stream::Stdout, stopped: None, groups: 0, annotated: [0; 3] };
         Self {
             state: Mutex::new(state),
-            runner: env.is_runner(),
-            debug: env.is_debug(),
+            voice: Voice { runner: env.is_runner(), debug: env.is_debug(), colour },
             process,
-            colour,
         }
     }
 
     /// Whether a runner reads the output.
     pub fn is_runner(&self) -> bool {
-        self.runner
+        self.voice.runner
     }
 
     /// Whether debug logging was asked for.
     pub fn is_debug(&self) -> bool {
-        self.debug
+        self.voice.debug
     }
 
     /// Sends everything but documents to `stream` from here on. A program whose stdout carries a
@@ -103,10 +109,10 @@ impl Console {
 
     /// Writes debug text, shown only when debug logging is on.
     pub fn debug(&self, text: &str) {
-        if !self.debug {
+        if !self.voice.debug {
             return;
         }
-        if self.runner {
+        if self.voice.runner {
             self.command(&workflow::command("debug", &visible(&mask::redact(text))));
         } else {
             self.marked("debug", "2", text, false);
@@ -137,7 +143,7 @@ impl Console {
                 state.annotated.get_mut(slot(level)).map(std::mem::take).unwrap_or_default()
             });
             let more = count.unwrap_or_default().saturating_sub(level.shown_at_once());
-            if self.runner && more > 0 {
+            if self.voice.runner && more > 0 {
                 let text = format!("and {more} more, see the log of this step");
                 self.command(&Annotation::new(level, text).to_string());
             }
@@ -152,7 +158,7 @@ impl Console {
             state.groups
         });
         let title = visible(&mask::redact(title)).replace('\n', " ");
-        if self.runner && depth == Some(1) {
+        if self.voice.runner && depth == Some(1) {
             self.command(&workflow::command("group", &title));
         } else {
             let bold = self.paint("1", &workflow::inert(&title));
@@ -164,7 +170,7 @@ impl Console {
     /// Starts the output of another program: until the guard is dropped the runner takes no
     /// command from it.
     pub fn foreign(&self) -> Foreign<'_> {
-        if self.runner {
+        if self.voice.runner {
             self.with(|state| state.stop(self.process));
         }
         Foreign { console: self }
@@ -189,7 +195,7 @@ impl Console {
         if let Some(place) = &mut shown.location {
             place.file = mask::redact(&place.file).into_owned();
         }
-        if self.runner && fits {
+        if self.voice.runner && fits {
             if shown.is_cut() {
                 self.line(&shown.message);
             }
@@ -198,14 +204,14 @@ impl Console {
         }
         let mut text = shown.message;
         if let Some(place) = &shown.location {
-            text.push_str(&format!("\n  at {place}"));
+            let _infallible = write!(text, "\n  at {place}");
         }
         let colour = match shown.level {
             Level::Error => "1;31",
             Level::Warning => "1;33",
             Level::Notice => "1;36",
         };
-        self.marked(shown.level.name(), colour, &text, !self.runner);
+        self.marked(shown.level.name(), colour, &text, !self.voice.runner);
     }
 
     /// `level: text`, on stderr when asked.
@@ -222,11 +228,11 @@ impl Console {
 
     fn shown(&self, text: &str) -> String {
         let text = visible(&mask::redact(text));
-        if self.runner { workflow::inert(&text) } else { text }
+        if self.voice.runner { workflow::inert(&text) } else { text }
     }
 
     fn paint(&self, code: &str, text: &str) -> String {
-        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.voice.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> Option<T> {
@@ -236,7 +242,7 @@ impl Console {
 
 impl std::fmt::Debug for Console {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Console").field("runner", &self.runner).finish_non_exhaustive()
+        f.debug_struct("Console").field("voice", &self.voice).finish_non_exhaustive()
     }
 }
 
@@ -335,7 +341,7 @@ impl Drop for Group<'_> {
             state.groups = state.groups.saturating_sub(1);
             state.groups
         });
-        if self.console.runner && depth == Some(0) {
+        if self.console.voice.runner && depth == Some(0) {
             self.console.command("::endgroup::");
         }
     }

@@ -83,7 +83,8 @@ mod tests {
         assert_eq!(read(Some("x"), None).unwrap().unwrap(), "x");
         assert_eq!(read(None, None).unwrap(), None);
         assert!(read(Some("x"), Some(notes.as_path())).unwrap_err().to_string().contains("both"));
-        let missing = read(None, Some(&dir.path().join("no.md"))).unwrap_err().to_string();
+        let path = dir.path().join("no.md");
+        let missing = read(None, Some(&path)).unwrap_err().to_string();
         assert!(missing.contains("`notes-file`") && missing.contains("no.md"), "{missing}");
         assert!(read(None, Some(dir.path())).is_err());
     }

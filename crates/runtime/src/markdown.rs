@@ -3,7 +3,7 @@
 //! [`Markdown`] is one line of inline Markdown that cannot end the block, table cell or details it
 //! stands in. Text becomes one by escaping; only markup written in this source is taken as it is.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// Text past this many characters is cut before it is escaped.
 pub const TEXT_LIMIT: usize = 64 * 1024;
@@ -181,7 +181,7 @@ fn entities(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         if c.is_ascii_punctuation() {
-            out.push_str(&format!("&#{};", u32::from(c)));
+            let _infallible = write!(out, "&#{};", u32::from(c));
         } else {
             out.push(c);
         }
@@ -248,7 +248,7 @@ fn safe_url(url: &str) -> Option<String> {
             c if c.is_whitespace() || hidden(c) || "<>()[]|\\`\"{}^*_~@".contains(c) => {
                 let mut bytes = [0; 4];
                 for byte in c.encode_utf8(&mut bytes).bytes() {
-                    out.push_str(&format!("%{byte:02X}"));
+                    let _infallible = write!(out, "%{byte:02X}");
                 }
             }
             '&' => out.push_str("&amp;"),

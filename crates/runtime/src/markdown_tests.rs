@@ -18,7 +18,13 @@ const HOSTILE: &[&str] = &[
 ];
 
 fn events(markdown: &str) -> Vec<Event<'_>> {
-    Parser::new_ext(markdown, Options::all() - Options::ENABLE_SMART_PUNCTUATION).collect()
+    let github = Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_MATH
+        | Options::ENABLE_GFM;
+    Parser::new_ext(markdown, github).collect()
 }
 
 /// What a reader sees of one inline Markdown, line breaks as such.

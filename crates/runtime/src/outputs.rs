@@ -62,6 +62,16 @@ pub trait OutputSet {
 /// assert_eq!(released.pairs(), [("published", "true")]);
 /// assert_eq!(Released::table()[1].names, ["published-packages", "publishedPackages"]);
 /// ```
+///
+/// Without a header the struct is `pub struct Outputs`.
+///
+/// ```
+/// launchway_runtime::outputs! {
+///     /// Image references with tags, one per line.
+///     tags => "tags",
+/// }
+/// assert!(Outputs::default().tags.is_none());
+/// ```
 #[macro_export]
 macro_rules! outputs {
     (
@@ -74,7 +84,7 @@ macro_rules! outputs {
         $($meta)*
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         $vis struct $set {
-            $( $(#[doc = $doc])+ pub $field: Option<String>, )*
+            $( $(#[doc = $doc])+ $vis $field: Option<String>, )*
         }
 
         impl $crate::OutputSet for $set {
@@ -216,11 +226,14 @@ mod tests {
     use super::*;
 
     outputs! {
-        /// Whether something
-        /// was published.
-        published => "published",
-        /// The packages.
-        packages => "published-packages", "publishedPackages",
+        /// A set.
+        struct Outputs {
+            /// Whether something
+            /// was published.
+            published => "published",
+            /// The packages.
+            packages => "published-packages", "publishedPackages",
+        }
     }
 
     /// Reads a command file as the runner does.

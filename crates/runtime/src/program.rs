@@ -94,7 +94,9 @@ pub fn execute<P: Parser, T: Outcome>(
     let parsed = inputs::parse::<P>(args, session.env(), session.info().foreign_inputs);
     match parsed {
         Ok(Parsed::Inputs { inputs, warnings }) => {
-            warnings.iter().for_each(|warning| session.warn(warning));
+            for warning in &warnings {
+                session.warn(warning);
+            }
             finish(session, body(session, inputs))
         }
         Ok(Parsed::Help(text)) => {

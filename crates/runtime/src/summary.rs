@@ -294,7 +294,7 @@ mod tests {
         let file = SummaryFile::new(Some(&path));
         assert!(!file.write(&Summary::new().heading(1, "first")).unwrap());
         let huge = "x".repeat(1_000_000);
-        let lines = vec![huge.as_str(); 3].join("\n");
+        let lines = [huge.as_str(); 3].join("\n");
         assert!(file.write(&Summary::new().code("", &lines).paragraph(huge)).unwrap());
         assert!(file.write(&Summary::new().paragraph("late")).unwrap(), "closed after a cut");
         let text = std::fs::read_to_string(&path).unwrap();

@@ -8,6 +8,7 @@ use clap::{Arg, ArgAction, Command};
 use launchway_base::{Failure, Secret, nearest};
 use serde_json::Value;
 
+use super::is_switch;
 use super::table::is_secret;
 use super::value::{Verbatim, yaml_bool};
 use crate::Environment;
@@ -139,6 +140,8 @@ impl<'a> Line<'a> {
             (Some(value), _) => (Some(value), false),
             (None, Some(next)) if optional && yaml_bool(next.trim()).is_ok() => (Some(next), true),
             (None, Some(next)) if !optional && !self.is_flag(&next) => (Some(next), true),
+            // Bare means true, said in full: a positional may follow.
+            (None, _) if is_switch(arg) => (Some("true".to_owned()), false),
             (None, _) => (None, false),
         };
         match value {
@@ -276,7 +279,7 @@ impl<'a> Line<'a> {
         by_long.or_else(|| {
             self.arguments().find_map(|(step, arg)| {
                 let long = arg.get_long()?;
-                arg.get_all_aliases()?.into_iter().any(|alias| is_it(alias)).then_some(Found {
+                arg.get_all_aliases()?.into_iter().any(&is_it).then_some(Found {
                     arg,
                     step,
                     long,
@@ -365,7 +368,9 @@ fn clean(arg: &Arg, text: &str) -> Vec<String> {
     let values: Vec<String> = values.into_iter().filter(|value| !value.is_empty()).collect();
     if is_secret(arg) {
         // Masked before anything can quote it.
-        values.iter().for_each(|value| drop(Secret::new(value)));
+        for value in &values {
+            drop(Secret::new(value));
+        }
     }
     values
 }

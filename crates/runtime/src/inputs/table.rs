@@ -8,6 +8,7 @@ use launchway_base::Secret;
 use super::{is_switch, prepare};
 
 /// One input.
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts of a row in a table")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputDecl {
     /// Its name, which is the long flag without dashes.
