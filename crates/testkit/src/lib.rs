@@ -14,6 +14,7 @@
 )]
 
 pub mod cases;
+pub mod client;
 pub mod command;
 pub mod fault;
 pub mod git;

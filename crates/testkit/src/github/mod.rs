@@ -28,6 +28,7 @@ pub use handle::{CommitView, RepoHandle};
 pub use state::{Check, Comment, Dispatch, Label, Pull, Release, Status};
 
 pub(crate) use graphql::{is_mutation, top_fields};
+pub(crate) use state::stamp;
 
 use crate::fault::FaultRule;
 use crate::git;
