@@ -1,6 +1,7 @@
 //! Changelog text: the entry of one release, and where it goes in the file.
 
 mod default;
+mod github;
 mod insert;
 
 use launchway_workspace::{Bump, Package, Release, Workspace, WriteOptions};
@@ -11,6 +12,10 @@ use crate::plan::{Plan, PlannedRelease};
 use crate::release::CommittedChangeset;
 
 pub use default::DefaultGenerator;
+pub use github::{
+    Directives, GITHUB_MODULE, GithubAuthor, GithubCommit, GithubCommitPull, GithubGenerator,
+    GithubPull,
+};
 pub use insert::insert_entry;
 
 /// Who writes the lines of a changelog.
