@@ -2,7 +2,10 @@
 //!
 //! [`inputs`] → [`observe`] (reads) → [`plan`] (pure) → [`apply`] (writes) → [`report`] (pure).
 
+pub mod changelog_entry;
+pub mod events;
 pub mod inputs;
 pub mod outputs;
+pub mod words;
 
 pub use inputs::command;
