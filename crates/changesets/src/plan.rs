@@ -1,6 +1,6 @@
 //! The release plan: from changesets and packages to versions, every step with its reason.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use indexmap::IndexMap;
 use launchway_workspace::{
@@ -190,6 +190,11 @@ impl Plan {
             pre: input.pre.cloned(),
             complaints: planner.graph.complaints,
         })
+    }
+
+    /// Place of each package's release, for many look-ups.
+    pub fn places(&self) -> HashMap<&str, usize> {
+        self.releases.iter().enumerate().map(|(i, release)| (release.name.as_str(), i)).collect()
     }
 
     /// The release of a package.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use launchway_workspace::{Bump, Changes, Dependency, Package, Release, Workspace, WriteOptions};
 
-use crate::changelog::{Generator, entry, entry_request, insert_entry};
+use crate::changelog::{EntryRequest, Generator, entry, insert_entry};
 use crate::changeset::Changeset;
 use crate::config::Config;
 use crate::error::ChangesetError;
@@ -28,8 +28,8 @@ pub struct VersionInput<'a> {
     pub config: &'a Config,
     /// The plan.
     pub plan: &'a Plan,
-    /// The plan's changesets with their commits, in the same order.
-    pub changesets: &'a [CommittedChangeset<'a>],
+    /// What the changelog entries are made from.
+    pub requests: &'a [EntryRequest<'a>],
     /// Files as they are, by path relative to the root: manifests and changelogs of the plan.
     pub files: &'a HashMap<String, Vec<u8>>,
     /// Writes the changelog lines; `None` writes no changelogs.
@@ -53,14 +53,19 @@ pub struct Edits {
 pub fn version_edits(input: &VersionInput<'_>) -> Result<Edits, ChangesetError> {
     let mut edits = Edits::default();
     let options = input.config.write_options(input.is_snapshot);
+    let places = input.plan.places();
+    let requests: HashMap<&str, &EntryRequest<'_>> = input
+        .requests
+        .iter()
+        .map(|request| (request.dependencies.release.name.as_str(), request))
+        .collect();
     for release in &input.plan.releases {
         let Some(package) = input.workspace.package(&release.name) else { continue };
         let version = (release.bump != Bump::None).then_some(release.new_version.as_str());
-        edit_manifest(input, package, version, &options, &mut edits)?;
-        let request =
-            entry_request(input.workspace, input.plan, input.changesets, release, &options);
+        edit_manifest(input, &places, package, version, &options, &mut edits)?;
+        let request = requests.get(release.name.as_str());
         if let (Some(request), Some(generator)) = (request, input.generator) {
-            let text = entry(&request, generator)?;
+            let text = entry(request, generator)?;
             let path = package.path_of("CHANGELOG.md");
             let existing = input.files.get(&path).map(Vec::as_slice);
             edits.changes.write(&path, insert_entry(existing, &package.name, &text));
@@ -71,7 +76,7 @@ pub fn version_edits(input: &VersionInput<'_>) -> Result<Edits, ChangesetError> 
     if let Some(root) = &input.workspace.root_package
         && edits.changes.content(&root.manifest).is_none()
     {
-        edit_manifest(input, root, None, &options, &mut edits)?;
+        edit_manifest(input, &places, root, None, &options, &mut edits)?;
     }
     put_away_changesets(input, &mut edits.changes);
     Ok(edits)
@@ -79,6 +84,7 @@ pub fn version_edits(input: &VersionInput<'_>) -> Result<Edits, ChangesetError> 
 
 fn edit_manifest(
     input: &VersionInput<'_>,
+    places: &HashMap<&str, usize>,
     package: &Package,
     version: Option<&str>,
     options: &WriteOptions,
@@ -88,7 +94,8 @@ fn edit_manifest(
         .dependencies
         .iter()
         .filter_map(|dependency| {
-            let release = input.plan.release(&dependency.name)?;
+            let place = places.get(dependency.name.as_str())?;
+            let release = input.plan.releases.get(*place)?;
             let target = input.workspace.package(&dependency.name)?;
             let moved = Release {
                 package: target,

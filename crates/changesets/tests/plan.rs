@@ -40,7 +40,7 @@ fn package(id: &str, dependencies: &[&str]) -> Package {
 fn workspace(packages: Vec<Package>) -> Workspace {
     let mut root = package("root@0.0.0", &[]);
     root.dir = String::new();
-    Workspace { root: "/repository".into(), tool: Tool::Pnpm, root_package: Some(root), packages }
+    Workspace::new("/repository".into(), Tool::Pnpm, Some(root), packages)
 }
 
 fn changesets(texts: &[&str]) -> Vec<Changeset> {

@@ -162,23 +162,19 @@ fn plan_edits(
         })
         .collect();
     let write_options = repository.config.write_options(options.snapshot.is_some());
-    let requests: Vec<_> = plan
-        .releases
-        .iter()
-        .filter_map(|release| {
-            let workspace = &repository.workspace;
-            changelog::entry_request(workspace, plan, &changesets, release, &write_options)
-        })
-        .collect();
+    let requests =
+        changelog::entry_requests(&repository.workspace, plan, &changesets, &write_options);
     let generator = match &repository.config.changelog {
-        Some(module) => Some(generator_for(module, &requests, &changesets, repository, context)?),
+        Some(module) => {
+            Some(generator_for(module, plan, &requests, &changesets, repository, context)?)
+        }
         None => None,
     };
     let mut edits = version_edits(&VersionInput {
         workspace: &repository.workspace,
         config: &repository.config,
         plan,
-        changesets: &changesets,
+        requests: &requests,
         files: &repository.files,
         generator: generator.as_deref(),
         is_snapshot: options.snapshot.is_some(),

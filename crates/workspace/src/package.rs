@@ -1,5 +1,6 @@
 //! The packages of a repository, whatever their language.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -62,6 +63,7 @@ pub struct Workspace {
     pub root_package: Option<Package>,
     /// The packages, sorted by folder.
     pub packages: Vec<Package>,
+    by_name: HashMap<String, usize>,
 }
 
 impl Workspace {
@@ -79,9 +81,21 @@ impl Workspace {
         Err(WorkspaceError::NothingFound(from))
     }
 
+    /// A workspace of packages that were read.
+    pub fn new(
+        root: PathBuf,
+        tool: Tool,
+        root_package: Option<Package>,
+        packages: Vec<Package>,
+    ) -> Self {
+        let by_name =
+            packages.iter().enumerate().map(|(i, package)| (package.name.clone(), i)).collect();
+        Self { root, tool, root_package, packages, by_name }
+    }
+
     /// The package of that name; of several the last, as everywhere.
     pub fn package(&self, name: &str) -> Option<&Package> {
-        self.packages.iter().rev().find(|package| package.name == name)
+        self.by_name.get(name).and_then(|i| self.packages.get(*i))
     }
 
     /// All names, in package order.

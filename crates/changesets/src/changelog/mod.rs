@@ -4,7 +4,9 @@ mod default;
 mod github;
 mod insert;
 
-use launchway_workspace::{Bump, Package, Release, Workspace, WriteOptions};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use launchway_workspace::{Bump, DependencyKind, Package, Release, Workspace, WriteOptions};
 
 use crate::error::ChangesetError;
 use crate::js::js_trim;
@@ -51,68 +53,78 @@ pub struct EntryRequest<'a> {
     pub dependencies: DependencyRequest<'a>,
 }
 
-/// What the entry of one release is made from; `None` for a release that changes no version.
-pub fn entry_request<'a>(
+/// What the entries of a plan are made from, in plan order; a release that changes no version has
+/// none.
+pub fn entry_requests<'a>(
     workspace: &Workspace,
     plan: &'a Plan,
     changesets: &'a [CommittedChangeset<'a>],
-    release: &'a PlannedRelease,
     options: &WriteOptions,
-) -> Option<EntryRequest<'a>> {
-    if release.bump == Bump::None {
-        return None;
+) -> Vec<EntryRequest<'a>> {
+    let places = plan.places();
+    let mut naming: HashMap<&str, Vec<(&CommittedChangeset<'_>, Bump)>> = HashMap::new();
+    for changeset in changesets {
+        for wanted in &changeset.changeset.releases {
+            naming.entry(&wanted.name).or_default().push((changeset, wanted.bump));
+        }
     }
-    let package = workspace.package(&release.name)?;
-    let lines = changesets
-        .iter()
-        .filter_map(|changeset| {
-            let bump = changeset.changeset.bump_of(&release.name)?;
-            (bump != Bump::None).then_some((changeset, bump))
+    let bumped = plan.releases.iter().filter(|release| release.bump != Bump::None);
+    bumped
+        .filter_map(|release| {
+            let package = workspace.package(&release.name)?;
+            let dependencies = listed(workspace, package, plan, &places, options);
+            let behind: HashSet<&str> = dependencies
+                .iter()
+                .flat_map(|release| release.changesets.iter().map(String::as_str))
+                .collect();
+            let lines = naming.get(release.name.as_str()).into_iter().flatten();
+            Some(EntryRequest {
+                lines: lines.filter(|(_, bump)| *bump != Bump::None).copied().collect(),
+                dependencies: DependencyRequest {
+                    release,
+                    changesets: changesets
+                        .iter()
+                        .filter(|committed| behind.contains(committed.changeset.id.as_str()))
+                        .collect(),
+                    dependencies,
+                },
+            })
         })
-        .collect();
-    let dependencies: Vec<&PlannedRelease> = plan
-        .releases
-        .iter()
-        .filter(|other| is_listed(workspace, package, other, options))
-        .collect();
-    let behind = changesets
-        .iter()
-        .filter(|committed| {
-            dependencies.iter().any(|release| release.changesets.contains(&committed.changeset.id))
-        })
-        .collect();
-    Some(EntryRequest {
-        lines,
-        dependencies: DependencyRequest { release, changesets: behind, dependencies },
-    })
+        .collect()
 }
 
-/// Whether a released package is listed as an updated dependency: only what users install counts.
-fn is_listed(
+/// The releases listed as updated dependencies, in plan order: only what users install counts.
+fn listed<'a>(
     workspace: &Workspace,
     package: &Package,
-    other: &PlannedRelease,
+    plan: &'a Plan,
+    places: &HashMap<&str, usize>,
     options: &WriteOptions,
-) -> bool {
-    use launchway_workspace::DependencyKind::{Normal, Peer};
-    let on = |kind| {
-        package
-            .dependencies_on(&other.name)
-            .find(move |dependency| dependency.kind == kind && !dependency.range.is_empty())
-    };
-    let (Some(dependency), Some(target)) =
-        (on(Normal).or_else(|| on(Peer)), workspace.package(&other.name))
-    else {
-        return false;
-    };
-    let release = Release {
-        package: target,
-        bump: other.bump,
-        old_version: &other.old_version,
-        new_version: &other.new_version,
-    };
-    package.ecosystem.is_range(dependency)
-        && package.ecosystem.is_updated(dependency, &release, options)
+) -> Vec<&'a PlannedRelease> {
+    let mut found = BTreeMap::new();
+    for dependency in &package.dependencies {
+        let Some(place) = places.get(dependency.name.as_str()) else { continue };
+        let installed = matches!(dependency.kind, DependencyKind::Normal | DependencyKind::Peer);
+        // `dependencies` comes before `peerDependencies` and decides alone.
+        if installed && !dependency.range.is_empty() {
+            found.entry(*place).or_insert(dependency);
+        }
+    }
+    found
+        .into_iter()
+        .filter_map(|(place, dependency)| {
+            let other = plan.releases.get(place)?;
+            let release = Release {
+                package: workspace.package(&other.name)?,
+                bump: other.bump,
+                old_version: &other.old_version,
+                new_version: &other.new_version,
+            };
+            let counts = package.ecosystem.is_range(dependency)
+                && package.ecosystem.is_updated(dependency, &release, options);
+            counts.then_some(other)
+        })
+        .collect()
 }
 
 /// The entry of one release: heading, then major, minor and patch changes.

@@ -152,7 +152,7 @@ fn read(root: &Path, tool: Tool, members: Members) -> Result<Workspace, Workspac
         Tool::Root => packages.first().cloned(),
         _ => read_package(root, "")?,
     };
-    Ok(Workspace { root: root.to_owned(), tool, root_package, packages })
+    Ok(Workspace::new(root.to_owned(), tool, root_package, packages))
 }
 
 fn read_package(root: &Path, dir: &str) -> Result<Option<Package>, WorkspaceError> {
