@@ -44,7 +44,6 @@ type Handler = dyn Fn(Incoming) -> Outgoing + Send + Sync;
 /// Serves until it is dropped.
 #[derive(Debug)]
 pub(crate) struct LoopbackServer {
-    address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
@@ -81,11 +80,7 @@ impl LoopbackServer {
             // A handler that sleeps must not keep the test waiting.
             runtime.shutdown_background();
         });
-        Self { address, stop: Some(stop), thread: Some(thread) }
-    }
-
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        Self { stop: Some(stop), thread: Some(thread) }
     }
 }
 
