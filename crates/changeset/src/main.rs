@@ -1,3 +1,5 @@
-//! See the library.
+//! The maintainer's command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    launchway_changeset::main()
+}

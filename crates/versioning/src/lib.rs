@@ -3,14 +3,21 @@
 //! The maintainer's command and the release bot share it. Everything is planned and checked before
 //! the first byte is written.
 
+mod changed;
+mod child;
 mod commit;
+mod dotenv;
 mod formatter;
 mod generator;
+mod node;
 mod observe;
+mod pre;
 mod version;
 
-pub use commit::{CommitMessages, commit_messages};
+pub use changed::{changed_packages, since};
+pub use commit::{CommitMessages, commit_messages, commit_messages_within};
 pub use formatter::{FormatterRun, find_formatter};
 pub use generator::{EnvLookup, GeneratorContext, generator_for};
-pub use observe::{Repository, observe};
+pub use observe::{Repository, find_root, observe, observe_settings};
+pub use pre::{enter_pre, exit_pre};
 pub use version::{Prepared, SnapshotRequest, VersionOptions, apply, prepare};

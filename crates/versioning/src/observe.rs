@@ -9,6 +9,9 @@ use launchway_base::{Failure, Location};
 use launchway_changesets::{Changeset, ChangesetError, Config, PreState, is_changeset_file};
 use launchway_workspace::{Changes, Workspace};
 
+/// Where pre mode is kept.
+pub(crate) const PRE_FILE: &str = ".changeset/pre.json";
+
 /// A repository as it was found. Nothing has been written.
 #[derive(Clone, Debug)]
 pub struct Repository {
@@ -61,38 +64,43 @@ fn no_folder() -> Failure {
     )
 }
 
-/// Reads a repository from a folder in it.
-pub fn observe(cwd: &Path) -> Result<Repository, Failure> {
+/// Finds the packages and makes sure that `.changeset` is there.
+pub fn find_root(cwd: &Path) -> Result<Workspace, Failure> {
     let workspace = Workspace::discover(cwd)?;
-    let folder = workspace.root.join(".changeset");
-    if !folder.is_dir() {
-        return Err(no_folder());
-    }
-    let root = workspace.root.clone();
-    let mut files = HashMap::new();
-    let config = read(&root, ".changeset/config.json")?.ok_or_else(|| {
+    if workspace.root.join(".changeset").is_dir() { Ok(workspace) } else { Err(no_folder()) }
+}
+
+/// Reads packages and configuration of a repository from a folder in it; no changesets, no pre
+/// mode.
+pub fn observe_settings(cwd: &Path) -> Result<Repository, Failure> {
+    let workspace = find_root(cwd)?;
+    let config = read(&workspace.root, ".changeset/config.json")?.ok_or_else(|| {
         Failure::input("there is no `.changeset/config.json`")
             .with_hint("run `launchway-changeset init`; `{}` is a valid configuration")
     })?;
-    let config = utf8(".changeset/config.json", &config)?;
-    let read_config = Config::read(config, &workspace)?;
-    let mut changesets = Vec::new();
-    for (path, id) in changeset_files(&root)? {
-        let Some(bytes) = read(&root, &path)? else { continue };
-        changesets.push(Changeset::parse(&id, utf8(&path, &bytes)?)?);
-        files.insert(path, bytes);
-    }
-    let mut repository = Repository {
+    let read_config = Config::read(utf8(".changeset/config.json", &config)?, &workspace)?;
+    Ok(Repository {
         workspace,
         config: read_config.config,
         warnings: read_config.warnings,
-        changesets,
+        changesets: Vec::new(),
         pre: None,
-        files,
+        files: HashMap::new(),
         pre_migration: Changes::default(),
-    };
-    if let Some(bytes) = read(&root, ".changeset/pre.json")? {
-        let pre = PreState::parse(utf8(".changeset/pre.json", &bytes)?)?;
+    })
+}
+
+/// Reads a repository from a folder in it.
+pub fn observe(cwd: &Path) -> Result<Repository, Failure> {
+    let mut repository = observe_settings(cwd)?;
+    let root = repository.workspace.root.clone();
+    for (path, id) in changeset_files(&root)? {
+        let Some(bytes) = read(&root, &path)? else { continue };
+        repository.changesets.push(Changeset::parse(&id, utf8(&path, &bytes)?)?);
+        repository.files.insert(path, bytes);
+    }
+    if let Some(bytes) = read(&root, PRE_FILE)? {
+        let pre = PreState::parse(utf8(PRE_FILE, &bytes)?)?;
         migrate_pre(&mut repository, &pre);
         repository.pre = Some(PreState::new(pre.mode, pre.tag));
     }
@@ -105,7 +113,7 @@ fn migrate_pre(repository: &mut Repository, pre: &PreState) {
         return;
     }
     let changes = &mut repository.pre_migration;
-    changes.write(".changeset/pre.json", pre.render());
+    changes.write(PRE_FILE, pre.render());
     for id in &pre.released {
         let Some(place) = repository.changesets.iter().position(|c| c.id == *id) else { continue };
         let mut changeset = repository.changesets.remove(place);
@@ -162,7 +170,7 @@ fn unreadable(path: &str, error: io::Error) -> Failure {
     Failure::input(format!("cannot read `{path}`")).at(Location::file(path)).caused_by(error)
 }
 
-fn utf8<'a>(path: &str, bytes: &'a [u8]) -> Result<&'a str, Failure> {
+pub(crate) fn utf8<'a>(path: &str, bytes: &'a [u8]) -> Result<&'a str, Failure> {
     std::str::from_utf8(bytes).map_err(|error| {
         let line =
             bytes.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;

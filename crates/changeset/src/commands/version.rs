@@ -1,0 +1,96 @@
+//! `version`: changesets become versions and changelogs.
+
+use std::path::Path;
+
+use launchway_base::Failure;
+use launchway_changesets::PreMode;
+use launchway_versioning::{
+    CommitMessages, Prepared, Repository, SnapshotRequest, VersionOptions, apply, commit_messages,
+    prepare,
+};
+
+use crate::context::Context;
+use crate::report;
+
+pub(crate) fn version(context: &Context<'_>) -> Result<u8, Failure> {
+    let args = &context.args;
+    let (dry_run, json) = (args.is_on("dryRun"), args.is_on("json"));
+    if json {
+        context.session.stdout_is_a_document();
+    }
+    let mut repository = context.repository()?;
+    at_the_root(context, &repository)?;
+    let options = VersionOptions {
+        ignore: args.list("ignore"),
+        snapshot: args.is_on("snapshot").then(|| SnapshotRequest { tag: args.text("snapshot") }),
+        snapshot_template: args.text("snapshotPrereleaseTemplate"),
+        now_millis: jiff::Timestamp::now().as_millisecond(),
+    };
+    let git = context.git(&context.cwd);
+    let prepared = prepare(&mut repository, &options, &git, &context.generator_context())?;
+    let Some(prepared) = prepared else {
+        context.session.warn("no unreleased changesets found");
+        return Ok(1);
+    };
+    let is_snapshot = options.snapshot.is_some();
+    let message = if is_snapshot || dry_run {
+        None
+    } else {
+        commit_messages(&repository, CommitMessages::Version(&prepared.plan))?
+    };
+    say(context, &repository, &prepared, is_snapshot);
+    if json {
+        context.session.document(&report::json(&prepared));
+    }
+    if dry_run {
+        context.session.say("\nDry run: nothing was written.");
+        return Ok(0);
+    }
+    let touched = apply(&repository, &prepared)?;
+    match message {
+        None => context.session.say("\nFiles are updated; review and commit them."),
+        Some(message) => {
+            let git = git.in_dir(&repository.workspace.root);
+            git.add(&touched)?;
+            git.commit(&message)?;
+            context.session.say("\nFiles are updated and committed.");
+        }
+    }
+    Ok(0)
+}
+
+/// The peer looks for changesets where it is called, so elsewhere than at the root it finds none.
+fn at_the_root(context: &Context<'_>, repository: &Repository) -> Result<(), Failure> {
+    let root = &repository.workspace.root;
+    let same = |a: &Path, b: &Path| match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => a == b,
+    };
+    if same(&context.cwd, root) {
+        return Ok(());
+    }
+    Err(Failure::input(format!("`{}` has no `.changeset` folder", context.cwd.display()))
+        .with_hint(format!(
+            "run `version` in `{}`, or add `--cwd` with that folder",
+            root.display()
+        )))
+}
+
+fn say(context: &Context<'_>, repository: &Repository, prepared: &Prepared, is_snapshot: bool) {
+    let session = context.session;
+    report::complaints(session, &prepared.plan);
+    if let Some(pre) = prepared.plan.pre.as_ref().filter(|pre| pre.mode == PreMode::Pre) {
+        session.warn(&format!(
+            "in pre mode: versions end in `-{}.N`; for a normal release, undo this and run \
+             `launchway-changeset pre exit` first",
+            pre.tag
+        ));
+    }
+    if !is_snapshot && repository.pre_migration.len() > 0 {
+        session.say("`.changeset/pre.json` is moved to the layout of version 3.");
+    }
+    session.say(&report::tree(&prepared.plan, true));
+    if context.args.is_on("dryRun") {
+        session.say(&report::files(&prepared.edits.changes));
+    }
+}
