@@ -60,7 +60,9 @@ impl Credentials {
                 if missing.is_empty() {
                     push_new(&mut found.files, label);
                 }
-                missing.into_iter().for_each(|name| push_new(&mut found.unset, name));
+                for name in missing {
+                    push_new(&mut found.unset, name);
+                }
                 referred.extend(wanted);
             }
         }
@@ -73,7 +75,9 @@ impl Credentials {
             let name = name.to_ascii_lowercase();
             name.starts_with("npm_config_") && name.ends_with("_authtoken") && !value.is_empty()
         });
-        direct.for_each(|(name, _)| push_new(&mut found.variables, name));
+        for (name, _) in direct {
+            push_new(&mut found.variables, name);
+        }
         found
     }
 

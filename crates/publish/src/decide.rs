@@ -175,7 +175,7 @@ pub fn make_plan(
         });
     }
     entries.extend(untagged);
-    let ordered = order(workspace, entries, options.protocol_only)?;
+    let ordered = order(workspace, &entries, options.protocol_only)?;
     report.plan = Plan { chunks: ordered.chunks };
     report.cycles = ordered.cycles;
     Ok(report)

@@ -20,7 +20,7 @@ pub struct Ordered {
 /// order stays. An entry of a package the workspace does not have is an error.
 pub fn order(
     workspace: &Workspace,
-    entries: Vec<Entry>,
+    entries: &[Entry],
     protocol_only: bool,
 ) -> Result<Ordered, PublishError> {
     let graph = Graph::of(workspace, GraphOptions { protocol_only, without_dev: true });

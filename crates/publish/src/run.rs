@@ -13,7 +13,7 @@ use tokio::process::Command;
 use crate::PublishError;
 
 /// A package manager that takes longer for one package than this hangs.
-const LIMIT: Duration = Duration::from_secs(15 * 60);
+const LIMIT: Duration = Duration::from_mins(15);
 
 /// How package managers are run. Scripts of the project run under them, so they never see our own
 /// inputs, and the right to ask for identity tokens only when publishing.

@@ -258,4 +258,4 @@ pub(super) fn read_publish(request: &PublishRequest<'_>, finished: &Finished) ->
 
 #[cfg(test)]
 #[path = "npm_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -1,0 +1,16 @@
+//! Planning, packing and publishing: with scripted managers, and with the real ones against
+//! registries on loopback.
+
+// Stand-in package managers are shell scripts.
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may stop at the first surprise, and says why it was skipped"
+)]
+
+mod driver;
+mod planning;
+mod real;
+mod scripts;
+mod space;
