@@ -231,12 +231,16 @@ impl Fault for ApiError {
             ErrorKind::Unauthorized => {
                 "the token is invalid or expired; check the `github-token` input, or make a new token".to_owned()
             }
+            ErrorKind::Forbidden { .. } if self.message.contains("create or approve pull requests") => {
+                "turn on \"Allow GitHub Actions to create and approve pull requests\" in the Actions settings of the repository or organisation, or use the token of a GitHub App"
+                    .to_owned()
+            }
             ErrorKind::Forbidden { needs: Some(needs), .. } => format!(
                 "the token lacks a permission: grant {}, in a workflow under `permissions:`",
                 permissions(needs)
             ),
             ErrorKind::Forbidden { integration: true, .. } => {
-                "the token of the workflow may not do this; grant the permission under `permissions:` in the workflow, and for pull requests allow \"GitHub Actions to create and approve pull requests\" in the repository's Actions settings; else use the token of a GitHub App"
+                "the token of the workflow may not do this; grant the permission under `permissions:` in the workflow, or use the token of a GitHub App that has it"
                     .to_owned()
             }
             ErrorKind::Forbidden { .. } => {

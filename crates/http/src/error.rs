@@ -177,7 +177,14 @@ pub(crate) fn reason(error: &(dyn Error + 'static)) -> String {
         }
         cause = error.source();
     }
-    said.join(": ")
+    // Where there is a cause below them, these say nothing a person can use.
+    let noise = ["error sending request", "client error (", "request or response body error"];
+    let telling: Vec<&str> = said
+        .iter()
+        .map(String::as_str)
+        .filter(|text| !noise.iter().any(|noise| text.starts_with(noise)))
+        .collect();
+    if telling.is_empty() { said.join(": ") } else { telling.join(": ") }
 }
 
 /// Whether an error of this type is among the causes, also inside an `io::Error`, which hides it.
