@@ -4,8 +4,8 @@ mod github;
 mod node;
 
 use launchway_base::{Deadline, Failure, Secret};
-use launchway_changesets::changelog::{DefaultGenerator, EntryRequest, Generator};
-use launchway_changesets::{CommittedChangeset, Config, Module};
+use launchway_changesets::changelog::{DefaultGenerator, EntryRequest, GITHUB_MODULE, Generator};
+use launchway_changesets::{CommittedChangeset, Config, Module, Plan};
 
 use crate::observe::Repository;
 
@@ -33,6 +33,7 @@ pub trait EnvLookup: std::fmt::Debug {
 /// anything is written.
 pub fn generator_for<'a>(
     module: &'a Module,
+    plan: &Plan,
     requests: &[EntryRequest<'_>],
     changesets: &[CommittedChangeset<'_>],
     repository: &Repository,
@@ -40,7 +41,7 @@ pub fn generator_for<'a>(
 ) -> Result<Box<dyn Generator + 'a>, Failure> {
     match module.name.as_str() {
         Config::DEFAULT_CHANGELOG | "@changesets/changelog-git" => Ok(Box::new(DefaultGenerator)),
-        "@changesets/changelog-github" => github::fetch(module, changesets, context),
-        _ => node::ask(module, requests, changesets, repository, context),
+        GITHUB_MODULE => github::fetch(module, requests, repository, context),
+        _ => node::ask(module, plan, requests, changesets, repository, context),
     }
 }
