@@ -199,3 +199,22 @@ fn a_missing_git_or_directory_is_named() {
     let error = repo.api().in_dir(repo.outside().join("gone")).head().unwrap_err();
     assert!(matches!(error, GitError::NoDirectory(_)), "{error}");
 }
+
+/// A log of paths alone leaves out a branch that brought nothing new; following does not.
+#[test]
+fn a_file_added_on_two_branches_belongs_to_the_newer_commit() {
+    let repo = Repo::new();
+    repo.commit("root");
+    repo.git(&["branch", "side"]);
+    repo.write("a.md", "the same words\n");
+    let older = repo.commit("on main");
+    repo.git(&["checkout", "--quiet", "side"]);
+    repo.write("a.md", "the same words\n");
+    let newer = repo.commit("on side");
+    repo.git(&["checkout", "--quiet", "main"]);
+    repo.git(&["merge", "--quiet", "--no-ff", "-m", "merge", "side"]);
+    let found = repo.api().adding_commits(&["a.md"]).unwrap();
+    assert_eq!(by_following(&repo, "a.md"), Some(newer.clone()));
+    assert_eq!(found["a.md"], newer);
+    assert_ne!(older, newer);
+}
