@@ -9,8 +9,9 @@ use launchway_changesets::{
     VersionInput, changelog, version_edits,
 };
 use launchway_git::Git;
+use launchway_workspace::Changes;
 
-use crate::formatter::{FormatterRun, find_formatter};
+use crate::formatter::{FormatterRun, find_formatter_within};
 use crate::generator::{GeneratorContext, generator_for};
 use crate::observe::{Repository, read};
 
@@ -119,7 +120,9 @@ pub fn prepare(
     let formatter = if edits.changelogs.is_empty() {
         None
     } else {
-        find_formatter(repository.config.format, &repository.workspace.root)?
+        let root = &repository.workspace.root;
+        let found = find_formatter_within(repository.config.format, root, context.env)?;
+        found.map(|formatter| formatter.within(context.deadline))
     };
     Ok(Some(Prepared { plan, edits, formatter }))
 }
@@ -210,12 +213,37 @@ fn adding_commits(
 }
 
 /// Writes a prepared step and runs the formatter over its changelogs. Gives the paths touched,
-/// relative to the root.
+/// relative to the root. A formatter that fails leaves the tree as it was before.
 pub fn apply(repository: &Repository, prepared: &Prepared) -> Result<Vec<String>, Failure> {
     let root = &repository.workspace.root;
-    prepared.edits.changes.apply(root)?;
-    if let Some(formatter) = &prepared.formatter {
-        formatter.run(root, &prepared.edits.changelogs)?;
+    let changes = &prepared.edits.changes;
+    let Some(formatter) = &prepared.formatter else {
+        changes.apply(root)?;
+        return Ok(touched(changes));
+    };
+    let before = as_it_is(root, changes)?;
+    changes.apply(root)?;
+    if let Err(failure) = formatter.run(root, &prepared.edits.changelogs) {
+        before.apply(root).map_err(|error| {
+            Failure::from(error).while_doing("putting everything back after the formatter failed")
+        })?;
+        return Err(failure);
     }
-    Ok(prepared.edits.changes.iter().map(|(path, _)| path.to_owned()).collect())
+    Ok(touched(changes))
+}
+
+fn touched(changes: &Changes) -> Vec<String> {
+    changes.iter().map(|(path, _)| path.to_owned()).collect()
+}
+
+/// The changes that bring back what is there now.
+fn as_it_is(root: &Path, changes: &Changes) -> Result<Changes, Failure> {
+    let mut before = Changes::default();
+    for (path, _) in changes.iter() {
+        match read(root, path)? {
+            Some(content) => before.write(path, content),
+            None => before.remove(path),
+        }
+    }
+    Ok(before)
 }
