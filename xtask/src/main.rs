@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "these commands talk to a terminal")]
 
+mod bench;
 mod demo;
 mod generate;
 mod oracles;
@@ -17,6 +18,8 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Xtask {
+    /// Size and start time of what ships, and `version` against the real command line.
+    Bench(bench::Args),
     /// A release from changeset to tag on loopback, told step by step; needs Rust and git.
     Demo(demo::Args),
     /// Writes action files, README tables and reference pages from the programs' declarations.
@@ -30,6 +33,7 @@ enum Xtask {
 
 fn main() -> ExitCode {
     let done = match Xtask::parse() {
+        Xtask::Bench(args) => bench::run(&args),
         Xtask::Demo(args) => demo::run(&args),
         Xtask::DemoPublish => demo::publish(),
         Xtask::Generate(args) => generate::run(&args),

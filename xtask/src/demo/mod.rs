@@ -5,6 +5,7 @@ mod publish;
 mod rainbow;
 mod story;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -218,7 +219,7 @@ impl Demo {
         ensure!(before.1 == after.1, "something was written: {:?}", self.github.write_lines());
         self.story.requests(before, after);
         let hosts = self.github.token_hosts();
-        let known = hosts.get(TOKEN).map(|hosts| hosts.len());
+        let known = hosts.get(TOKEN).map(BTreeSet::len);
         ensure!(known == Some(1), "the token was sent to {known:?} hosts");
         Ok(())
     }

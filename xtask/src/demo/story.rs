@@ -10,11 +10,12 @@ use launchway_testkit::{FakeGitHub, FakeRegistry, RepoHandle, StepRun};
 pub(super) struct Story {
     chapter: Cell<usize>,
     log: bool,
+    indent: &'static str,
 }
 
 impl Story {
     pub(super) fn new(log: bool) -> Self {
-        Self { chapter: Cell::new(0), log }
+        Self { chapter: Cell::new(0), log, indent: "   " }
     }
 
     pub(super) fn chapter(&self, title: &str) {
@@ -24,9 +25,9 @@ impl Story {
 
     /// A text behind a bar, under a title.
     pub(super) fn quote(&self, title: &str, text: &str) {
-        println!("   {title}");
+        println!("{}{title}", self.indent);
         for line in text.trim_end().lines() {
-            println!("   │ {line}");
+            println!("{}│ {line}", self.indent);
         }
         println!();
     }
@@ -82,7 +83,7 @@ impl Story {
 
     pub(super) fn requests(&self, before: (usize, usize), after: (usize, usize)) {
         let (all, writes) = (after.0 - before.0, after.1 - before.1);
-        println!("   ✓ as it should be; {all} requests, {writes} of them writes");
+        println!("{}✓ as it should be; {all} requests, {writes} of them writes", self.indent);
     }
 
     pub(super) fn end(&self, github: &FakeGitHub, registry: &FakeRegistry, took: Duration) {

@@ -7,6 +7,7 @@ mod action;
 mod reference;
 mod source;
 mod tables;
+mod verbs;
 
 use std::collections::BTreeMap;
 
@@ -51,6 +52,7 @@ fn files() -> Result<BTreeMap<String, String>> {
         let path = format!("docs/reference/{}.md", program.command.get_name());
         files.insert(path, reference::page(program));
     }
+    files.insert("docs/reference/launchway-changeset.md".to_owned(), verbs::page());
     Ok(files)
 }
 

@@ -1,0 +1,143 @@
+//! `cargo xtask bench`: what ships, measured; next to the tool it replaces, in the same run.
+
+mod workspace;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::shell;
+use crate::tools::Tools;
+use workspace::Size;
+
+const PROGRAMS: &[&str] = &["launchway-changeset", "launchway-release"];
+
+/// What to measure.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// What to measure; everything unless said.
+    what: Option<What>,
+    /// Measures the debug build: quick, and not what ships.
+    #[arg(long)]
+    debug: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum What {
+    /// Size and start time of the programs.
+    Start,
+    /// `version` on generated workspaces, against the real command line.
+    Version,
+}
+
+/// Measures and prints.
+pub(crate) fn run(args: &Args) -> Result<bool> {
+    let profile = if args.debug { "debug" } else { "release" };
+    let mut build = shell::cargo();
+    build.args(["build", "--locked"]);
+    for program in PROGRAMS {
+        build.args(["--package", program]);
+    }
+    if !args.debug {
+        build.arg("--release");
+    }
+    shell::run(&mut build)?;
+    println!("profile: {profile}");
+    if args.what != Some(What::Version) {
+        start(profile)?;
+    }
+    if args.what != Some(What::Start) {
+        version(profile)?;
+    }
+    Ok(true)
+}
+
+fn start(profile: &str) -> Result<()> {
+    println!("\n{:<22} {:>12} {:>12} {:>12}", "program", "bytes", "median ms", "best ms");
+    for program in PROGRAMS {
+        let path = shell::built(profile, program);
+        let bytes = std::fs::metadata(&path).context("a program that was built is there")?.len();
+        let (median, best) = times(50, || timed(Command::new(&path).arg("--version")))?;
+        println!("{program:<22} {bytes:>12} {:>12.2} {:>12.2}", ms(median), ms(best));
+    }
+    if let Some(node) = Tools::find("node") {
+        let (median, best) = times(10, || timed(Command::new(&node).args(["-e", "0"])))?;
+        println!("{:<22} {:>12} {:>12.2} {:>12.2}", "(node -e 0)", "", ms(median), ms(best));
+    }
+    Ok(())
+}
+
+fn version(profile: &str) -> Result<()> {
+    let ours = shell::built(profile, "launchway-changeset");
+    let peer = Tools::find("node").map(|node| {
+        let cli = Tools::node_modules().join("@changesets/cli/bin.js");
+        (node, cli)
+    });
+    let peer = peer.filter(|(_, cli)| cli.is_file());
+    if peer.is_none() {
+        println!("\n(`cargo xtask test --install` brings the real command line to compare with)");
+    }
+    println!(
+        "\n{:>8} {:>10} {:>10} {:>10} {:>8}",
+        "packages", "changesets", "ours ms", "CLI ms", "ratio"
+    );
+    for Size { packages, changesets, runs } in workspace::SIZES {
+        let place = workspace::generate(*packages, *changesets)?;
+        let path = place.path();
+        let mut mine = Vec::new();
+        let mut theirs = Vec::new();
+        // In turns, so that a slow moment of the machine hits both.
+        for _ in 0..*runs {
+            mine.push(once(path, Command::new(&ours).arg("version"))?);
+            if let Some((node, cli)) = &peer {
+                theirs.push(once(path, Command::new(node).arg(cli).arg("version"))?);
+            }
+        }
+        let mine = median(&mut mine);
+        print!("{packages:>8} {changesets:>10} {:>10.1}", ms(mine));
+        if theirs.is_empty() {
+            println!("{:>10} {:>8}", "-", "-");
+        } else {
+            let theirs = median(&mut theirs);
+            let ratio = theirs.as_secs_f64() / mine.as_secs_f64();
+            println!(" {:>10.1} {:>7.1}x", ms(theirs), ratio);
+        }
+    }
+    Ok(())
+}
+
+/// One `version` on the fresh workspace.
+fn once(place: &Path, command: &mut Command) -> Result<Duration> {
+    workspace::reset(place)?;
+    timed(command.current_dir(place).env("CI", "true"))
+}
+
+fn timed(command: &mut Command) -> Result<Duration> {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let name = PathBuf::from(command.get_program());
+    let began = Instant::now();
+    let output = command.output().with_context(|| format!("cannot start {}", name.display()))?;
+    let took = began.elapsed();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    ensure!(output.status.success(), "{} failed: {said}", name.display());
+    Ok(took)
+}
+
+/// Median and best of several.
+fn times(count: usize, mut run: impl FnMut() -> Result<Duration>) -> Result<(Duration, Duration)> {
+    let mut seen = (0..count).map(|_| run()).collect::<Result<Vec<_>>>()?;
+    let median = median(&mut seen);
+    Ok((median, seen.first().copied().unwrap_or_default()))
+}
+
+/// Sorts, and takes the middle one.
+fn median(seen: &mut [Duration]) -> Duration {
+    seen.sort_unstable();
+    seen.get(seen.len() / 2).copied().unwrap_or_default()
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
