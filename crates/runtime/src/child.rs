@@ -14,7 +14,6 @@ const CREDENTIALS: &[&str] = &[
     "GITHUB_ENTERPRISE_TOKEN",
     "GITHUB_PAT",
     "GITHUB_TOKEN",
-    "LAUNCHWAY_*",
     "NODE_AUTH_TOKEN",
     "NPM_TOKEN",
     "SLACK_BOT_TOKEN",
@@ -27,7 +26,8 @@ const CREDENTIALS: &[&str] = &[
 /// The names of the variables to take out of a child's environment
 /// (`Command::env_remove`): always `LAUNCHWAY_INPUTS` and `INPUT_*`; and, unless `keep` names them,
 /// every variable that carries a credential by its name or holds a secret this process knows.
-/// A name in `keep` may hold one `*`.
+/// A name in `keep` may hold one `*`; `"*"` alone keeps all but the inputs, for a script of the
+/// user's that was given its variables on purpose.
 pub fn hidden_from_children(env: &Environment, keep: &[&str]) -> Vec<String> {
     let kept = |name: &str| keep.iter().any(|pattern| matches(pattern, name));
     let credential = |name: &str| {
@@ -77,6 +77,10 @@ mod tests {
         assert_eq!(
             hidden,
             ["GITHUB_TOKEN", "INPUT_GITHUB-TOKEN", "INPUT_TITLE", "LAUNCHWAY_INPUTS", "ODD"]
+        );
+        assert_eq!(
+            hidden_from_children(&env, &["*"]),
+            ["INPUT_GITHUB-TOKEN", "INPUT_TITLE", "LAUNCHWAY_INPUTS"]
         );
     }
 }

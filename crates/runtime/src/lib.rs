@@ -27,6 +27,7 @@
 pub mod annotations;
 pub mod child;
 pub mod console;
+mod defuse;
 mod environment;
 pub mod event;
 pub mod files;

@@ -2,8 +2,13 @@
 //!
 //! [`Markdown`] is one line of inline Markdown that cannot end the block, table cell or details it
 //! stands in. Text becomes one by escaping; only markup written in this source is taken as it is.
+//! Everything here redacts before it escapes: an escaped secret would not be found any more.
 
 use std::fmt::{self, Write};
+
+use crate::mask::redact;
+
+pub use crate::defuse::defuse;
 
 /// Text past this many characters is cut before it is escaped.
 pub const TEXT_LIMIT: usize = 64 * 1024;
@@ -103,13 +108,13 @@ pub fn clip(text: &str, limit: usize) -> String {
 
 /// Text as inline Markdown that shows exactly it, on one line; line breaks become `<br>`.
 pub fn escape(text: &str) -> String {
-    let text = clip(text.trim(), TEXT_LIMIT);
+    let redacted = redact(text);
+    let text = clip(redacted.trim_matches(['\n', '\r']), TEXT_LIMIT);
     let mut out = String::with_capacity(text.len() + text.len() / 8);
-    let mut previous = None;
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
-            '\r' if chars.peek() == Some(&'\n') => continue,
+            '\r' if chars.peek() == Some(&'\n') => {}
             '\n' | '\r' => out.push_str("<br>"),
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -128,20 +133,23 @@ pub fn escape(text: &str) -> String {
                 out.push_str("-&#8203;");
             }
             // At the start they would make a heading, list or rule.
-            '#' | '+' | '-' | '=' if previous.is_none() => {
+            '#' | '+' | '-' | '=' if out.trim_start().is_empty() => {
                 out.push('\\');
                 out.push(c);
             }
-            '.' | ')' if !out.is_empty() && out.bytes().all(|b| b.is_ascii_digit()) => {
+            '.' | ')' if is_number(out.trim_start()) => {
                 out.push('\\');
                 out.push(c);
             }
             c if hidden(c) => out.push('\u{fffd}'),
             c => out.push(c),
         }
-        previous = Some(c);
     }
     out
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.len() < 10 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn ends_with_gh(text: &str) -> bool {
@@ -149,14 +157,13 @@ fn ends_with_gh(text: &str) -> bool {
 }
 
 /// Control characters, and those that turn the direction of what follows.
-fn hidden(c: char) -> bool {
+pub(crate) fn hidden(c: char) -> bool {
     (c.is_control() && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Text in a code span, on one line, fit for a table cell.
 pub fn code(text: &str) -> String {
-    let text = clip(text, TEXT_LIMIT);
-    let text: String = text
+    let text: String = clip(&redact(text), TEXT_LIMIT)
         .chars()
         .map(|c| match c {
             '\n' | '\r' | '\t' => ' ',
@@ -192,7 +199,7 @@ fn entities(text: &str) -> String {
 /// Text as HTML text or attribute, on one line.
 pub fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let text = clip(text.trim(), TEXT_LIMIT);
+    let text = clip(redact(text).trim(), TEXT_LIMIT);
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
@@ -218,7 +225,8 @@ pub fn html(text: &str) -> String {
 pub fn code_block(language: &str, text: &str) -> String {
     let plain = language.chars().all(|c| c.is_ascii_alphanumeric() || "+-_".contains(c));
     let language = if plain { language } else { "" };
-    let fence = "`".repeat(longest_run(text, '`').max(2) + 1);
+    let text = redact(text);
+    let fence = "`".repeat(longest_run(&text, '`').max(2) + 1);
     let text: String = text.chars().filter(|c| *c == '\n' || !hidden(*c)).collect();
     let text = text.strip_suffix('\n').unwrap_or(&text);
     format!("{fence}{language}\n{text}\n{fence}\n")
@@ -237,6 +245,7 @@ pub fn longest_run(text: &str, sign: char) -> usize {
 
 /// A URL fit for a link, or `None` when it is not of a kind we link to.
 fn safe_url(url: &str) -> Option<String> {
+    let url = redact(url);
     let lower = url.to_ascii_lowercase();
     let local = url.starts_with('#') || (url.starts_with('/') && !url.starts_with("//"));
     if !(local || lower.starts_with("https://") || lower.starts_with("http://")) {
@@ -256,131 +265,6 @@ fn safe_url(url: &str) -> Option<String> {
         }
     }
     Some(out)
-}
-
-/// Markdown written by a user, kept as Markdown but unable to act outside itself: HTML tags and
-/// comments are shown, mentions notify nobody, and a fence it leaves open is closed. Code keeps
-/// its text.
-pub fn defuse(markdown: &str) -> String {
-    let mut out = String::with_capacity(markdown.len() + 64);
-    let mut fence: Option<(char, usize)> = None;
-    let mut prose = String::new();
-    for line in markdown.split_inclusive('\n') {
-        let mark = fence_mark(line);
-        match (fence, mark) {
-            (Some((sign, length)), Some((closing, run, bare)))
-                if sign == closing && run >= length && bare =>
-            {
-                fence = None;
-                out.push_str(line);
-            }
-            (Some(_), _) => out.push_str(line),
-            (None, Some((sign, run, _))) => {
-                out.push_str(&defuse_prose(&std::mem::take(&mut prose)));
-                fence = Some((sign, run));
-                out.push_str(line);
-            }
-            (None, None) => prose.push_str(line),
-        }
-    }
-    out.push_str(&defuse_prose(&prose));
-    if let Some((sign, length)) = fence {
-        if !out.ends_with('\n') {
-            out.push('\n');
-        }
-        out.extend(std::iter::repeat_n(sign, length));
-        out.push('\n');
-    }
-    out
-}
-
-/// The sign and length of a line's code fence, and whether nothing follows it.
-fn fence_mark(line: &str) -> Option<(char, usize, bool)> {
-    let start = line.trim_start_matches(' ');
-    if line.len() - start.len() > 3 {
-        return None;
-    }
-    let sign = start.chars().next().filter(|c| matches!(c, '`' | '~'))?;
-    let run = start.chars().take_while(|c| *c == sign).count();
-    let rest = start.get(run..).unwrap_or_default();
-    let opens = run >= 3 && !(sign == '`' && rest.contains('`'));
-    opens.then(|| (sign, run, rest.trim().is_empty()))
-}
-
-/// Prose with its code spans kept and the rest defused.
-fn defuse_prose(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find('`') {
-        let (before, from) = rest.split_at(start);
-        let run = from.chars().take_while(|c| *c == '`').count();
-        let (ticks, inside) = from.split_at(run);
-        defuse_words(before, &mut out);
-        // A span ends at a run of the same length, and never past the paragraph.
-        let paragraph = inside.find("\n\n").unwrap_or(inside.len());
-        let close = inside.get(..paragraph).and_then(|span| closing_run(span, run));
-        match close {
-            Some(end) if !out.ends_with('\\') => {
-                let (span, after) = inside.split_at(end + run);
-                out.push_str(ticks);
-                out.push_str(span);
-                rest = after;
-            }
-            _ => {
-                out.push_str(ticks);
-                rest = inside;
-            }
-        }
-    }
-    defuse_words(rest, &mut out);
-    out
-}
-
-fn closing_run(text: &str, length: usize) -> Option<usize> {
-    let mut from = 0;
-    while let Some(at) = text.get(from..)?.find('`') {
-        let start = from + at;
-        let run = text.get(start..)?.chars().take_while(|c| *c == '`').count();
-        if run == length {
-            return Some(start);
-        }
-        from = start + run;
-    }
-    None
-}
-
-fn defuse_words(text: &str, out: &mut String) {
-    let mut previous: Option<char> = None;
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        let next = chars.peek().map(|(_, next)| *next);
-        match c {
-            '<' if next.is_some_and(|n| n.is_ascii_alphabetic() || "/!?".contains(n)) => {
-                out.push_str(if is_autolink(text.get(at..).unwrap_or_default()) {
-                    "<"
-                } else {
-                    "&lt;"
-                });
-            }
-            '@' if next.is_some_and(char::is_alphanumeric)
-                && previous.is_none_or(|p| !p.is_alphanumeric()) =>
-            {
-                out.push_str("@&#8203;");
-            }
-            c if hidden(c) && c != '\n' && c != '\r' => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-        previous = Some(c);
-    }
-}
-
-/// `<https://…>` is a link, not a tag.
-fn is_autolink(text: &str) -> bool {
-    let Some(inside) = text.strip_prefix('<').and_then(|rest| rest.split_once('>')) else {
-        return false;
-    };
-    (inside.0.starts_with("https://") || inside.0.starts_with("http://"))
-        && !inside.0.contains(|c: char| c.is_whitespace() || c == '<')
 }
 
 #[cfg(test)]

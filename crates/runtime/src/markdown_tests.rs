@@ -100,21 +100,22 @@ fn links_go_to_pages_only() {
 }
 
 #[test]
-fn defused_markdown_keeps_its_marks() {
-    for (text, wanted) in [
-        ("**b** `<x>` [l](https://a.test)", "**b** `<x>` [l](https://a.test)"),
-        ("a </details> b", "a &lt;/details> b"),
-        ("<!-- x", "&lt;!-- x"),
-        ("<https://a.test/x> 1 < 2", "<https://a.test/x> 1 < 2"),
-        ("thanks @ada, mail a@b.test", "thanks @&#8203;ada, mail a@b.test"),
-        ("`open @ada", "`open @&#8203;ada"),
-        ("\\`<b>`", "\\`&lt;b>`"),
-        ("```\n<b> @ada", "```\n<b> @ada\n```\n"),
-        ("~~~~\n~~~\n@ada", "~~~~\n~~~\n@ada\n~~~~\n"),
-        ("```x`\n<b>", "```x`\n&lt;b>"),
-    ] {
-        assert_eq!(defuse(text), wanted, "{text}");
+fn secrets_are_redacted_before_they_are_escaped() {
+    let _secret = launchway_base::Secret::new("ghs_mark_down*<test>");
+    let said = "a ghs_mark_down*<test> b";
+    for shown in [escape(said), code(said), html(said), code_block("", said), defuse(said)] {
+        assert!(shown.contains("***") || shown.contains("\\*\\*\\*"), "{shown}");
+        assert!(!shown.contains("down"), "{shown}");
     }
+    let link = Markdown::link("x", "https://a.test/ghs_mark_down*<test>");
+    assert!(!link.as_str().contains("down"), "{link}");
+}
+
+#[test]
+fn parts_keep_the_blanks_between_them() {
+    let line = Markdown::text("bumped ").and(Markdown::code("a")).and(" to 1.0.0");
+    assert_eq!(line.as_str(), "bumped `a` to 1.0.0");
+    assert_eq!(escape("  - x\n"), "  \\- x");
 }
 
 #[test]
@@ -133,26 +134,12 @@ proptest! {
     }
 
     #[test]
-    fn code_round_trips(text in "[ -~]{1,30}") {
-        prop_assume!(!text.trim().is_empty() && !text.contains('|'));
+    fn code_round_trips(text in "[!-{}~][ -{}~]{0,30}") {
         let markdown = format!("x{}", code(&text));
         let shown: String = events(&markdown)
             .into_iter()
             .filter_map(|e| if let Event::Code(c) = e { Some(c.to_string()) } else { None })
             .collect();
         prop_assert_eq!(shown, text);
-    }
-
-    #[test]
-    fn nothing_defused_holds_html_or_open_fences(text in "([<>/!a-c`~ \\\\]|\n|```|~~~){0,40}") {
-        let defused = defuse(&text);
-        // What stands after it is a paragraph of its own, whatever came before.
-        let page = format!("{defused}\n\nAFTER");
-        let parsed = events(&page);
-        prop_assert!(
-            !parsed.iter().any(|e| matches!(e, Event::Html(_) | Event::InlineHtml(_))),
-            "{:?}", page
-        );
-        prop_assert!(parsed.iter().any(|e| matches!(e, Event::Text(t) if t.contains("AFTER"))));
     }
 }

@@ -58,7 +58,7 @@ impl Mermaid {
 /// Letters, digits and few signs as they are, everything else by its number.
 fn escape(label: &str) -> String {
     let mut out = String::new();
-    for c in crate::markdown::clip(label.trim(), 200).chars() {
+    for c in crate::markdown::clip(crate::mask::redact(label).trim(), 200).chars() {
         if c.is_alphanumeric() || " -_./,…()".contains(c) {
             out.push(c);
         } else if matches!(c, '\n' | '\r' | '\t') {

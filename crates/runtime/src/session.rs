@@ -160,7 +160,7 @@ impl Session {
         summary = summary.paragraph(failure.chain());
         if let Some(place) = failure.location() {
             summary = summary.paragraph(
-                crate::Markdown::text("At ").and(crate::Markdown::code(&place.to_string())),
+                crate::Markdown::raw("At ").and(crate::Markdown::code(&place.to_string())),
             );
         }
         if let Some(hint) = failure.hint() {

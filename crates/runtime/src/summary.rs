@@ -44,29 +44,29 @@ impl Summary {
 
     /// A heading of level 1 to 6.
     pub fn heading(self, level: usize, text: impl Into<Markdown>) -> Self {
-        self.whole(format!("{} {}\n\n", "#".repeat(level.clamp(1, 6)), text.into()))
+        self.whole(format!("{} {}\n\n", "#".repeat(level.clamp(1, 6)), inline(text)))
     }
 
     /// A paragraph. An empty one is left out.
     pub fn paragraph(self, text: impl Into<Markdown>) -> Self {
-        let text = text.into();
+        let text = inline(text);
         if text.is_empty() { self } else { self.whole(format!("{text}\n\n")) }
     }
 
     /// A quoted paragraph that stands out.
     pub fn note(self, text: impl Into<Markdown>) -> Self {
-        self.whole(format!("> {}\n\n", text.into()))
+        self.whole(format!("> {}\n\n", inline(text)))
     }
 
     /// A list. An empty one is left out.
     pub fn list<T: Into<Markdown>>(self, items: impl IntoIterator<Item = T>) -> Self {
-        let lines = items.into_iter().map(|item| format!("- {}\n", item.into())).collect();
+        let lines = items.into_iter().map(|item| format!("- {}\n", inline(item))).collect();
         self.lines("", lines, "\n")
     }
 
     /// A numbered list. An empty one is left out.
     pub fn steps<T: Into<Markdown>>(self, items: impl IntoIterator<Item = T>) -> Self {
-        let number = |(index, item): (usize, T)| format!("{}. {}\n", index + 1, item.into());
+        let number = |(index, item): (usize, T)| format!("{}. {}\n", index + 1, inline(item));
         let lines = items.into_iter().enumerate().map(number).collect();
         self.lines("", lines, "\n")
     }
@@ -86,7 +86,7 @@ impl Summary {
         let head = row(titles) + &row(vec!["---".to_owned(); columns.len()]);
         let lines = rows
             .into_iter()
-            .map(|cells| row(cells.into_iter().map(|cell| cell.into().to_string()).collect()))
+            .map(|cells| row(cells.into_iter().map(|cell| inline(cell)).collect()))
             .collect();
         self.lines(&head, lines, "\n")
     }
@@ -189,6 +189,11 @@ impl Summary {
         }
         self
     }
+}
+
+/// Inline Markdown at the start of a block, where leading blanks would mean something.
+fn inline(text: impl Into<Markdown>) -> String {
+    text.into().as_str().trim().to_owned()
 }
 
 /// Appends summaries to the step's file (`GITHUB_STEP_SUMMARY`) under its budget.

@@ -86,6 +86,7 @@ fn a_failure_is_annotated_summarised_and_has_its_code() {
     );
     assert!(ran.summary.contains("nobody answers to \\`x\\|y\\`: the cause"), "{}", ran.summary);
     assert!(ran.summary.contains("> **Next:** look again"), "{}", ran.summary);
+    assert!(ran.summary.contains("At `.changeset/a.md:2`"), "{}", ran.summary);
     let plain = greet(&["--end=badly"], &[]);
     assert_eq!(
         plain.err,
