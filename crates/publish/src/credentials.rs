@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::CommandError;
+use launchway_base::redact;
+
 use crate::run::Runner;
 
 /// Which credentials were there. Holds names of places only.
@@ -56,6 +58,9 @@ impl Credentials {
         for (label, text) in files {
             for value in text.lines().filter_map(credential) {
                 let wanted = references(value);
+                if wanted.is_empty() {
+                    redact::register(value);
+                }
                 let missing: Vec<&&str> = wanted.iter().filter(|name| !set(name)).collect();
                 if missing.is_empty() {
                     push_new(&mut found.files, label);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use launchway_base::Deadline;
+use launchway_base::{Deadline, redact};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
@@ -88,11 +88,19 @@ impl Runner {
     pub fn new<K: Into<OsString>, V: Into<OsString>>(
         env: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
-        let env = env
+        let env: BTreeMap<OsString, OsString> = env
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
             .filter(|(name, _)| !is_ours(name))
             .collect();
+        // What a package manager complains about is shown; its credentials must not be.
+        for (name, value) in &env {
+            if let (Some(name), Some(value)) = (name.to_str(), value.to_str())
+                && is_secret(name)
+            {
+                redact::register(value);
+            }
+        }
         Self { env, deadline: Deadline::none(), limit: LIMIT }
     }
 
@@ -190,4 +198,40 @@ fn is_ours(name: &OsStr) -> bool {
 
 fn is_identity(name: &OsStr) -> bool {
     name.to_string_lossy().starts_with("ACTIONS_ID_TOKEN_")
+}
+
+/// Names of variables whose values are credentials.
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["_token", "_authtoken", "_auth", "_password", "_otp"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
+        && ["npm_", "pnpm_", "yarn_", "node_auth_", "actions_id_"]
+            .iter()
+            .any(|start| name.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_in_variables_are_redacted() {
+        Runner::new([
+            ("NODE_AUTH_TOKEN", "sesame-node"),
+            ("npm_config_//r/:_authToken", "sesame-npm"),
+        ]);
+        assert_eq!(redact::redact("a sesame-node b sesame-npm"), "a *** b ***");
+        for name in [
+            "NPM_TOKEN",
+            "YARN_NPM_AUTH_TOKEN",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+            "npm_config__auth",
+        ] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["PATH", "npm_config_registry", "ACTIONS_ID_TOKEN_REQUEST_URL", "GIT_AUTH"] {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
 }

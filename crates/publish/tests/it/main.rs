@@ -10,6 +10,7 @@
 )]
 
 mod driver;
+mod peer;
 mod planning;
 mod real;
 mod scripts;

@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::space::{Space, options, plan, show, three, wait};
 
 /// A tool the tests were told of; without it the test is skipped, or fails where tools must be there.
-fn tool(variable: &str, fallback: Option<&str>) -> Option<PathBuf> {
+pub(crate) fn tool(variable: &str, fallback: Option<&str>) -> Option<PathBuf> {
     let given = std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
     let found = given.or_else(|| {
         let (path, name) = (std::env::var_os("PATH")?, fallback?);
@@ -30,7 +30,7 @@ fn tool(variable: &str, fallback: Option<&str>) -> Option<PathBuf> {
 }
 
 /// Runs npm with nothing of the user's own configuration.
-fn runner(space: &Space, npm: &std::path::Path, more: &[(&str, &str)]) -> Runner {
+pub(crate) fn runner(space: &Space, npm: &std::path::Path, more: &[(&str, &str)]) -> Runner {
     let home = space.outside().join("home");
     std::fs::create_dir_all(&home).unwrap();
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -43,7 +43,11 @@ fn runner(space: &Space, npm: &std::path::Path, more: &[(&str, &str)]) -> Runner
     )
 }
 
-fn npm(space: &Space, npm: &std::path::Path, more: &[(&str, &str)]) -> Box<dyn PackageManager> {
+pub(crate) fn npm(
+    space: &Space,
+    npm: &std::path::Path,
+    more: &[(&str, &str)],
+) -> Box<dyn PackageManager> {
     wait(choose_manager(&space.read(), runner(space, npm, more))).unwrap()
 }
 

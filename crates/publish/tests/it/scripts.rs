@@ -42,8 +42,8 @@ fn script(space: &Space, program: &str, body: &str) -> Runner {
             ("LAUNCHWAY_INPUTS", "{}"),
             ("INPUT_TOKEN", "x"),
             ("INPUT_GITHUB-TOKEN", "x"),
-            ("NODE_AUTH_TOKEN", "auth"),
-            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "id"),
+            ("NODE_AUTH_TOKEN", "auth-value"),
+            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "id-value"),
         ]
         .into_iter()
         .map(|(name, value)| (name.into(), value.into()))
@@ -99,8 +99,8 @@ esac"#;
     assert_eq!(
         log(&space),
         [
-            "npm info @acme/a --registry=http://r.invalid --json # $ROOT NODE_AUTH_TOKEN=auth",
-            "npm publish --json --access public --tag latest # $ROOT/packages/a ACTIONS_ID_TOKEN_REQUEST_TOKEN=id NODE_AUTH_TOKEN=auth npm_config_otp=123456",
+            "npm info @acme/a --registry=http://r.invalid --json # $ROOT NODE_AUTH_TOKEN=auth-value",
+            "npm publish --json --access public --tag latest # $ROOT/packages/a ACTIONS_ID_TOKEN_REQUEST_TOKEN=id-value NODE_AUTH_TOKEN=auth-value npm_config_otp=123456",
         ]
     );
 
@@ -113,8 +113,8 @@ esac"#;
     assert_eq!(
         log(&space)[1..],
         [
-            "npm pack $ROOT/packages/a --pack-destination $OUT/out/packages --json # $ROOT/packages/a NODE_AUTH_TOKEN=auth",
-            "npm publish $OUT/out/packages/acme-a-1.0.0.tgz --json --access public --tag latest # $ROOT/packages/a ACTIONS_ID_TOKEN_REQUEST_TOKEN=id NODE_AUTH_TOKEN=auth",
+            "npm pack $ROOT/packages/a --pack-destination $OUT/out/packages --json # $ROOT/packages/a NODE_AUTH_TOKEN=auth-value",
+            "npm publish $OUT/out/packages/acme-a-1.0.0.tgz --json --access public --tag latest # $ROOT/packages/a ACTIONS_ID_TOKEN_REQUEST_TOKEN=id-value NODE_AUTH_TOKEN=auth-value",
         ]
     );
 }
@@ -135,10 +135,10 @@ esac"#;
     assert_eq!(
         log(&space),
         [
-            "pnpm --version # $ROOT NODE_AUTH_TOKEN=auth",
-            "pnpm info @acme/a --json # $ROOT NODE_AUTH_TOKEN=auth",
-            "pnpm info @acme/a@1.0.0 --json # $ROOT NODE_AUTH_TOKEN=auth",
-            "pnpm publish --json --access public --tag latest --no-git-checks # $ROOT/packages/a ACTIONS_ID_TOKEN_REQUEST_TOKEN=id NODE_AUTH_TOKEN=auth",
+            "pnpm --version # $ROOT NODE_AUTH_TOKEN=auth-value",
+            "pnpm info @acme/a --json # $ROOT NODE_AUTH_TOKEN=auth-value",
+            "pnpm info @acme/a@1.0.0 --json # $ROOT NODE_AUTH_TOKEN=auth-value",
+            "pnpm publish --json --access public --tag latest --no-git-checks # $ROOT/packages/a ACTIONS_ID_TOKEN_REQUEST_TOKEN=id-value NODE_AUTH_TOKEN=auth-value",
         ]
     );
 }
@@ -159,8 +159,8 @@ esac"#;
     assert_eq!(
         log(&space)[1..],
         [
-            "yarn npm info @acme/a --json # $ROOT NODE_AUTH_TOKEN=auth",
-            "yarn npm publish --access public --tag latest --json # $ROOT/packages/a ACTIONS_ID_TOKEN_REQUEST_TOKEN=id NODE_AUTH_TOKEN=auth",
+            "yarn npm info @acme/a --json # $ROOT NODE_AUTH_TOKEN=auth-value",
+            "yarn npm publish --access public --tag latest --json # $ROOT/packages/a ACTIONS_ID_TOKEN_REQUEST_TOKEN=id-value NODE_AUTH_TOKEN=auth-value",
         ]
     );
     let error =
