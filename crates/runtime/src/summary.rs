@@ -306,4 +306,18 @@ mod tests {
         assert!(text.starts_with("before\n# first\n\n```\nxxx"));
         assert!(text.ends_with(POINTER) && text.len() < SUMMARY_BUDGET);
     }
+
+    #[test]
+    fn the_pointer_fits_into_a_file_that_is_almost_full() {
+        let dir = tempfile::tempdir().unwrap();
+        for spare in [0, 1, 50, POINTER.len(), POINTER.len() + 1, POINTER.len() + 50] {
+            let path = dir.path().join(format!("summary-{spare}"));
+            let file = SummaryFile::new(Some(&path));
+            let before = SUMMARY_BUDGET - POINTER.len() - 1 - spare;
+            std::fs::write(&path, "x".repeat(before)).unwrap();
+            assert!(file.write(&Summary::new().code("", &"y\n".repeat(100_000))).unwrap());
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(text.ends_with(POINTER) && text.len() < SUMMARY_BUDGET, "{}", text.len());
+        }
+    }
 }
