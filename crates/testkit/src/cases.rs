@@ -203,9 +203,10 @@ impl Desk<'_> {
     fn compare_or(&mut self, name: &str, absent: &str, seen: &str) {
         let path = self.case.dir.join(name);
         let expected = std::fs::read_to_string(&path).unwrap_or_else(|_| absent.to_owned());
+        let json = path.extension().is_some_and(|extension| extension == "json");
         let same =
             match (serde_json::from_str::<Value>(&expected), serde_json::from_str::<Value>(seen)) {
-                (Ok(expected), Ok(seen)) if name.ends_with(".json") => expected == seen,
+                (Ok(expected), Ok(seen)) if json => expected == seen,
                 _ => expected.trim_end() == seen.trim_end(),
             };
         if same {

@@ -61,7 +61,7 @@ pub fn try_text<S: AsRef<OsStr>>(dir: &Path, args: &[S]) -> Option<String> {
 pub fn text<S: AsRef<OsStr>>(dir: &Path, args: &[S]) -> String {
     let output = output(dir, args, None);
     let args: Vec<_> = args.iter().map(AsRef::as_ref).collect();
-    checked(output, &format!("git {args:?} in {}", dir.display()))
+    checked(&output, &format!("git {args:?} in {}", dir.display()))
 }
 
 pub(crate) fn run(command: &mut Command, input: Option<&[u8]>) -> Output {
@@ -85,7 +85,7 @@ pub(crate) fn run(command: &mut Command, input: Option<&[u8]>) -> Output {
     output
 }
 
-pub(crate) fn checked(output: Output, what: &str) -> String {
+pub(crate) fn checked(output: &Output, what: &str) -> String {
     assert!(
         output.status.success(),
         "{what} failed: {}{}",

@@ -9,8 +9,13 @@
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
     clippy::panic,
-    clippy::unwrap_used,
     reason = "a test tool that cannot do its work stops the test"
+)]
+#![expect(
+    clippy::format_push_string,
+    clippy::return_self_not_must_use,
+    clippy::similar_names,
+    reason = "short texts are built plainly, and assertions are called for their effect"
 )]
 
 pub mod cases;

@@ -73,7 +73,7 @@ impl TestRepo {
     #[track_caller]
     pub fn git(&self, args: &[&str]) -> String {
         let output = git::run(git::command(&self.path, self.clock.get()).args(args), None);
-        git::checked(output, &format!("git {args:?}"))
+        git::checked(&output, &format!("git {args:?}"))
     }
 
     /// Writes a file, making its directories; bytes are written as they are.

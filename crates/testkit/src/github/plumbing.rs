@@ -91,7 +91,7 @@ pub(crate) fn restore_refs(dir: &Path, wanted: &BTreeMap<String, String>) {
         script.push_str(&format!("update {name} {sha}\n"));
     }
     let output = git::output(dir, &["update-ref", "--stdin"], Some(script.as_bytes()));
-    git::checked(output, "git update-ref --stdin");
+    git::checked(&output, "git update-ref --stdin");
 }
 
 /// What a full ref points at.
@@ -141,7 +141,7 @@ pub(crate) fn read_object(dir: &Path, kind: &str, sha: &str) -> Option<Vec<u8>> 
 /// Writes an object; its hash.
 pub(crate) fn write_object(dir: &Path, kind: &str, bytes: &[u8]) -> String {
     let output = git::output(dir, &["hash-object", "-t", kind, "-w", "--stdin"], Some(bytes));
-    git::checked(output, "git hash-object")
+    git::checked(&output, "git hash-object")
 }
 
 /// Writes many blobs with one process; their hashes in order.
@@ -157,7 +157,7 @@ pub(crate) fn write_blobs(dir: &Path, contents: &[Vec<u8>]) -> Vec<String> {
         writeln!(list, "{}", path.display()).expect("a vector takes bytes");
     }
     let args = ["hash-object", "-w", "--no-filters", "--stdin-paths"];
-    let text = git::checked(git::output(dir, &args, Some(&list)), "git hash-object");
+    let text = git::checked(&git::output(dir, &args, Some(&list)), "git hash-object");
     text.lines().map(str::to_owned).collect()
 }
 

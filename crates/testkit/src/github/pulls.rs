@@ -221,7 +221,6 @@ pub(crate) fn change(
         return Err(Failed::invalid("PullRequest", "base", "invalid"));
     }
     match edit.state {
-        None => {}
         Some("closed") if pull.state == "open" => {
             pull.state = "closed".into();
             pull.closed_at = Some(now.clone());
@@ -238,7 +237,7 @@ pub(crate) fn change(
             pull.final_head = None;
             pull.last_head = head.unwrap_or_default();
         }
-        Some("open" | "closed") => {}
+        Some("open" | "closed") | None => {}
         Some(_) => return Err(Failed::invalid("PullRequest", "state", "invalid")),
     }
     if let Some(title) = edit.title {

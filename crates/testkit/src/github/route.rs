@@ -90,7 +90,7 @@ impl Failed {
 
     /// 422 `Validation Failed` with one error of a known code.
     pub(crate) fn invalid(resource: &str, field: &str, code: &str) -> Self {
-        Self::validation(json!({ "resource": resource, "field": field, "code": code }))
+        Self::validation(&json!({ "resource": resource, "field": field, "code": code }))
     }
 
     /// 422 `Validation Failed` with one error that says something.
@@ -99,10 +99,10 @@ impl Failed {
         if let Some(field) = field {
             error["field"] = json!(field);
         }
-        Self::validation(error)
+        Self::validation(&error)
     }
 
-    fn validation(error: Value) -> Self {
+    fn validation(error: &Value) -> Self {
         let body = json!({
             "message": "Validation Failed", "errors": [error],
             "documentation_url": DOCS, "status": "422",
@@ -382,10 +382,8 @@ fn repository(context: &mut Context<'_>, method: &str, rest: &[&str]) -> Answer 
         ["pulls", rest @ ..] => pulls::route(context, method, rest),
         ["issues" | "labels", ..] => issues::route(context, method, rest),
         ["releases", rest @ ..] => releases::route(context, method, rest),
-        ["statuses" | "check-runs" | "actions" | "dispatches", ..] => {
-            statuses::route(context, method, rest)
-        }
-        ["commits", _, "status" | "statuses" | "check-runs"] => {
+        ["statuses" | "check-runs" | "actions" | "dispatches", ..]
+        | ["commits", _, "status" | "statuses" | "check-runs"] => {
             statuses::route(context, method, rest)
         }
         ["commits" | "compare" | "branches" | "tags", ..] => commits::route(context, method, rest),

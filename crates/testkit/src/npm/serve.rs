@@ -215,7 +215,7 @@ impl Store {
             cut.map_or((path, None), |(at, _)| (&path[..at], Some(&path[at + 1..])));
         let Some(package) = self.packages.get(name) else { return refuse(404, "Not found") };
         let Some(version) = version else {
-            return (200, Body::Json(self.packument(name, package)));
+            return (200, Body::Json(Self::packument(name, package)));
         };
         let version = package.tags.get(version).map_or(version, String::as_str);
         match package.versions.get(version) {
@@ -224,7 +224,7 @@ impl Store {
         }
     }
 
-    fn packument(&self, name: &str, package: &Package) -> Value {
+    fn packument(name: &str, package: &Package) -> Value {
         let times = package.order.iter().enumerate().map(|(at, version)| {
             let seconds = EPOCH + i64::try_from(at).unwrap_or(0);
             (version.clone(), json!(stamp(seconds).replace('Z', ".000Z")))
@@ -264,7 +264,7 @@ impl Store {
             let attached = document["_attachments"].as_object().and_then(|all| {
                 let file = format!("-{version}.tgz");
                 let named = all.iter().find(|(name, _)| name.ends_with(&file));
-                named.or_else(|| all.iter().find(|(name, _)| name.ends_with(".tgz")))
+                named.or_else(|| all.iter().next())
             });
             let tarball = attached
                 .and_then(|(_, attachment)| attachment["data"].as_str())
@@ -310,5 +310,9 @@ fn file_name(name: &str, version: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|n| char::from(b"0123456789abcdef"[usize::from(n)]))
+        .collect()
 }

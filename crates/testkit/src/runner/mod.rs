@@ -67,14 +67,12 @@ pub struct StepRun {
 impl StepRun {
     /// Panics with the whole log unless it ended with 0.
     #[track_caller]
-    #[must_use]
     pub fn success(self) -> Self {
         self.exits(0)
     }
 
     /// Panics with the whole log unless it ended with this code.
     #[track_caller]
-    #[must_use]
     pub fn exits(self, code: i32) -> Self {
         assert!(
             self.exit_code == code,

@@ -50,11 +50,11 @@ fn limits_say_when_to_come_back() {
 #[test]
 fn slow_is_slow_for_the_one_only() {
     let world = World::new();
-    world.github.fail(FaultRule::new(Fault::Slow(Duration::from_millis(300))).path("/slow"));
+    world.github.fail(FaultRule::new(Fault::Slow(Duration::from_millis(300))).path("/user"));
     std::thread::scope(|scope| {
         let slow = scope.spawn(|| {
             let started = Instant::now();
-            let _ = world.try_send(BOT, "GET", "/slow", &Value::Null);
+            let _ = world.try_send(BOT, "GET", "/user", &Value::Null);
             started.elapsed()
         });
         std::thread::sleep(Duration::from_millis(50));

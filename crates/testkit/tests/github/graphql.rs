@@ -99,9 +99,9 @@ fn drafts_titles_and_what_a_commit_came_in_by() {
 #[test]
 fn mistakes_are_errors() {
     let world = World::new();
-    let none = json!({});
     let message = |query: &str| {
-        ask(&world, BOT, query, &none)["errors"][0]["message"].as_str().unwrap().to_owned()
+        let answer = world.wrong("POST", "/graphql", &json!({ "query": query })).json();
+        answer["errors"][0]["message"].as_str().unwrap().to_owned()
     };
     assert!(message("{ viewer { nothing } }").contains("Field 'nothing' doesn't exist"));
     assert!(message("{ viewer ").contains("Parse error"));

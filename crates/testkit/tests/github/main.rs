@@ -37,6 +37,11 @@ impl World {
         self.try_send(token, method, path, body).unwrap()
     }
 
+    /// A request that GitHub's description calls invalid, on purpose.
+    fn wrong(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.with_header(BOT, method, path, body, ("x-launchway-test", "invalid")).unwrap()
+    }
+
     fn try_send(
         &self,
         token: &str,
@@ -44,11 +49,23 @@ impl World {
         path: &str,
         body: &Value,
     ) -> std::io::Result<Answer> {
+        self.with_header(token, method, path, body, ("user-agent", "launchway-test"))
+    }
+
+    fn with_header(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        body: &Value,
+        extra: (&str, &str),
+    ) -> std::io::Result<Answer> {
         let bearer = format!("Bearer {token}");
         let headers = [
             ("authorization", bearer.as_str()),
             ("accept", "application/vnd.github+json"),
             ("content-type", "application/json"),
+            extra,
         ];
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         request(method, &format!("{}{path}", self.github.url()), &headers, &body)

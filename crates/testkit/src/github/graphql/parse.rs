@@ -28,7 +28,7 @@ pub(crate) struct Fragment {
 #[derive(Debug)]
 pub(crate) enum Selection {
     Field(Field),
-    Inline { on: Option<String>, directives: Vec<Directive>, selections: Vec<Selection> },
+    Inline { on: Option<String>, directives: Vec<Directive>, selections: Vec<Self> },
     Spread { name: String, directives: Vec<Directive> },
 }
 
@@ -48,8 +48,8 @@ pub(crate) type Directive = (String, Vec<(String, Term)>);
 pub(crate) enum Term {
     Variable(String),
     Plain(Value),
-    List(Vec<Term>),
-    Object(Vec<(String, Term)>),
+    List(Vec<Self>),
+    Object(Vec<(String, Self)>),
 }
 
 impl Term {

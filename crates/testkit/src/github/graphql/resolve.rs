@@ -25,8 +25,8 @@ pub(crate) enum Node {
     Person(Person),
     /// Repository and tag.
     Release(String, String),
-    Connection(Vec<Node>, bool),
-    Edge(Box<Node>),
+    Connection(Vec<Self>, bool),
+    Edge(Box<Self>),
     /// Plain fields under a type name.
     Plain(&'static str, Vec<(&'static str, Out)>),
 }
