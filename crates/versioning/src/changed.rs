@@ -9,21 +9,6 @@ use launchway_workspace::glob::{Glob, selected};
 
 use crate::observe::Repository;
 
-/// Leaves only the changesets whose files were added or changed since the reference.
-pub fn since(repository: &mut Repository, reference: &str, git: &Git) -> Result<(), Failure> {
-    let git = git.in_dir(&repository.workspace.root);
-    let changed = git.changed_changesets_since(reference)?;
-    repository.changesets.retain(|changeset| {
-        let name = format!("{}.md", changeset.id);
-        changed.iter().any(|path| {
-            path.rfind(".changeset/")
-                .and_then(|start| path.get(start + ".changeset/".len()..))
-                .is_some_and(|path| path == name)
-        })
-    });
-    Ok(())
-}
-
 /// Names of the packages that can be released and changed since the reference, deepest folder
 /// first. A file counts for the deepest package it lies in.
 pub fn changed_packages(

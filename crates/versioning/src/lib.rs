@@ -14,10 +14,10 @@ mod observe;
 mod pre;
 mod version;
 
-pub use changed::{changed_packages, since};
+pub use changed::changed_packages;
 pub use commit::{CommitMessages, commit_messages, commit_messages_within};
 pub use formatter::{FormatterRun, find_formatter};
 pub use generator::{EnvLookup, GeneratorContext, generator_for};
-pub use observe::{Repository, find_root, observe, observe_settings};
+pub use observe::{Repository, find_root, observe, observe_settings, observe_since};
 pub use pre::{enter_pre, exit_pre};
 pub use version::{Prepared, SnapshotRequest, VersionOptions, apply, prepare};

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use launchway_base::{Failure, Location};
 use launchway_changesets::{Changeset, ChangesetError, Config, PreState, is_changeset_file};
+use launchway_git::Git;
 use launchway_workspace::{Changes, Workspace};
 
 /// Where pre mode is kept.
@@ -92,9 +93,30 @@ pub fn observe_settings(cwd: &Path) -> Result<Repository, Failure> {
 
 /// Reads a repository from a folder in it.
 pub fn observe(cwd: &Path) -> Result<Repository, Failure> {
-    let mut repository = observe_settings(cwd)?;
+    read_changesets(observe_settings(cwd)?, |_| true)
+}
+
+/// The same with only the changesets that were added or changed since a branch, tag or commit; the
+/// others are not even read.
+pub fn observe_since(cwd: &Path, reference: &str, git: &Git) -> Result<Repository, Failure> {
+    let repository = observe_settings(cwd)?;
+    let git = git.in_dir(&repository.workspace.root);
+    let changed = git.changed_changesets_since(reference)?;
+    let changed: Vec<&str> = changed
+        .iter()
+        .filter_map(|path| path.get(path.rfind(".changeset/")? + ".changeset/".len()..))
+        .collect();
+    read_changesets(repository, |id| {
+        changed.iter().any(|name| name.strip_suffix(".md") == Some(id))
+    })
+}
+
+fn read_changesets(
+    mut repository: Repository,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Repository, Failure> {
     let root = repository.workspace.root.clone();
-    for (path, id) in changeset_files(&root)? {
+    for (path, id) in changeset_files(&root)?.into_iter().filter(|(_, id)| wanted(id)) {
         let Some(bytes) = read(&root, &path)? else { continue };
         repository.changesets.push(Changeset::parse(&id, utf8(&path, &bytes)?)?);
         repository.files.insert(path, bytes);
