@@ -9,7 +9,7 @@
 //! | `LAUNCHWAY_CHANGESETS_CLI` | `bin.js` of `@changesets/cli`, to be run by that Node.js |
 //! | `LAUNCHWAY_VERDACCIO` | verdaccio's script, likewise |
 //! | `LAUNCHWAY_PNPM`, `LAUNCHWAY_YARN`, `LAUNCHWAY_PRETTIER` | their scripts, likewise |
-//! | `LAUNCHWAY_NPM` | the npm program |
+//! | `LAUNCHWAY_NPM` | the npm program; `node` lies next to it or on `PATH` |
 //! | `LAUNCHWAY_REQUIRE_TOOLS` | `1` where a missing tool is an error (CI, `--install`) |
 //!
 //! A test whose tool is missing prints one line `skipped: <what is missing>` and returns; unless
@@ -72,6 +72,14 @@ impl Tools {
         if name == "node" { None } else { shell::on_path(name) }
     }
 
+    /// `PATH` with the tests' Node.js first, where there is one.
+    pub(crate) fn path() -> Result<std::ffi::OsString> {
+        let node = Self::find("node").and_then(|node| Some(node.parent()?.to_owned()));
+        let old = std::env::var_os("PATH").unwrap_or_default();
+        let dirs = node.into_iter().chain(std::env::split_paths(&old));
+        std::env::join_paths(dirs).context("a folder of tools cannot stand in PATH")
+    }
+
     /// The variables of the table above.
     pub(crate) fn variables(&self) -> BTreeMap<&'static str, PathBuf> {
         let mut found = BTreeMap::new();
@@ -86,7 +94,9 @@ impl Tools {
             found.insert("LAUNCHWAY_NODE", node);
             found.insert("LAUNCHWAY_NODE_MODULES", modules);
         }
-        if let Some(npm) = shell::on_path("npm") {
+        let npm =
+            Self::node_modules().join(".bin").join(if cfg!(windows) { "npm.cmd" } else { "npm" });
+        if let Some(npm) = Some(npm).filter(|npm| npm.is_file()).or_else(|| shell::on_path("npm")) {
             found.insert("LAUNCHWAY_NPM", npm);
         }
         if self.strict {

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::{Context, Outcome};
 use crate::shell;
+use crate::tools::Tools;
 
 pub(super) fn format(_: &Context) -> Result<Outcome> {
     let good = shell::ok(shell::cargo().args(["fmt", "--all", "--check"]))?;
@@ -24,6 +25,7 @@ pub(super) fn tests(context: &Context) -> Result<Outcome> {
     command.args(["test", "--workspace", "--no-fail-fast"]).args(&context.tests);
     command.args(["--", "--show-output"]);
     command.envs(&context.variables).env("LAUNCHWAY_RECORD_DIR", &recorded);
+    command.env("PATH", Tools::path()?);
     let mut read = Libtest::default();
     let good = shell::lines(&mut command, |line| {
         if read.line(line) {
@@ -61,7 +63,11 @@ impl Libtest {
             name.clone_into(&mut self.test);
         }
         if let Some(why) = line.strip_prefix("skipped: ").filter(|_| self.hidden) {
-            self.outcome.skipped.push(format!("{}: {why}", self.test));
+            // One test may lack two tools; it is one test.
+            let of = format!("{}: ", self.test);
+            if !self.outcome.skipped.last().is_some_and(|last| last.starts_with(&of)) {
+                self.outcome.skipped.push(format!("{of}{why}"));
+            }
         }
         if let Some(counts) = line.strip_prefix("test result: ") {
             self.outcome.passed += count(counts, " passed");

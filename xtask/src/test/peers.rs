@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use super::{Context, Outcome};
 use crate::shell;
+use crate::tools::Tools;
 
 /// Where the fakes write the requests they saw.
 pub(super) const RECORDED: &str = "target/recorded";
@@ -21,12 +22,7 @@ pub(super) fn conformance(context: &Context) -> Result<Outcome> {
     let mut command = shell::command(python);
     command.args(["-B", "tests/conformance/changesets/compare.py", "--show", "--cmd"]);
     command.arg(format!("'{}' version", program.display()));
-    if let Some(node) = context.variables.get("LAUNCHWAY_NODE").and_then(|node| node.parent()) {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let mut dirs = vec![node.to_owned()];
-        dirs.extend(std::env::split_paths(&path));
-        command.env("PATH", std::env::join_paths(dirs)?);
-    }
+    command.env("PATH", Tools::path()?);
     let mut differs = Vec::new();
     let mut score = String::new();
     shell::lines(&mut command, |line| {
@@ -88,7 +84,10 @@ fn judge(differs: &[String], accepted: &BTreeMap<&str, &str>, docs: &str) -> Vec
 
 /// Random workspaces through the real command line and through ours.
 pub(super) fn differential(context: &Context) -> Result<Outcome> {
-    script(context, "tests/differential/run.mjs")
+    for program in ["launchway-changeset", "launchway-release"] {
+        shell::run(shell::cargo().args(["build", "--quiet", "--package", program]))?;
+    }
+    script(context, "tests/differential/run.mjs", &[])
 }
 
 /// Every recorded request and answer against GitHub's own descriptions.
@@ -96,12 +95,12 @@ pub(super) fn openapi(context: &Context) -> Result<Outcome> {
     if !shell::at(RECORDED).is_dir() {
         return Ok(Outcome::skip("nothing is recorded; the stage `tests` does that"));
     }
-    script(context, "tests/openapi/validate.mjs")
+    script(context, "tests/openapi/validate.mjs", &[RECORDED])
 }
 
 /// Runs a script of ours with the Node.js of the tests; it ends with `N passed, N failed, N skipped`
 /// or counts as one.
-fn script(context: &Context, path: &str) -> Result<Outcome> {
+fn script(context: &Context, path: &str, args: &[&str]) -> Result<Outcome> {
     if !shell::at(path).is_file() {
         return Ok(Outcome::skip(format!("{path} is not there")));
     }
@@ -109,11 +108,12 @@ fn script(context: &Context, path: &str) -> Result<Outcome> {
         Ok(node) => node,
         Err(outcome) => return Ok(outcome),
     };
-    for program in ["launchway-changeset", "launchway-release"] {
-        shell::run(shell::cargo().args(["build", "--quiet", "--package", program]))?;
-    }
     let mut command = shell::command(node);
-    command.arg(Path::new(path)).envs(&context.variables);
+    command.arg(Path::new(path)).args(args).envs(&context.variables).env("PATH", Tools::path()?);
+    if let Some(modules) = context.variables.get("LAUNCHWAY_NODE_MODULES").and_then(|m| m.parent())
+    {
+        command.env("LAUNCHWAY_OPENAPI_MODULES", modules);
+    }
     command.env("LAUNCHWAY_RECORD_DIR", shell::at(RECORDED));
     command.env("LAUNCHWAY_CHANGESET", shell::built("debug", "launchway-changeset"));
     command.env("LAUNCHWAY_RELEASE", shell::built("debug", "launchway-release"));
