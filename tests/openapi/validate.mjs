@@ -5,7 +5,8 @@
 // Tests write the records when LAUNCHWAY_RECORD_DIR names a directory: one `github-*.ndjson` per
 // fake, one line per request (`launchway_testkit::Recorded`). Other files are left alone.
 // The packages of package.json are looked up in DIR, then in $LAUNCHWAY_OPENAPI_MODULES, then next
-// to this file; DIR is the directory that holds `node_modules`.
+// to this file; DIR is the directory that holds `node_modules`. Their versions stand in
+// tests/oracles.toml. `node --test validate.test.mjs` tests the check itself.
 //
 // A request with the header `x-launchway-test: invalid` is wrong on purpose and only its answer is
 // checked; of an answer made by an injected fault nothing is checked.
@@ -45,6 +46,7 @@ const graphql = new GraphQL(require);
 const seen = { rest: 0, graphql: 0 };
 const operations = new Set();
 const violations = new Map();
+let failed = 0;
 
 for (const file of files) {
   readFileSync(file, 'utf8').split('\n').forEach((line, index) => {
@@ -55,6 +57,7 @@ for (const file of files) {
     seen[checker === graphql ? 'graphql' : 'rest'] += 1;
     const found = checker.check(record, { request: !wrong, response: !record.injected && record.status !== 0 });
     operations.add(found.operation);
+    failed += found.problems.length ? 1 : 0;
     for (const problem of found.problems) {
       // The same mistake many times is one line with a count.
       const key = `${found.operation}: ${problem}`;
@@ -76,6 +79,7 @@ if (seen.rest + seen.graphql === 0) {
   console.error('nothing was recorded: is LAUNCHWAY_RECORD_DIR set for the tests?');
   process.exit(2);
 }
+console.log(`${seen.rest + seen.graphql - failed} passed, ${failed} failed, 0 skipped`);
 process.exit(violations.size ? 1 : 0);
 
 function header(headers, name) {

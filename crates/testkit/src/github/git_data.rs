@@ -347,7 +347,8 @@ fn matching(context: &Context<'_>, prefix: &str) -> Reply {
     let prefix = format!("refs/{prefix}");
     let refs = plumbing::refs(&context.repository().dir);
     let found = refs.iter().filter(|(name, _)| name.starts_with(&prefix));
-    context.page(found.map(|(name, sha)| shape_ref(context, name, sha)).collect())
+    // The only list without pages.
+    Reply::ok(found.map(|(name, sha)| shape_ref(context, name, sha)).collect())
 }
 
 fn create_ref(context: &mut Context<'_>) -> Answer {

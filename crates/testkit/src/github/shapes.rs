@@ -278,7 +278,12 @@ pub(crate) fn pull_simple(state: &State, repository: &Repository, pull: &Pull) -
         .labels
         .iter()
         .filter_map(|name| repository.labels.get(&name.to_lowercase()))
-        .map(|found| label(state, repository, found))
+        .map(|found| {
+            let mut shape = label(state, repository, found);
+            // Here GitHub's description has no null.
+            shape["description"] = json!(found.description.as_deref().unwrap_or_default());
+            shape
+        })
         .collect();
     let link = |href: String| json!({ "href": href });
     json!({
