@@ -156,6 +156,98 @@ fn npm_publishes_by_trust_with_an_identity_token() {
     assert_eq!(registry.versions("a"), ["1.0.0"]);
 }
 
+/// Puts a package manager's script on the `PATH` of a runner, with the Node.js that runs it.
+fn by_node(space: &Space, program: &str, variable: &str) -> Option<Runner> {
+    let (script, node) = (tool(variable, None)?, tool("LAUNCHWAY_NODE", None)?);
+    let bin = space.outside().join("bin");
+    std::fs::create_dir_all(&bin).unwrap();
+    let text = format!("#!/bin/sh\nexec '{}' '{}' \"$@\"\n", node.display(), script.display());
+    let file = bin.join(program);
+    std::fs::write(&file, text).unwrap();
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    std::os::unix::fs::symlink(&node, bin.join("node")).unwrap();
+    std::fs::remove_file(space.root.join("package-lock.json")).unwrap();
+    Some(runner(space, &file, &[]))
+}
+
+/// Publishes everything, asks again, and publishes it once more.
+fn round(space: &Space, runner: Runner, registry: &FakeRegistry) {
+    let workspace = space.read();
+    let manager = wait(choose_manager(&workspace, runner)).unwrap();
+    let report = plan(&*manager, &workspace, &options());
+    assert_eq!(report.not_found, ["@acme/a", "@acme/b"]);
+    let options = PublishOptions::default();
+    let published =
+        wait(publish(&*manager, &workspace, &report.plan, &options, &mut |_| {})).unwrap();
+    assert!(published.is_complete(), "{:?}", published.rows());
+    let manifest = registry.manifest("@acme/b", "1.1.0").unwrap();
+    assert_eq!(
+        manifest.pointer("/dependencies/@acme~1a").unwrap(),
+        "^1.0.0",
+        "workspace ranges are replaced"
+    );
+    let again = wait(publish(&*manager, &workspace, &report.plan, &options, &mut |_| {})).unwrap();
+    assert_eq!(again.already_there().count(), 2, "{:?}", again.rows());
+    assert_eq!(plan(&*manager, &workspace, &crate::space::options()).already_published, 2);
+}
+
+/// Neither publishes packages that need each other from a workspace that was never installed.
+fn install(space: &Space, program: &str) {
+    let output = Command::new(space.outside().join("bin").join(program))
+        .arg("install")
+        .current_dir(&space.root)
+        .env("HOME", space.outside().join("home"))
+        .env_remove("CI")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+/// The usual three, with ranges only a workspace can read.
+fn three_linked() -> Vec<serde_json::Value> {
+    let text = serde_json::Value::from(three()).to_string().replace("^1.0.0", "workspace:^");
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn pnpm_publishes_and_packs() {
+    let space = Space::new(&three_linked());
+    let Some(runner) = by_node(&space, "pnpm", "LAUNCHWAY_PNPM") else { return };
+    let registry = FakeRegistry::start();
+    registry.add_token("npm_good_token", "tester");
+    space.write("pnpm-workspace.yaml", "packages:\n  - packages/*\n");
+    space.write(".npmrc", &registry.npmrc("npm_good_token"));
+    install(&space, "pnpm");
+    round(&space, runner.clone(), &registry);
+
+    let manager = wait(choose_manager(&space.read(), runner)).unwrap();
+    let out = space.outside().join("out");
+    let packed =
+        wait(launchway_publish::pack(&*manager, &space.read(), &first_again(), &out)).unwrap();
+    assert!(packed.plan.to_json().contains("packages/acme-a-1.0.0.tgz"));
+}
+
+#[test]
+fn yarn_publishes_and_packs() {
+    let space = Space::new(&three_linked());
+    let Some(runner) = by_node(&space, "yarn", "LAUNCHWAY_YARN") else { return };
+    let registry = FakeRegistry::start();
+    registry.add_token("npm_good_token", "tester");
+    space.write("yarn.lock", "");
+    let settings = format!(
+        "npmRegistryServer: {}\nnpmAuthToken: npm_good_token\nunsafeHttpWhitelist: [127.0.0.1]\nenableTelemetry: false\nenableGlobalCache: false\n",
+        registry.url()
+    );
+    space.write(".yarnrc.yml", &settings);
+    install(&space, "yarn");
+    round(&space, runner.clone(), &registry);
+
+    let manager = wait(choose_manager(&space.read(), runner)).unwrap();
+    let out = space.outside().join("out");
+    wait(launchway_publish::pack(&*manager, &space.read(), &first_again(), &out)).unwrap();
+    assert!(out.join("packages/acme-a-1.0.0.tgz").is_file());
+}
+
 /// Verdaccio on a port of its own, ended with the test.
 struct Verdaccio {
     child: Child,
