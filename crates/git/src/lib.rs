@@ -12,6 +12,7 @@ mod refs;
 mod remote;
 mod run;
 mod stored;
+mod tree;
 mod write;
 
 pub use changes::{Change, ChangeKind, FileMode};
