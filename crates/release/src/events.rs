@@ -84,7 +84,7 @@ pub fn is_tag_name(tag: &str) -> bool {
         && !tag.starts_with(['/', '.', '-'])
         && !tag.ends_with(['/', '.'])
         && tag != "@"
-        && !tag.split('/').any(|part| part.starts_with('.') || part.ends_with(".lock"))
+        && !tag.split('/').any(|part| part.starts_with('.') || part.strip_suffix(".lock").is_some())
 }
 
 /// A line without the escape sequences of terminals.
@@ -164,9 +164,20 @@ mod tests {
         for good in ["v1.0.0", "@a/b@1.0.0+x", "a@1.0.0-rc.1"] {
             assert!(is_tag_name(good), "{good}");
         }
-        for bad in
-            ["", "@", "-x", "a b", "a\nb", "a..b", "../heads/main", "a@{0}", "x.lock", "/a", "a/", "a^"]
-        {
+        for bad in [
+            "",
+            "@",
+            "-x",
+            "a b",
+            "a\nb",
+            "a..b",
+            "../heads/main",
+            "a@{0}",
+            "x.lock",
+            "/a",
+            "a/",
+            "a^",
+        ] {
             assert!(!is_tag_name(bad), "{bad}");
         }
     }

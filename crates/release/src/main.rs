@@ -1,3 +1,9 @@
 //! See the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+use launchway_runtime::{ProgramInfo, run};
+
+fn main() -> ExitCode {
+    run(ProgramInfo::new("launchway-release"), launchway_release::main)
+}

@@ -1,0 +1,97 @@
+//! Doing what was planned.
+
+pub mod commit;
+pub mod publish;
+pub mod pull;
+pub mod script;
+pub mod tags;
+pub mod version;
+
+use launchway_base::Failure;
+
+use crate::plan::TagWish;
+
+/// What was done.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// The version pull request.
+    pub pull: Option<PullOutcome>,
+    /// What was published, or is said to be.
+    pub published: Vec<Published>,
+    /// Rows about packages that were published by ourselves: package, version, what happened.
+    pub publish_rows: Vec<[String; 3]>,
+    /// The tags.
+    pub tags: Vec<TagOutcome>,
+    /// What the run ends with in spite of what was done.
+    pub failure: Option<Failure>,
+}
+
+/// A package that was published.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Published {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// What became of the version pull request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PullOutcome {
+    /// Its number; `None` when a newer run takes care of it.
+    pub number: Option<u64>,
+    /// Its page.
+    pub url: String,
+    /// What was done to the pull request.
+    pub pull: Done,
+    /// What was done to the branch.
+    pub branch: Done,
+    /// The packages released: name, old and new version.
+    pub releases: Vec<(String, String, String)>,
+}
+
+/// What was done to a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// It was not there.
+    Made,
+    /// It said something else.
+    Updated,
+    /// It is as it was.
+    Unchanged,
+    /// A newer run takes care of it.
+    Superseded,
+}
+
+/// What became of a tag and its Release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagOutcome {
+    /// The tag.
+    pub wish: TagWish,
+    /// What became of it.
+    pub tag: State,
+    /// What became of its Release.
+    pub release: State,
+}
+
+/// What became of a tag or Release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It was made; its page.
+    Made(String),
+    /// It was there; its page.
+    There(String),
+    /// It is there, but at another commit.
+    Elsewhere(String),
+    /// It could not be made: why.
+    Failed(String),
+    /// It was not asked for.
+    NotWanted,
+}
+
+impl State {
+    /// Whether it is missing though it was wanted.
+    pub fn is_failed(&self) -> bool {
+        matches!(self, Self::Failed(_))
+    }
+}

@@ -1,0 +1,266 @@
+//! Publishing, by the project's script or by ourselves, and what follows.
+
+use launchway_base::{Failure, Kind};
+use launchway_publish::{Event, Plan as RegistryPlan, PublishOptions, PublishResult, order};
+use launchway_runtime::Session;
+use launchway_workspace::{Workspace, parse_version};
+
+use super::commit::BOT;
+use super::script::Script;
+use super::{Applied, Published, State, tags};
+use crate::events::{self, TagEvent};
+use crate::observe::{Found, World, child_env};
+use crate::plan::{PublishPlan, ScriptPlan, TagPlan, TagWish};
+
+/// Runs the publish script, then tags and releases what it says it published, also when it failed
+/// in the middle.
+pub async fn script(
+    session: &Session,
+    world: &World,
+    found: &Found,
+    plan: &ScriptPlan,
+) -> Result<Applied, Failure> {
+    world.github()?;
+    world.git.ensure_identity(BOT.0, BOT.1)?;
+    let (status, events) = run(session, world, plan)?;
+    // The script may have changed packages.
+    let workspace = Workspace::discover(&world.dir)?;
+    let wishes: Vec<TagWish> =
+        events.into_iter().map(|event| wish(session, &workspace, event)).collect();
+    let published = wishes
+        .iter()
+        .filter_map(|wish| {
+            Some(Published { name: wish.package.clone()?, version: wish.version.clone()? })
+        })
+        .collect::<Vec<_>>();
+    let wishes = with_unfinished(wishes, &found.snapshot.untagged);
+    let group = session.group("Tags and Releases");
+    let tags = if plan.after.tags {
+        tags::ensure(session, world, &workspace, plan.after, wishes).await?
+    } else {
+        Vec::new()
+    };
+    drop(group);
+    let mut applied = Applied { published, tags, ..Applied::default() };
+    applied.failure = incomplete(&applied);
+    if !status.success() {
+        applied.failure = Some(failed(&status.to_string(), &applied));
+    }
+    Ok(applied)
+}
+
+/// Runs the script; gives how it ended and the tags it announced.
+fn run(
+    session: &Session,
+    world: &World,
+    plan: &ScriptPlan,
+) -> Result<(std::process::ExitStatus, Vec<TagEvent>), Failure> {
+    let group = session.group(&format!("publish-script: {}", plan.publish_script.join(" ")));
+    let name = format!("changesets-output-{}.ndjson", launchway_runtime::workflow::random_token());
+    let file = world.temp.join(name);
+    let mut env = child_env(session, world);
+    env.insert("CHANGESETS_OUTPUT".into(), file.clone().into());
+    let script = Script {
+        name: "publish-script",
+        words: &plan.publish_script,
+        dir: &world.dir,
+        env,
+        deadline: world.deadline,
+    };
+    let mut printed = Vec::new();
+    let status = script.run(session, &mut |line| printed.extend(events::read_line(line)))?;
+    drop(group);
+    let written = std::fs::read(&file);
+    let (from_file, complaints) = match &written {
+        Ok(bytes) => events::read_file(&String::from_utf8_lossy(bytes)),
+        Err(_) => (Vec::new(), Vec::new()),
+    };
+    for complaint in complaints {
+        session.warn(&format!(
+            "what the publish script wrote to CHANGESETS_OUTPUT is not understood: {complaint}"
+        ));
+    }
+    if written.is_err() && printed.is_empty() && status.success() {
+        session.notice(
+            "the publish script says nothing of what it published: it wrote no CHANGESETS_OUTPUT and printed no `New tag:`, so nothing is tagged. Fine when everything was published before",
+        );
+    }
+    // Kept only for this run.
+    let _ = std::fs::remove_file(&file);
+    Ok((status, events::merge(from_file, printed)))
+}
+
+/// What an event means in the workspace.
+fn wish(session: &Session, workspace: &Workspace, event: TagEvent) -> TagWish {
+    let single = || {
+        workspace
+            .is_single()
+            .then(|| workspace.packages.first().map(|package| package.name.clone()))?
+    };
+    let package = event.package.or_else(single);
+    let known = package.as_deref().and_then(|name| workspace.package(name));
+    if known.is_none() {
+        session.warn(&format!(
+            "the publish script made the tag `{}` for a package that is not in the workspace",
+            event.tag
+        ));
+    }
+    let said = package
+        .as_deref()
+        .and_then(|name| event.tag.strip_prefix(name)?.strip_prefix('@'))
+        .or_else(|| event.tag.strip_prefix('v'))
+        .filter(|version| parse_version(version).is_some())
+        .map(str::to_owned);
+    let version = said.or_else(|| known.and_then(|package| package.version.clone()));
+    TagWish { tag: event.tag, package, version }
+}
+
+/// With what an earlier attempt left unfinished.
+fn with_unfinished(mut wishes: Vec<TagWish>, unfinished: &[TagWish]) -> Vec<TagWish> {
+    for other in unfinished {
+        if !wishes.iter().any(|wish| wish.tag == other.tag) {
+            wishes.push(other.clone());
+        }
+    }
+    wishes
+}
+
+/// The failure of a script, as bad as what it left behind.
+fn failed(status: &str, applied: &Applied) -> Failure {
+    if applied.published.is_empty() {
+        return Failure::rejected(format!("`publish-script` failed with {status}"))
+            .with_hint("its own output above says why");
+    }
+    let names: Vec<String> =
+        applied.published.iter().map(|p| format!("{}@{}", p.name, p.version)).collect();
+    Failure::partial(format!(
+        "`publish-script` failed with {status}, after it published {}",
+        names.join(", ")
+    ))
+    .with_hint("what it published is tagged; run the job again for the rest")
+}
+
+/// The failure of tags and Releases that are missing.
+fn incomplete(applied: &Applied) -> Option<Failure> {
+    let missing: Vec<String> = applied
+        .tags
+        .iter()
+        .filter_map(|outcome| match (&outcome.tag, &outcome.release) {
+            (State::Failed(why), _) => Some(format!("tag `{}`: {why}", outcome.wish.tag)),
+            (_, State::Failed(why)) => Some(format!("Release `{}`: {why}", outcome.wish.tag)),
+            _ => None,
+        })
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let some = !applied.published.is_empty()
+        || applied.tags.iter().any(|outcome| !outcome.tag.is_failed());
+    let kind = if some { Kind::Partial } else { Kind::Remote };
+    Some(
+        Failure::new(kind, format!("not everything was tagged and released:\n{}", missing.join("\n")))
+            .with_hint("once the cause is gone, re-run this job, or run with `release-mode: tag`: what is there stays, what is missing is made"),
+    )
+}
+
+/// Publishes what the registry lacks, in dependency order, then tags and releases it.
+pub async fn ourselves(
+    session: &Session,
+    world: &World,
+    found: &Found,
+    plan: &PublishPlan,
+) -> Result<Applied, Failure> {
+    world.github()?;
+    let workspace = &found.repository.workspace;
+    let manager = found
+        .manager
+        .as_deref()
+        .ok_or_else(|| Failure::internal("no package manager was chosen"))?;
+    let ordered = order(workspace, &plan.packages, found.repository.config.protocol_only)?;
+    let registry_plan = RegistryPlan { chunks: ordered.chunks };
+    let options =
+        PublishOptions { credentials: found.credentials.clone(), ..PublishOptions::default() };
+    let group = session.group(&format!("Publish with {}", manager.name()));
+    let result =
+        launchway_publish::publish(manager, workspace, &registry_plan, &options, &mut |event| {
+            match event {
+                Event::Started(count) => session.say(&format!("publishing {count}")),
+                Event::Done(outcome) => {
+                    session.say(&format!(
+                        "{}@{}: {}",
+                        outcome.name,
+                        outcome.version,
+                        outcome.describe()
+                    ));
+                }
+                Event::SecondFactor { .. } => {}
+            }
+        })
+        .await?;
+    drop(group);
+    // What turned out to be there was published by an earlier try that may not have come to tagging.
+    let tagged: Vec<TagWish> = result
+        .to_tag()
+        .chain(result.already_there().map(|o| (o.name.as_str(), o.version.as_str())))
+        .map(|(name, version)| TagWish {
+            tag: workspace.tag_of(name, version),
+            package: Some(name.to_owned()),
+            version: Some(version.to_owned()),
+        })
+        .collect();
+    let published = result
+        .outcomes
+        .iter()
+        .filter(|outcome| outcome.result == PublishResult::Published)
+        .map(|outcome| Published { name: outcome.name.clone(), version: outcome.version.clone() })
+        .collect();
+    let tagged = with_unfinished(tagged, &found.snapshot.untagged);
+    let group = session.group("Tags and Releases");
+    let tags = if plan.after.tags {
+        tags::ensure(session, world, workspace, plan.after, tagged).await?
+    } else {
+        Vec::new()
+    };
+    drop(group);
+    let mut applied =
+        Applied { published, publish_rows: result.rows(), tags, ..Applied::default() };
+    applied.failure = incomplete(&applied);
+    if !result.is_complete() {
+        applied.failure = Some(unpublished(&result, &applied));
+    }
+    Ok(applied)
+}
+
+fn unpublished(result: &launchway_publish::Published, applied: &Applied) -> Failure {
+    let failures: Vec<String> = result
+        .failures()
+        .map(|outcome| format!("{}@{}: {}", outcome.name, outcome.version, outcome.describe()))
+        .collect();
+    let kind = if applied.published.is_empty() { Kind::Remote } else { Kind::Partial };
+    Failure::new(
+        kind,
+        format!(
+            "{} of {} packages are not published:\n{}",
+            result.failures().count() + result.skipped.len(),
+            result.outcomes.len() + result.skipped.len(),
+            failures.join("\n")
+        ),
+    )
+    .with_hint("what was published is tagged; run again for the rest")
+}
+
+/// Makes missing tags and Releases.
+pub async fn tag_only(
+    session: &Session,
+    world: &World,
+    found: &Found,
+    plan: &TagPlan,
+) -> Result<Applied, Failure> {
+    let group = session.group("Tags and Releases");
+    let workspace = &found.repository.workspace;
+    let tags = tags::ensure(session, world, workspace, plan.after, plan.missing.clone()).await?;
+    drop(group);
+    let mut applied = Applied { tags, ..Applied::default() };
+    applied.failure = incomplete(&applied);
+    Ok(applied)
+}

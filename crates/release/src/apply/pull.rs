@@ -1,0 +1,98 @@
+//! The version pull request itself.
+
+use launchway_base::Failure;
+use launchway_github::{ApiError, Created, GitHub, NewPull, Pull, PullFilter, PullUpdate};
+
+use super::Done;
+use crate::body;
+use crate::observe::World;
+use crate::plan::VersionPlan;
+
+/// Opens the pull request, or makes the open one say what it should.
+pub async fn ensure(
+    world: &World,
+    plan: &VersionPlan,
+    text: &str,
+) -> Result<(Pull, Done), Failure> {
+    let github = world.github()?;
+    if let Some(pull) = find(github, world, plan).await? {
+        return update(github, world, plan, text, pull).await;
+    }
+    let new = NewPull {
+        title: plan.title.clone(),
+        body: text.to_owned(),
+        head: plan.branch.clone(),
+        base: plan.base.clone(),
+        draft: plan.draft,
+    };
+    let error = match github.create_pull(&world.repo, &new).await {
+        Ok(Created::New(pull)) => return Ok((pull, Done::Made)),
+        Ok(Created::AlreadyThere) => None,
+        Err(error) => Some(error),
+    };
+    // Another run was faster, or the answer got lost: then there is one now.
+    match (find(github, world, plan).await, error) {
+        (Ok(Some(pull)), _) => update(github, world, plan, text, pull).await,
+        (_, Some(error)) => Err(refused(error)),
+        (Ok(None), None) => Err(Failure::remote(format!(
+            "GitHub says a pull request from `{}` to `{}` exists, but lists none",
+            plan.branch, plan.base
+        ))
+        .with_hint("run again; the lists of GitHub lag at times")),
+        (Err(error), None) => Err(error),
+    }
+}
+
+async fn find(github: &GitHub, world: &World, plan: &VersionPlan) -> Result<Option<Pull>, Failure> {
+    // By branch, not by label or author: those can be changed by people, and a second pull request
+    // would be opened.
+    let filter = PullFilter {
+        head: Some(format!("{}:{}", world.repo.owner, plan.branch)),
+        base: Some(plan.base.clone()),
+        ..PullFilter::default()
+    };
+    let found = github.pulls(&world.repo, &filter).await?;
+    // A server that passes over a filter it does not know must not make us edit another one.
+    Ok(found
+        .into_iter()
+        .find(|pull| pull.open && pull.head.branch == plan.branch && pull.base.branch == plan.base))
+}
+
+async fn update(
+    github: &GitHub,
+    world: &World,
+    plan: &VersionPlan,
+    text: &str,
+    pull: Pull,
+) -> Result<(Pull, Done), Failure> {
+    let text = body::merge(&pull.body, text);
+    let change = PullUpdate {
+        title: (pull.title != plan.title).then(|| plan.title.clone()),
+        body: (!body::same(&pull.body, &text)).then_some(text),
+        state: None,
+    };
+    let mut done = Done::Unchanged;
+    if plan.draft_again && !pull.draft {
+        github.set_draft(&pull.node_id, true).await?;
+        done = Done::Updated;
+    }
+    if change.title.is_none() && change.body.is_none() {
+        return Ok((pull, done));
+    }
+    let pull = github.update_pull(&world.repo, pull.number, &change).await?;
+    Ok((pull, Done::Updated))
+}
+
+/// What GitHub says when a repository does not let Actions open pull requests is the stumbling
+/// block of every first run.
+fn refused(error: ApiError) -> Failure {
+    let is_setting = error.message.contains("not permitted to create");
+    let failure = Failure::from(error);
+    if is_setting {
+        failure.with_hint(
+            "in the repository's settings under Actions, General, Workflow permissions, tick \"Allow GitHub Actions to create and approve pull requests\" (an organisation may have to allow it first); or pass the token of a GitHub App as `github-token`. The branch is pushed: the pull request can also be opened by hand",
+        )
+    } else {
+        failure
+    }
+}

@@ -1,0 +1,495 @@
+//! Reading what there is: event, checkout, changesets, and as far as the plan needs it the registry
+//! and GitHub.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsString;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use launchway_base::{Deadline, Failure, Secret};
+use launchway_changesets::PreMode;
+use launchway_git::Git;
+use launchway_github::{GitHub, Ref, RepoId, Settings};
+use launchway_publish::{
+    Credentials, Entry, PackageManager, PlanOptions, Runner, ask, choose_manager, make_plan,
+    private_tags,
+};
+use launchway_runtime::Session;
+use launchway_versioning::{EnvLookup, GeneratorContext, Prepared, Repository, VersionOptions};
+use launchway_workspace::Workspace;
+
+use crate::inputs::Inputs;
+use crate::plan::{Mode, PlannedRelease, Snapshot, TagWish};
+use crate::unfinished::unfinished;
+use crate::words::{shell_syntax, words};
+
+/// More tags than this are read as one list instead of one by one.
+const ONE_BY_ONE: usize = 30;
+
+/// What the run works with; nothing in it changes.
+#[derive(Debug)]
+pub struct World {
+    /// Where scripts run and the workspace is looked for.
+    pub dir: PathBuf,
+    /// The root of the checkout.
+    pub root: PathBuf,
+    /// Git in that directory.
+    pub git: Git,
+    /// The API; `None` without a token, which a dry run may lack.
+    pub github: Option<GitHub>,
+    /// The token.
+    pub token: Option<Secret>,
+    /// The repository.
+    pub repo: RepoId,
+    /// The server's pages.
+    pub server_url: String,
+    /// The commit of the run.
+    pub sha: String,
+    /// Which attempt it is, from 1.
+    pub attempt: u64,
+    /// When everything must be over.
+    pub deadline: Deadline,
+    /// A directory for files of this run.
+    pub temp: PathBuf,
+}
+
+impl World {
+    /// Reads event and checkout.
+    pub fn observe(session: &Session, inputs: &Inputs) -> Result<Self, Failure> {
+        let context = session.context();
+        let deadline = Deadline::after(inputs.timeout);
+        let token = token(session, inputs)?;
+        let dir = PathBuf::from(inputs.cwd.as_deref().unwrap_or("."));
+        let dir = std::path::absolute(&dir).unwrap_or(dir);
+        if !dir.is_dir() {
+            return Err(Failure::input(format!("`{}` is no directory", dir.display()))
+                .with_hint("check the input `cwd`; it is relative to the checkout"));
+        }
+        let git = Git::at(&dir).with_deadline(deadline);
+        let root = git.root().map_err(|error| {
+            let failure = Failure::from(error);
+            match failure.hint() {
+                Some(_) => failure,
+                None => failure.with_hint("check the repository out in an earlier step"),
+            }
+        })?;
+        let sha = context.sha()?.to_owned();
+        if git.commit_of(&sha)?.is_none() {
+            return Err(Failure::input(format!("commit {sha} of this run is not in the checkout"))
+                .with_hint(
+                    "check out the commit of the run: leave `ref` of the checkout step empty",
+                ));
+        }
+        let repo = context.repository()?.to_string().parse::<RepoId>();
+        let github = match &token {
+            Some(token) => Some(GitHub::new(Settings {
+                api_url: context.api_url()?,
+                graphql_url: context.graphql_url()?,
+                token: Some(token.clone()),
+                deadline,
+            })?),
+            None => None,
+        };
+        Ok(Self {
+            dir,
+            root,
+            git,
+            github,
+            token,
+            repo: repo.map_err(|error| Failure::input(error.to_string()))?,
+            server_url: context.server_url()?,
+            sha,
+            attempt: context.run_attempt().unwrap_or(1),
+            deadline,
+            temp: context.temp_dir(),
+        })
+    }
+
+    /// The API, or the failure of a run without a token.
+    pub fn github(&self) -> Result<&GitHub, Failure> {
+        self.github.as_ref().ok_or_else(|| {
+            Failure::input("there is no `github-token`").with_hint(
+                "an action passes `${{ github.token }}` by default; in a shell set GITHUB_TOKEN",
+            )
+        })
+    }
+
+    /// Address of the repository's page.
+    pub fn repo_url(&self) -> String {
+        format!("{}/{}", self.server_url, self.repo)
+    }
+
+    /// Address of a file of a workspace at a branch, tag or commit.
+    pub fn file_url(&self, at: &str, workspace: &Workspace, path: &str) -> String {
+        // A link in a folder's name makes the two roots look unrelated; then the path is a guess.
+        let full = workspace.root.join(path);
+        let path = full.strip_prefix(&self.root).map_or(path.to_owned(), |path| {
+            path.components()
+                .map(|part| part.as_os_str().to_string_lossy())
+                .collect::<Vec<_>>()
+                .join("/")
+        });
+        format!("{}/blob/{}/{}", self.repo_url(), url_path(at), url_path(&path))
+    }
+}
+
+/// A path in an address: everything but unreserved characters and `/` by its number.
+fn url_path(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/@".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _infallible = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// The token of the input, else of the environment. Two that differ are refused: scripts would act
+/// as somebody else than this program.
+fn token(session: &Session, inputs: &Inputs) -> Result<Option<Secret>, Failure> {
+    let given = inputs.github_token.clone().filter(|token| !token.is_empty());
+    let inherited = session.env().read("GITHUB_TOKEN")?.map(Secret::new);
+    match (given, inherited) {
+        (Some(given), Some(inherited)) if given != inherited => Err(Failure::input(
+            "the variable GITHUB_TOKEN and the input `github-token` hold different tokens",
+        )
+        .with_hint("pass the token as `github-token` and take GITHUB_TOKEN out of `env`")),
+        (Some(given), _) => Ok(Some(given)),
+        (None, inherited) => Ok(inherited),
+    }
+}
+
+/// The repository's packages and changesets, and what is to be done with them.
+#[derive(Debug)]
+pub struct Found {
+    /// The repository.
+    pub repository: Repository,
+    /// Versioning, prepared; `None` when it is not what this run does.
+    pub prepared: Option<Prepared>,
+    /// The package manager, when it publishes.
+    pub manager: Option<Box<dyn PackageManager>>,
+    /// Which registry credentials were there.
+    pub credentials: Credentials,
+    /// What decides the plan.
+    pub snapshot: Snapshot,
+}
+
+/// Reads everything the plan needs.
+pub async fn observe(session: &Session, inputs: &Inputs, world: &World) -> Result<Found, Failure> {
+    let mut repository = launchway_versioning::observe(&world.dir)?;
+    let mut snapshot = read_inputs(session, inputs, &repository);
+    let mut found_manager = None;
+    let mut credentials = Credentials::default();
+    let mut prepared = None;
+    match snapshot.mode() {
+        Mode::Version => {
+            for warning in &repository.warnings {
+                session.warn(&format!("`.changeset/config.json` {warning}"));
+            }
+            match prepare(session, world, &mut repository) {
+                Ok(found) => {
+                    snapshot.forecast = found.as_ref().map(|found| forecast(found, &repository));
+                    prepared = found;
+                }
+                // The script may know what we do not; without one this is the end.
+                Err(failure) if snapshot.version_script.is_some() => {
+                    session.notice(&format!(
+                        "what the version script will do is not foreseen: {}",
+                        failure.chain()
+                    ));
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        Mode::Publish => {
+            let runner = runner(session, world);
+            credentials = Credentials::observe(&runner, &repository.workspace.root);
+            let manager = choose_manager(&repository.workspace, runner).await?;
+            session.say(&format!("asking the registry with {}", manager.name()));
+            snapshot.unpublished =
+                unpublished(session, world, &repository, manager.as_ref(), &credentials).await?;
+            found_manager = Some(manager);
+            snapshot.untagged = unfinished(session, world, &repository, &snapshot).await?;
+        }
+        Mode::Script => {
+            snapshot.untagged = unfinished(session, world, &repository, &snapshot).await?;
+        }
+        Mode::Tag if snapshot.tags => {
+            let wishes = tag_wishes(&repository);
+            snapshot.untagged = missing(world, wishes, snapshot.releases).await?;
+        }
+        Mode::Tag | Mode::Nothing => {}
+    }
+    Ok(Found { repository, prepared, manager: found_manager, credentials, snapshot })
+}
+
+fn read_inputs(session: &Session, inputs: &Inputs, repository: &Repository) -> Snapshot {
+    let (push_with_git, warning) = inputs.push_with_git();
+    if let Some(warning) = warning {
+        session.warn(&warning);
+    }
+    if inputs.setup_git_user.is_some() {
+        session
+            .warn("`setupGitUser` is not needed any more: git's user is set up when there is none");
+    }
+    let script = |name: &str, given: &Option<String>| {
+        let words = given.as_deref().map(words).filter(|words| !words.is_empty());
+        if let Some(sign) = words.as_deref().and_then(shell_syntax) {
+            session.warn(&format!(
+                "`{name}` has `{sign}`, which means nothing without a shell; write `bash -c \"…\"`, or put it into a script of the project"
+            ));
+        }
+        words
+    };
+    let (empty, pending): (Vec<_>, Vec<_>) =
+        repository.pending().partition(|changeset| changeset.is_empty());
+    let ids = |list: Vec<&launchway_changesets::Changeset>| {
+        list.into_iter().map(|changeset| changeset.id.clone()).collect()
+    };
+    let reference = session.context().full_ref().unwrap_or_default().to_owned();
+    let branch = reference.strip_prefix("refs/heads/").map(str::to_owned);
+    Snapshot {
+        base: inputs.pr_base_branch.clone().or(branch),
+        reference,
+        pending: ids(pending),
+        empty: ids(empty),
+        pre: repository
+            .pre
+            .as_ref()
+            .filter(|pre| pre.mode == PreMode::Pre)
+            .map(|pre| pre.tag.clone()),
+        version_script: script("version-script", &inputs.version_script),
+        publish_script: script("publish-script", &inputs.publish_script),
+        release_mode: inputs.release_mode,
+        title: inputs.pr_title.clone(),
+        message: inputs.commit_message.clone(),
+        draft: inputs.pr_draft,
+        tags: inputs.push_git_tags.unwrap_or(true),
+        releases: inputs.create_github_releases.unwrap_or(true),
+        push_with_git,
+        ..Snapshot::default()
+    }
+}
+
+/// The environment as changelog generators see it: with the run's token.
+#[derive(Debug)]
+struct GeneratorEnv<'a> {
+    session: &'a Session,
+    token: Option<&'a Secret>,
+}
+
+impl EnvLookup for GeneratorEnv<'_> {
+    fn get(&self, name: &str) -> Option<String> {
+        match (name, self.token) {
+            ("GITHUB_TOKEN", Some(token)) => Some(token.expose().to_owned()),
+            _ => self.session.env().get(name).map(str::to_owned),
+        }
+    }
+}
+
+fn prepare(
+    session: &Session,
+    world: &World,
+    repository: &mut Repository,
+) -> Result<Option<Prepared>, Failure> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let options = VersionOptions {
+        now_millis: i64::try_from(now.as_millis()).unwrap_or_default(),
+        ..VersionOptions::default()
+    };
+    let env = GeneratorEnv { session, token: world.token.as_ref() };
+    let context = GeneratorContext { env: &env, deadline: world.deadline };
+    launchway_versioning::prepare(repository, &options, &world.git, &context)
+}
+
+fn forecast(prepared: &Prepared, repository: &Repository) -> Vec<PlannedRelease> {
+    let released: HashSet<&str> =
+        prepared.plan.releases.iter().map(|release| release.name.as_str()).collect();
+    prepared
+        .plan
+        .releases
+        .iter()
+        .map(|release| {
+            let package = repository.workspace.package(&release.name);
+            let mut depends_on: Vec<String> = Vec::new();
+            for dependency in package.iter().flat_map(|package| &package.dependencies) {
+                if released.contains(dependency.name.as_str())
+                    && !depends_on.contains(&dependency.name)
+                {
+                    depends_on.push(dependency.name.clone());
+                }
+            }
+            PlannedRelease {
+                name: release.name.clone(),
+                bump: release.bump.to_string(),
+                old_version: release.old_version.clone(),
+                new_version: release.new_version.clone(),
+                private: package.is_some_and(|package| package.private),
+                reasons: release.reasons.iter().map(ToString::to_string).collect(),
+                depends_on,
+            }
+        })
+        .collect()
+}
+
+/// The environment of a script or package manager: that of the run without our own inputs, and with
+/// the run's token as `GITHUB_TOKEN`.
+pub fn child_env(session: &Session, world: &World) -> BTreeMap<OsString, OsString> {
+    let hidden: HashSet<String> = session.hidden_from_children(&["*"]).into_iter().collect();
+    let mut env: BTreeMap<OsString, OsString> = std::env::vars_os()
+        .filter(|(name, _)| !name.to_str().is_some_and(|name| hidden.contains(name)))
+        .collect();
+    if let Some(token) = &world.token {
+        env.insert("GITHUB_TOKEN".into(), token.expose().into());
+    }
+    env
+}
+
+/// How package managers run: without the token for GitHub, which they have no use for.
+fn runner(session: &Session, world: &World) -> Runner {
+    let env = child_env(session, world).into_iter().filter(|(name, _)| name != "GITHUB_TOKEN");
+    Runner::new(env).with_deadline(world.deadline)
+}
+
+async fn unpublished(
+    session: &Session,
+    world: &World,
+    repository: &Repository,
+    manager: &dyn PackageManager,
+    credentials: &Credentials,
+) -> Result<Vec<Entry>, Failure> {
+    let (workspace, config) = (&repository.workspace, &repository.config);
+    let options = PlanOptions {
+        pre_tag: repository.pre.as_ref().map(|pre| pre.tag.clone()),
+        access: config.access.clone(),
+        ignore: config.ignore.clone(),
+        tag_private: config.tag_private,
+        protocol_only: config.protocol_only,
+        ..PlanOptions::default()
+    };
+    let asked = ask(manager, workspace, &options, credentials).await?;
+    let private = private_tags(workspace, &options);
+    let wishes: Vec<TagWish> = private.iter().map(|entry| wish(workspace, entry)).collect();
+    let untagged: HashSet<String> =
+        missing(world, wishes, false).await?.into_iter().map(|wish| wish.tag).collect();
+    let private = private
+        .into_iter()
+        .filter(|entry| untagged.contains(&wish(workspace, entry).tag))
+        .collect();
+    let report = make_plan(workspace, &asked, private, &options)?;
+    for name in &report.not_found {
+        session.say(&format!("{name} is not in the registry yet, or the token may not see it"));
+    }
+    for cycle in &report.cycles {
+        session.warn(&format!(
+            "these packages depend on each other in a circle: {}",
+            cycle.join(", ")
+        ));
+    }
+    Ok(report.plan.entries().cloned().collect())
+}
+
+/// The tag of a publish entry.
+pub fn wish(workspace: &Workspace, entry: &Entry) -> TagWish {
+    TagWish {
+        tag: workspace.tag_of(entry.name(), entry.version()),
+        package: Some(entry.name().to_owned()),
+        version: Some(entry.version().to_owned()),
+    }
+}
+
+/// The tags of all versions there are.
+pub fn tag_wishes(repository: &Repository) -> Vec<TagWish> {
+    let workspace = &repository.workspace;
+    workspace
+        .packages
+        .iter()
+        .filter(|package| !repository.config.skips_tagging(package))
+        .filter_map(|package| {
+            let version = package.version.as_deref()?;
+            Some(TagWish {
+                tag: workspace.tag_of(&package.name, version),
+                package: Some(package.name.clone()),
+                version: Some(version.to_owned()),
+            })
+        })
+        .collect()
+}
+
+/// Those that have no tag, or with `releases` no Release.
+pub async fn missing(
+    world: &World,
+    wishes: Vec<TagWish>,
+    releases: bool,
+) -> Result<Vec<TagWish>, Failure> {
+    if wishes.is_empty() {
+        return Ok(wishes);
+    }
+    let github = world.github()?;
+    let tags = tags(world, &wishes).await?;
+    let listed: Option<HashSet<String>> = if releases && wishes.len() > ONE_BY_ONE {
+        let all = github.releases(&world.repo).await?;
+        Some(
+            all.into_iter()
+                .filter(|release| !release.draft)
+                .map(|release| release.tag_name)
+                .collect(),
+        )
+    } else {
+        None
+    };
+    let mut missing = Vec::new();
+    for wish in wishes {
+        let complete = tags.contains_key(&wish.tag)
+            && match (&listed, releases) {
+                (_, false) => true,
+                (Some(listed), true) => listed.contains(&wish.tag),
+                (None, true) => github.release_by_tag(&world.repo, &wish.tag).await?.is_some(),
+            };
+        if !complete {
+            missing.push(wish);
+        }
+    }
+    Ok(missing)
+}
+
+/// The refs of those tags that are there, by tag.
+pub async fn tags(world: &World, wishes: &[TagWish]) -> Result<BTreeMap<String, Ref>, Failure> {
+    let github = world.github()?;
+    let mut found = BTreeMap::new();
+    if wishes.len() > ONE_BY_ONE {
+        for tag in github.matching_refs(&world.repo, "tags/").await? {
+            if let Some(name) = tag.name.strip_prefix("refs/tags/").map(str::to_owned) {
+                found.insert(name, tag);
+            }
+        }
+        return Ok(found);
+    }
+    for wish in wishes {
+        if let Some(tag) = github.get_ref(&world.repo, &format!("tags/{}", wish.tag)).await? {
+            found.insert(wish.tag.clone(), tag);
+        }
+    }
+    Ok(found)
+}
+
+/// A file of a package as it is now; `None` when there is none or it is no text.
+pub fn read_text(workspace: &Workspace, path: &str) -> Option<String> {
+    std::fs::read(workspace.root.join(Path::new(path)))
+        .ok()
+        .map(|bytes| String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::url_path;
+
+    #[test]
+    fn names_stay_within_their_part_of_an_address() {
+        assert_eq!(url_path("changeset-release/main"), "changeset-release/main");
+        assert_eq!(url_path("a b#c?d)e%/ü"), "a%20b%23c%3Fd%29e%25/%C3%BC");
+    }
+}

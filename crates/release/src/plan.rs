@@ -1,0 +1,395 @@
+//! What is to be done, decided from what was found. Pure.
+
+use launchway_base::Failure;
+use launchway_publish::Entry;
+use launchway_runtime::Markdown;
+use serde::Serialize;
+
+use crate::body::AfterMerge;
+use crate::inputs::{Draft, ReleaseMode};
+
+/// Titles and messages unless given.
+pub const DEFAULT_TITLE: &str = "Version Packages";
+
+/// What was found and asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The branch of the run, or the one asked for.
+    pub base: Option<String>,
+    /// The ref of the run, as in `refs/heads/main`; empty when it has none.
+    pub reference: String,
+    /// Ids of the changesets that release something.
+    pub pending: Vec<String>,
+    /// Ids of the empty ones.
+    pub empty: Vec<String>,
+    /// The word of pre mode, while in it.
+    pub pre: Option<String>,
+    /// What versioning would do; `None` when it would do nothing.
+    pub forecast: Option<Vec<PlannedRelease>>,
+    /// The words of `version-script`.
+    pub version_script: Option<Vec<String>>,
+    /// The words of `publish-script`.
+    pub publish_script: Option<Vec<String>>,
+    /// `release-mode`.
+    pub release_mode: Option<ReleaseMode>,
+    /// `pr-title`.
+    pub title: Option<String>,
+    /// `commit-message`.
+    pub message: Option<String>,
+    /// `pr-draft`.
+    pub draft: Option<Draft>,
+    /// Tags are made.
+    pub tags: bool,
+    /// Releases are made.
+    pub releases: bool,
+    /// Git pushes instead of the API.
+    pub push_with_git: bool,
+    /// What the registry lacks, with `release-mode: publish`.
+    pub unpublished: Vec<Entry>,
+    /// What has no tag or Release yet: with `release-mode: tag` everything, else what an earlier
+    /// attempt of this run left unfinished.
+    pub untagged: Vec<TagWish>,
+}
+
+/// A package that versioning releases.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlannedRelease {
+    /// Its name.
+    pub name: String,
+    /// `major`, `minor`, `patch` or `none`.
+    #[serde(rename = "type")]
+    pub bump: String,
+    /// The version it has.
+    pub old_version: String,
+    /// The version it gets.
+    pub new_version: String,
+    /// Whether it is private.
+    pub private: bool,
+    /// Why, one sentence each.
+    pub reasons: Vec<String>,
+    /// Names of the packages of this plan it depends on.
+    pub depends_on: Vec<String>,
+}
+
+/// A tag that shall be there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct TagWish {
+    /// Its name.
+    pub tag: String,
+    /// The package; `None` when the script named none we know.
+    pub package: Option<String>,
+    /// The version.
+    pub version: Option<String>,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "mode", rename_all = "kebab-case")]
+pub enum Plan {
+    /// Open or update the version pull request.
+    Version(VersionPlan),
+    /// Run the publish script, then tag and release what it says.
+    Script(ScriptPlan),
+    /// Publish what is unpublished, then tag and release it.
+    Publish(PublishPlan),
+    /// Make missing tags and Releases.
+    Tag(TagPlan),
+    /// Nothing.
+    Nothing {
+        /// Why.
+        because: String,
+    },
+}
+
+/// A version pull request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VersionPlan {
+    /// The branch with the commit.
+    pub branch: String,
+    /// The branch the pull request goes to.
+    pub base: String,
+    /// Its title.
+    pub title: String,
+    /// The commit's message.
+    pub commit_message: String,
+    /// The word of pre mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pre: Option<String>,
+    /// Whether it is opened as a draft.
+    pub draft: bool,
+    /// Whether it becomes a draft again with each update.
+    pub draft_again: bool,
+    /// The script that versions; without one it is done here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_script: Option<Vec<String>>,
+    /// Whether git pushes.
+    pub push_with_git_cli: bool,
+    /// What follows a merge.
+    #[serde(skip)]
+    pub after: AfterMerge,
+    /// What is released; with a script, what we would release.
+    pub releases: Vec<PlannedRelease>,
+}
+
+/// A publish script and what follows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScriptPlan {
+    /// Its words.
+    pub publish_script: Vec<String>,
+    /// How its tags are treated.
+    #[serde(flatten)]
+    pub after: Tagging,
+}
+
+/// Publishing by ourselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishPlan {
+    /// What is published or only tagged.
+    pub packages: Vec<Entry>,
+    /// How they are tagged.
+    #[serde(flatten)]
+    pub after: Tagging,
+}
+
+/// Tags and Releases only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TagPlan {
+    /// What is missing.
+    pub missing: Vec<TagWish>,
+    /// How they are made.
+    #[serde(flatten)]
+    pub after: Tagging,
+}
+
+/// How tags and Releases are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tagging {
+    /// Tags are made.
+    pub tags: bool,
+    /// Releases are made.
+    pub releases: bool,
+    /// Git pushes the tags.
+    pub push_with_git_cli: bool,
+}
+
+/// Which way a run goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The version pull request.
+    Version,
+    /// The publish script.
+    Script,
+    /// Publishing by ourselves.
+    Publish,
+    /// Tags and Releases only.
+    Tag,
+    /// Nothing.
+    Nothing,
+}
+
+impl Snapshot {
+    /// Which way the run goes: an empty changeset releases nothing, so it does not hold back what is
+    /// unpublished.
+    pub fn mode(&self) -> Mode {
+        if !self.pending.is_empty() {
+            return Mode::Version;
+        }
+        match (&self.publish_script, self.release_mode) {
+            (Some(_), _) => Mode::Script,
+            (None, Some(ReleaseMode::Publish)) => Mode::Publish,
+            (None, Some(ReleaseMode::Tag)) => Mode::Tag,
+            (None, None) => Mode::Nothing,
+        }
+    }
+
+    fn after_merge(&self) -> AfterMerge {
+        match (&self.publish_script, self.release_mode) {
+            (Some(_), _) | (None, Some(ReleaseMode::Publish)) => AfterMerge::Publish,
+            (None, Some(ReleaseMode::Tag)) => AfterMerge::Tag,
+            (None, None) => AfterMerge::Nothing,
+        }
+    }
+
+    fn tagging(&self) -> Result<Tagging, Failure> {
+        if self.releases && !self.tags {
+            return Err(Failure::input(
+                "`create-github-releases` is on, but `push-git-tags` is off: a Release needs its tag",
+            )
+            .with_hint("set `push-git-tags: true`, or `create-github-releases: false`"));
+        }
+        Ok(Tagging {
+            tags: self.tags,
+            releases: self.releases,
+            push_with_git_cli: self.push_with_git,
+        })
+    }
+
+    fn version_plan(&self) -> Result<VersionPlan, Failure> {
+        let base = self.base.clone().ok_or_else(|| {
+            let why = match self.reference.as_str() {
+                "" => "the run names no branch".to_owned(),
+                reference => format!("the run is for `{reference}`"),
+            };
+            Failure::input(format!("there is no branch for the version pull request: {why}"))
+                .with_hint("run on `push` to a branch, or set `pr-base-branch`")
+        })?;
+        let suffix = self.pre.as_ref().map(|tag| format!(" ({tag})")).unwrap_or_default();
+        let text = |given: &Option<String>| {
+            format!("{}{suffix}", given.as_deref().unwrap_or(DEFAULT_TITLE))
+        };
+        Ok(VersionPlan {
+            branch: format!("changeset-release/{base}"),
+            base,
+            title: text(&self.title),
+            commit_message: text(&self.message),
+            pre: self.pre.clone(),
+            draft: self.draft.is_some(),
+            draft_again: self.draft == Some(Draft::Always),
+            version_script: self.version_script.clone(),
+            push_with_git_cli: self.push_with_git,
+            after: self.after_merge(),
+            releases: self.forecast.clone().unwrap_or_default(),
+        })
+    }
+
+    fn nothing(&self) -> Plan {
+        let because = if self.empty.is_empty() {
+            "no changesets are pending"
+        } else {
+            "all pending changesets are empty"
+        };
+        Plan::Nothing {
+            because: format!(
+                "{because}, and neither `publish-script` nor `release-mode` says how to publish"
+            ),
+        }
+    }
+}
+
+/// Decides what is to be done.
+pub fn decide(snapshot: &Snapshot) -> Result<Plan, Failure> {
+    if snapshot.publish_script.is_some() && snapshot.release_mode.is_some() {
+        return Err(Failure::input("`publish-script` and `release-mode` are both given")
+            .with_hint("give the script, or let `release-mode` do it without one"));
+    }
+    match snapshot.mode() {
+        Mode::Version => snapshot.version_plan().map(Plan::Version),
+        Mode::Script => Ok(Plan::Script(ScriptPlan {
+            publish_script: snapshot.publish_script.clone().unwrap_or_default(),
+            after: snapshot.tagging()?,
+        })),
+        Mode::Publish if snapshot.unpublished.is_empty() && snapshot.untagged.is_empty() => {
+            snapshot.tagging()?;
+            Ok(Plan::Nothing { because: "the registry has every version".to_owned() })
+        }
+        Mode::Publish => Ok(Plan::Publish(PublishPlan {
+            packages: snapshot.unpublished.clone(),
+            after: snapshot.tagging()?,
+        })),
+        Mode::Tag if snapshot.untagged.is_empty() => {
+            snapshot.tagging()?;
+            Ok(Plan::Nothing { because: "every version has its tag and Release".to_owned() })
+        }
+        Mode::Tag => Ok(Plan::Tag(TagPlan {
+            missing: snapshot.untagged.clone(),
+            after: snapshot.tagging()?,
+        })),
+        Mode::Nothing => Ok(snapshot.nothing()),
+    }
+}
+
+impl Plan {
+    /// The plan as JSON, for `dry-run` and the output.
+    pub fn to_json(&self) -> String {
+        // Strings and booleans in a fixed shape cannot fail to become JSON.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The plan for people, one line each.
+    pub fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Version(plan) => plan.lines(),
+            Self::Script(plan) => {
+                let mut lines =
+                    vec![format!("run the publish script `{}`", plan.publish_script.join(" "))];
+                lines.extend(plan.after.line("what it says it released"));
+                lines
+            }
+            Self::Publish(plan) => {
+                let mut lines: Vec<String> = plan
+                    .packages
+                    .iter()
+                    .map(|entry| {
+                        let what = if entry.is_publish() { "publish" } else { "tag only" };
+                        format!("{what}: {}@{}", entry.name(), entry.version())
+                    })
+                    .collect();
+                lines.extend(plan.after.line("each of them"));
+                lines
+            }
+            Self::Tag(plan) => {
+                let mut lines: Vec<String> =
+                    plan.missing.iter().map(|wish| format!("complete: {}", wish.tag)).collect();
+                lines.extend(plan.after.line("each of them, where it is missing"));
+                lines
+            }
+            Self::Nothing { because } => vec![format!("nothing to do: {because}")],
+        }
+    }
+}
+
+impl Tagging {
+    fn line(self, what: &str) -> Option<String> {
+        let made = match (self.tags, self.releases) {
+            (true, true) => "a tag and a GitHub Release",
+            (true, false) => "a tag",
+            _ => return None,
+        };
+        Some(format!("then make {made} for {what}"))
+    }
+}
+
+impl VersionPlan {
+    fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(script) = &self.version_script {
+            lines.push(format!("run the version script `{}`", script.join(" ")));
+            lines.push("without it the versions would be these:".to_owned());
+        }
+        for release in &self.releases {
+            lines.push(format!(
+                "{}: {} → {}",
+                release.name, release.old_version, release.new_version
+            ));
+            lines.extend(release.reasons.iter().map(|reason| format!("  {reason}")));
+        }
+        lines.push(format!("commit it to `{}` as: {}", self.branch, self.commit_message));
+        lines.push(format!("open or update the pull request to `{}`: {}", self.base, self.title));
+        lines
+    }
+}
+
+impl PlannedRelease {
+    /// Whether its version moves.
+    pub fn moves(&self) -> bool {
+        self.old_version != self.new_version
+    }
+
+    /// Its reasons for a table.
+    pub fn why(&self) -> Markdown {
+        let reasons = self.reasons.iter().map(|reason| Markdown::text(reason));
+        Markdown::join(reasons, "<br>")
+    }
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self::Nothing { because: String::new() }
+    }
+}

@@ -1,0 +1,254 @@
+//! What is said at the end: summary and outputs. Pure.
+
+use launchway_github::TokenKind;
+use launchway_runtime::{Markdown, Mermaid, Summary};
+
+use crate::apply::{Applied, Done, PullOutcome, State};
+use crate::outputs::Outputs;
+use crate::plan::{Plan, PlannedRelease, Snapshot, VersionPlan};
+
+/// Longer plans are left out of the outputs: a job has room for a million bytes of UTF-16.
+const PLAN_LIMIT: usize = 150_000;
+
+/// Facts of the run the report needs besides plan and outcome.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// What kind of token it is.
+    pub token: TokenKind,
+    /// Whether nothing was done.
+    pub dry_run: bool,
+    /// Address of the repository's page.
+    pub repo_url: String,
+    /// The commit of the run.
+    pub sha: String,
+}
+
+/// The outputs.
+pub fn outputs(snapshot: &Snapshot, plan: &Plan, applied: &Applied) -> Outputs {
+    let has_changesets = !(snapshot.pending.is_empty() && snapshot.empty.is_empty());
+    let tags: Vec<&str> = applied
+        .tags
+        .iter()
+        .filter(|outcome| {
+            matches!(outcome.tag, State::Made(_) | State::There(_) | State::Elsewhere(_))
+        })
+        .map(|outcome| outcome.wish.tag.as_str())
+        .collect();
+    let json = plan.to_json();
+    Outputs {
+        published: Some((!applied.published.is_empty()).to_string()),
+        published_packages: Some(to_json(&applied.published)),
+        has_changesets: Some(has_changesets.to_string()),
+        pr_number: applied.pull.as_ref().and_then(|pull| pull.number).map(|n| n.to_string()),
+        pr_url: applied.pull.as_ref().map(|pull| pull.url.clone()).filter(|url| !url.is_empty()),
+        tags: Some(to_json(&tags)),
+        plan: (json.len() <= PLAN_LIMIT).then_some(json),
+    }
+}
+
+fn to_json(value: &impl serde::Serialize) -> String {
+    // Lists of texts cannot fail to become JSON.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// The summary.
+pub fn summary(snapshot: &Snapshot, plan: &Plan, applied: &Applied, facts: &Facts) -> Summary {
+    let mut summary = Summary::new();
+    if facts.dry_run {
+        summary = summary
+            .heading(2, "Release plan")
+            .note("This was a dry run: nothing was changed.")
+            .list(plan.lines().iter().map(|line| Markdown::text(line)));
+    }
+    summary = match plan {
+        Plan::Version(plan) => version(plan, applied.pull.as_ref(), facts, summary),
+        Plan::Nothing { because } if !facts.dry_run => summary
+            .heading(2, "Nothing to release")
+            .paragraph(Markdown::text(&capitalised(because)).and(".")),
+        _ if !facts.dry_run => released(applied, facts, summary),
+        _ => summary,
+    };
+    if !snapshot.empty.is_empty() && snapshot.pending.is_empty() {
+        let ids = snapshot.empty.iter().map(|id| Markdown::code(id));
+        summary = summary.paragraph(
+            Markdown::text("Empty changesets release nothing and hold nothing back: ")
+                .and(Markdown::join(ids, ", ")),
+        );
+    }
+    summary
+}
+
+fn version(
+    plan: &VersionPlan,
+    pull: Option<&PullOutcome>,
+    facts: &Facts,
+    summary: Summary,
+) -> Summary {
+    let mut summary = summary;
+    if let Some(pull) = pull {
+        summary = summary.heading(2, "Version pull request").paragraph(pull_line(plan, pull));
+    }
+    let foreseen = plan.releases.iter().filter(|release| release.moves() || release.bump != "none");
+    let rows: Vec<Vec<Markdown>> = match pull {
+        // A script may have done something else: then what it did counts, without our reasons.
+        Some(pull) if plan.version_script.is_some() => pull
+            .releases
+            .iter()
+            .map(|(name, old, new)| {
+                vec![
+                    Markdown::text(name),
+                    versions(old, new),
+                    Markdown::text("by `version-script`"),
+                ]
+            })
+            .collect(),
+        _ => foreseen
+            .clone()
+            .map(|r| vec![package(r), versions(&r.old_version, &r.new_version), r.why()])
+            .collect(),
+    };
+    summary = summary.table(&["Package", "Version", "Why"], rows);
+    let chart = graph(foreseen);
+    if !chart.is_empty() {
+        summary = summary.details("Dependencies among them", Summary::new().mermaid(&chart));
+    }
+    if pull.is_some_and(|pull| pull.number.is_some()) {
+        summary = summary.heading(3, "What happens next").list(next(plan, facts));
+    }
+    summary
+}
+
+fn pull_line(plan: &VersionPlan, pull: &PullOutcome) -> Markdown {
+    let Some(number) = pull.number else {
+        return Markdown::text("A newer run takes care of ")
+            .and(Markdown::code(&plan.branch))
+            .and(Markdown::text("; this one left it alone."));
+    };
+    let link =
+        Markdown::link(Markdown::raw("#").and(Markdown::text(&number.to_string())), &pull.url);
+    let what = match (pull.pull, pull.branch) {
+        (Done::Made, _) => " was opened: ",
+        (Done::Unchanged, Done::Unchanged) => " is up to date, nothing was changed: ",
+        _ => " was updated: ",
+    };
+    Markdown::text("Pull request ")
+        .and(link)
+        .and(Markdown::text(what))
+        .and(Markdown::text(&plan.title))
+        .and(Markdown::text(" → "))
+        .and(Markdown::code(&plan.base))
+}
+
+fn package(release: &PlannedRelease) -> Markdown {
+    let name = Markdown::text(&release.name);
+    if release.private { name.and(Markdown::raw(" (private)")) } else { name }
+}
+
+fn versions(old: &str, new: &str) -> Markdown {
+    if old == new {
+        return Markdown::text(old).and(Markdown::raw(" (ranges only)"));
+    }
+    Markdown::text(old).and(Markdown::raw(" → ")).and(Markdown::bold(new))
+}
+
+/// Who depends on whom among what is released; empty where nobody does.
+fn graph<'a>(releases: impl Iterator<Item = &'a PlannedRelease> + Clone) -> Mermaid {
+    let mut chart = Mermaid::new();
+    if releases.clone().all(|release| release.depends_on.is_empty()) {
+        return chart;
+    }
+    for release in releases.clone() {
+        chart.node(&release.name, &format!("{} {}", release.name, release.new_version));
+    }
+    for release in releases {
+        for dependency in &release.depends_on {
+            chart.edge(dependency, &release.name, "");
+        }
+    }
+    chart
+}
+
+fn next(plan: &VersionPlan, facts: &Facts) -> Vec<Markdown> {
+    let mut next = vec![
+        Markdown::text("Changesets that arrive on ")
+            .and(Markdown::code(&plan.base))
+            .and(Markdown::text(" are added to it.")),
+        match plan.after {
+            crate::body::AfterMerge::Publish => {
+                Markdown::text("Merge it to publish, tag and release these versions.")
+            }
+            crate::body::AfterMerge::Tag => {
+                Markdown::text("Merge it to tag and release these versions.")
+            }
+            crate::body::AfterMerge::Nothing => Markdown::text(
+                "Merging it publishes nothing: give the action a publish-script or a release-mode.",
+            ),
+        },
+    ];
+    if facts.token == TokenKind::Actions {
+        next.push(
+            Markdown::bold("Checks on it wait for approval")
+                .and(Markdown::text(", because it was made with the workflow's own token: a maintainer approves them on the pull request. To have them start by themselves, pass the token of a GitHub App (or of a person) as "))
+                .and(Markdown::code("github-token"))
+                .and("."),
+        );
+    }
+    next
+}
+
+fn released(applied: &Applied, facts: &Facts, summary: Summary) -> Summary {
+    let mut summary = summary;
+    if applied.published.is_empty() && applied.tags.is_empty() && applied.publish_rows.is_empty() {
+        return summary
+            .heading(2, "Nothing was released")
+            .paragraph("The publish step named nothing it published.");
+    }
+    summary = summary.heading(2, "Released");
+    summary = summary.table(
+        &["Package", "Version", "Published"],
+        applied
+            .publish_rows
+            .iter()
+            .map(|row| row.iter().map(|cell| Markdown::text(cell)).collect::<Vec<_>>()),
+    );
+    summary = summary.table(
+        &["Tag", "", "GitHub Release"],
+        applied.tags.iter().map(|outcome| {
+            vec![Markdown::code(&outcome.wish.tag), state(&outcome.tag), state(&outcome.release)]
+        }),
+    );
+    if applied.tags.is_empty() {
+        let names =
+            applied.published.iter().map(|p| Markdown::text(&format!("{}@{}", p.name, p.version)));
+        summary = summary.list(names);
+    }
+    let made = applied.tags.iter().any(|outcome| matches!(outcome.tag, State::Made(_)));
+    if made && facts.token == TokenKind::Actions {
+        summary = summary.note(
+            Markdown::bold("These tags start no workflow")
+                .and(Markdown::text(", because they were made with the workflow's own token. To run one on them, pass the token of a GitHub App as "))
+                .and(Markdown::code("github-token"))
+                .and(Markdown::text(", or start it from a later step of this job with "))
+                .and(Markdown::code("gh workflow run"))
+                .and("."),
+        );
+    }
+    summary
+}
+
+fn state(state: &State) -> Markdown {
+    match state {
+        State::Made(url) => Markdown::link("made", url),
+        State::There(url) => Markdown::link("was there", url),
+        State::Elsewhere(commit) => {
+            Markdown::bold("at another commit: ").and(Markdown::code(commit))
+        }
+        State::Failed(why) => Markdown::bold("missing: ").and(Markdown::text(why)),
+        State::NotWanted => Markdown::raw("–"),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
