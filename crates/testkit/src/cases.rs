@@ -3,7 +3,7 @@
 //! A case holds `inputs.json` (an object of strings), `event.json`, `in/` (the tree before),
 //! `out/` (the tree after the real run; without it the tree must stay as it was), `effects.json`
 //! (what the dry run prints), `outputs.json`, `summary.md`, `log.txt` (lines that must occur in
-//! what the real run says) and `exit` (the exit code, 0 without it). Only `in/` must be there.
+//! what the real run says) and `exit` (the exit code of both runs, 0 without it). Only `in/` must be there.
 //! The program runs twice on fresh copies of `in/`, dry and real, and everything is compared.
 //! `LAUNCHWAY_BLESS=1` writes what was seen instead, which CI refuses.
 
@@ -166,6 +166,7 @@ where
                 let text = serde_json::to_string_pretty(effects).expect("effects are JSON") + "\n";
                 desk.compare("effects.json", &text);
             }
+            desk.compare_or("exit", "0", &code);
             desk.compare_trees("a dry run", &before, &after);
         }
         Mode::Real => {

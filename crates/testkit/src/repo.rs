@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use tempfile::TempDir;
 
@@ -14,7 +13,7 @@ use crate::git;
 /// configuration is not read.
 #[derive(Debug)]
 pub struct TestRepo {
-    root: Rc<TempDir>,
+    root: TempDir,
     path: PathBuf,
     clock: Cell<i64>,
 }
@@ -26,7 +25,7 @@ impl TestRepo {
         let path = root.path().join("work");
         std::fs::create_dir(&path).expect("a directory can be made");
         git::text(&path, &["init", "--quiet", "--initial-branch=main"]);
-        Self::opened(Rc::new(root), path)
+        Self::opened(root, path)
     }
 
     /// A repository with these files in one commit on `main`.
@@ -45,12 +44,10 @@ impl TestRepo {
         let url = url.as_ref().to_string_lossy().into_owned();
         git::text(root.path(), &["clone", "--quiet", &url, "work"]);
         let path = root.path().join("work");
-        let repo = Self::opened(Rc::new(root), path);
-        repo.git(&["config", "user.name", git::NAME]);
-        repo
+        Self::opened(root, path)
     }
 
-    fn opened(root: Rc<TempDir>, path: PathBuf) -> Self {
+    fn opened(root: TempDir, path: PathBuf) -> Self {
         let repo = Self { root, path, clock: Cell::new(git::EPOCH) };
         for (key, value) in [
             ("user.name", git::NAME),

@@ -240,7 +240,13 @@ pub(crate) fn serve(shared: &Shared, incoming: Incoming) -> Outgoing {
     };
     reply.headers.push(("content-type".into(), "application/json; charset=utf-8".into()));
     reply.headers.push(("x-github-request-id".into(), format!("FAKE:{}", state.log.next())));
-    for (name, value) in [("limit", "5000"), ("remaining", "4999"), ("resource", "core")] {
+    for (name, value) in [
+        ("limit", "5000"),
+        ("remaining", "4999"),
+        ("used", "1"),
+        ("reset", "4102444800"),
+        ("resource", "core"),
+    ] {
         let name = format!("x-ratelimit-{name}");
         if !reply.headers.iter().any(|(key, _)| *key == name) {
             reply.headers.push((name, value.into()));
@@ -313,7 +319,11 @@ fn decide(
             }
         }
     }
-    if state.faults.any_stale() && call.method != "GET" {
+    let writes = match call.text("query") {
+        Some(document) if call.parts == ["graphql"] => graphql::is_mutation(document),
+        _ => call.method != "GET",
+    };
+    if writes && state.faults.any_stale() {
         state.before_last_write = Some(snapshot(state));
     }
     (Some(handle(state, call, body)), false)

@@ -183,7 +183,8 @@ impl FakeRunner {
         self
     }
 
-    /// A variable of the job's `env:`.
+    /// A variable of the job's `env:`. It wins over what the runner sets, so that
+    /// `RUNNER_TOOL_CACHE`, which is empty in each run, can be kept between runs.
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.env.insert(name.to_owned(), value.to_owned());

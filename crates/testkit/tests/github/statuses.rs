@@ -49,6 +49,8 @@ fn a_repository_says_what_a_token_may() {
     assert_eq!(repository["permissions"]["push"], true);
     assert_eq!(world.get("/branches/main").1["commit"]["sha"], json!(world.repo.sha("main")));
     assert_eq!(world.send(BOT, "GET", "/rate_limit", &Value::Null).json()["rate"]["limit"], 5000);
+    // As on GitHub Enterprise Server.
+    assert_eq!(world.send(BOT, "GET", "/api/v3/rate_limit", &Value::Null).status, 200);
     world.repo.set_private(true);
     world.github.add_token("ghs_none", launchway_testkit::TokenKind::Actions, &[]);
     assert_eq!(world.send("ghs_none", "GET", "/repos/acme/shop", &Value::Null).status, 404);
