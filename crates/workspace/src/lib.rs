@@ -10,7 +10,7 @@ pub mod range;
 pub mod version;
 
 pub use ecosystem::{Ecosystem, Linkage, Release, WriteOptions};
-pub use edit::{Change, Changes};
+pub use edit::{Change, Changes, recover};
 pub use error::WorkspaceError;
 pub use graph::{Complaint, Graph, GraphOptions};
 pub use package::{Dependency, DependencyKind, Package, PublishConfig, Tool, Workspace};

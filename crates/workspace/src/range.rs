@@ -263,10 +263,19 @@ fn expand(word: &str) -> Option<String> {
         None => Some(word.to_owned()),
     })?;
     let word = map_words(&word, |word| match p.x_range.captures(word) {
+        // `x.1` is no range: a number after an `x` is left as it is, and refused as a comparator.
+        Some(parts) if number_after_x(&parts, 2) => Some(word.to_owned()),
         Some(parts) => Part::of(&parts, 2).map(|part| part.x_range(&parts[1], word)),
         None => Some(word.to_owned()),
     })?;
     Some(p.star.replace(word.trim(), "").into_owned())
+}
+
+/// `x.1` or `1.x.2`.
+fn number_after_x(parts: &Captures<'_>, first: usize) -> bool {
+    let part = |i: usize| parts.get(first + i).map_or("", |m| m.as_str());
+    let is_x = |text: &str| matches!(text, "" | "x" | "X" | "*");
+    (is_x(part(0)) && !is_x(part(1))) || (is_x(part(1)) && !is_x(part(2)))
 }
 
 fn map_words(text: &str, map: impl Fn(&str) -> Option<String>) -> Option<String> {
