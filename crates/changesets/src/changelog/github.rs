@@ -284,10 +284,10 @@ impl Generator for GithubGenerator {
         let directives = Directives::read(&changeset.changeset.summary);
         let links = self.links(&directives, changeset.commit.as_deref());
         let users = self.thanked(&directives, &links);
-        let mut lines =
+        let mut texts =
             directives.summary.split('\n').map(|line| self.link_issues(js_trim_end(line)));
-        let first = lines.next().unwrap_or_default();
-        let rest: Vec<String> = lines.map(|line| format!("  {line}")).collect();
+        let first = texts.next().unwrap_or_default();
+        let rest: Vec<String> = texts.map(|line| format!("  {line}")).collect();
         let rest = rest.join("\n");
         if let Some(template) = &self.template {
             let tokens = [
@@ -306,11 +306,13 @@ impl Generator for GithubGenerator {
             ];
             return Ok(format!("{}\n{rest}", js_trim_end(&render(template, &tokens)?)));
         }
-        let mut prefix: Vec<String> = links.pull.into_iter().chain(links.commit).collect();
-        prefix.extend(users.map(|users| format!("Thanks {users}!")));
-        let prefix = prefix.iter().map(|part| format!(" {part}")).collect::<String>();
-        let dash = if prefix.is_empty() { "" } else { " -" };
-        Ok(format!("\n\n-{prefix}{dash} {first}\n{rest}"))
+        let thanks = users.map(|users| format!("Thanks {users}!"));
+        let mut parts: Vec<String> = links.pull.into_iter().chain(links.commit).collect();
+        parts.extend(thanks);
+        if !parts.is_empty() {
+            parts.push("- ".to_owned());
+        }
+        Ok(format!("\n\n- {}{first}\n{rest}", parts.join(" ")))
     }
 
     fn dependency_line(&self, request: &DependencyRequest<'_>) -> Result<String, ChangesetError> {
@@ -326,11 +328,10 @@ impl Generator for GithubGenerator {
                 None => format!("`{}`", short(id)),
             })
             .collect();
-        let mut text = format!("- Updated dependencies [{}]:", commits.join(", "));
-        for release in &request.dependencies {
-            text.push_str(&format!("\n  - {}@{}", release.name, release.new_version));
-        }
-        Ok(text)
+        let moved = request.dependencies.iter();
+        let moved = moved.map(|release| format!("  - {}@{}", release.name, release.new_version));
+        let first = format!("- Updated dependencies [{}]:", commits.join(", "));
+        Ok(std::iter::once(first).chain(moved).collect::<Vec<_>>().join("\n"))
     }
 }
 
