@@ -75,9 +75,9 @@ mod tests {
 
     #[test]
     fn both_forms() {
-        let text = "a=1\nb<<END\nx\n\ny=<<z\nEND\nc=<<END\n";
-        let expected =
-            [("a", "1"), ("b", "x\n\ny=<<z"), ("c", "<<END")].map(|(k, v)| (k.into(), v.into()));
+        let text = "a=1\nb<<END\nx\n\ny=<<z\nEND\nc=<<END\nd<<E=F\nv\nE=F\n";
+        let expected = [("a", "1"), ("b", "x\n\ny=<<z"), ("c", "<<END"), ("d", "v")]
+            .map(|(k, v)| (k.into(), v.into()));
         assert_eq!(records(text), Ok(expected.to_vec()));
     }
 
