@@ -128,6 +128,7 @@ impl Demo {
         self.story.chapter("The action runs on `main`: it opens the version pull request");
         let before = self.counts();
         let run = self.step()?;
+        self.story.plan(&run);
         self.story.outputs(&run);
         ensure!(run.output("has-changesets") == "true", "has-changesets is not true");
         ensure!(run.output("published") == "false", "published is not false");
@@ -140,7 +141,7 @@ impl Demo {
         let commit = self.remote.commit_at(Self::branch()).context("no commit on its branch")?;
         ensure!(commit.verified, "its commit is not signed by GitHub");
         self.story.pull(pull);
-        for (package, version) in [("colors", "1.3.0"), ("theme", "0.4.2"), ("app", "2.0.0")] {
+        for (package, version) in [("colors", "1.3.0"), ("theme", "0.5.0"), ("app", "2.0.1")] {
             let found = self.version(Self::branch(), package)?;
             ensure!(found == version, "{package} is {found} in the pull request, not {version}");
         }
@@ -158,7 +159,8 @@ impl Demo {
         self.story.quote(path, text);
         let before = self.counts();
         let old = self.remote.sha(Self::branch());
-        self.step()?;
+        let run = self.step()?;
+        self.story.plan(&run);
         let [pull] = &*self.remote.pulls() else { bail!("a second pull request was opened") };
         ensure!(self.remote.sha(Self::branch()) != old, "its branch did not move");
         ensure!(pull.body.contains("@acme/app@3.0.0"), "its body does not name @acme/app@3.0.0");
@@ -185,6 +187,7 @@ impl Demo {
         self.remote.merge(number);
         let before = self.counts();
         let run = self.step()?;
+        self.story.plan(&run);
         self.story.outputs(&run);
         ensure!(run.output("published") == "true", "published is not true");
         for (package, version) in rainbow::EXPECTED {
@@ -213,6 +216,7 @@ impl Demo {
         self.story.chapter("And again: everything is published, so there is nothing to do");
         let before = self.counts();
         let run = self.step()?;
+        self.story.plan(&run);
         self.story.outputs(&run);
         ensure!(run.output("published") == "false", "published is not false");
         let after = self.counts();

@@ -41,7 +41,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ),
     (
         ".changeset/calm-shadow.md",
-        "---\n\"@acme/theme\": patch\n---\n\nShadows follow the light source again.\n",
+        "---\n\"@acme/theme\": minor\n---\n\nShadows follow the light source.\n",
     ),
 ];
 
@@ -57,7 +57,7 @@ pub(super) const RELEASED: &[(&str, &str)] =
 
 /// What it has after.
 pub(super) const EXPECTED: &[(&str, &str)] =
-    &[("@acme/colors", "1.3.0"), ("@acme/theme", "0.4.2"), ("@acme/app", "3.0.0")];
+    &[("@acme/colors", "1.3.0"), ("@acme/theme", "0.5.0"), ("@acme/app", "3.0.0")];
 
 /// Whether a path is a changeset.
 pub(super) fn is_changeset(path: &str) -> bool {

@@ -38,11 +38,20 @@ impl Story {
         }
     }
 
+    /// The plan as the log tells it.
+    pub(super) fn plan(&self, run: &StepRun) {
+        let after = run.log.split_once("##[group]Plan\n").map_or("", |(_, after)| after);
+        let plan = after.split_once("##[endgroup]").map_or(after, |(plan, _)| plan);
+        self.quote("the plan, in the log", plan);
+    }
+
+    /// What the step hands on, each value once.
     pub(super) fn outputs(&self, run: &StepRun) {
+        let ours = |name: &str| !name.contains(char::is_uppercase) && name != "plan";
         let lines: Vec<_> = run
             .outputs
             .iter()
-            .filter(|(_, value)| !value.is_empty())
+            .filter(|(name, value)| ours(name) && !value.is_empty())
             .map(|(name, value)| format!("{name}: {value}"))
             .collect();
         self.quote("outputs", &lines.join("\n"));
