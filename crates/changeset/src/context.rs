@@ -6,7 +6,9 @@ use std::time::Duration;
 use launchway_base::{Deadline, Failure, Location};
 use launchway_git::Git;
 use launchway_runtime::{Annotation, Environment, Level, Session};
-use launchway_versioning::{EnvLookup, GeneratorContext, Repository, observe, observe_settings};
+use launchway_versioning::{
+    EnvLookup, GeneratorContext, Repository, observe, observe_settings, observe_since,
+};
 
 use crate::args::Args;
 
@@ -54,6 +56,11 @@ impl<'a> Context<'a> {
     /// Reads the repository and says what is odd about its configuration.
     pub fn repository(&self) -> Result<Repository, Failure> {
         Ok(self.warned(observe(&self.cwd)?))
+    }
+
+    /// The same with only the changesets added or changed since a branch, tag or commit.
+    pub fn repository_since(&self, reference: &str) -> Result<Repository, Failure> {
+        Ok(self.warned(observe_since(&self.cwd, reference, &self.git(&self.cwd))?))
     }
 
     /// The same without changesets and pre mode: packages and configuration.

@@ -1,5 +1,8 @@
 //! What changes the repository: index, commits, tags, identity.
 
+use std::collections::BTreeSet;
+
+use crate::run::split_nul;
 use crate::{Git, Result};
 
 /// Who a commit or tag is by.
@@ -27,6 +30,29 @@ impl Git {
             "--pathspec-file-nul",
         ];
         self.run(args, Some(input)).map(drop)
+    }
+
+    /// Puts those of the files into the index that git would take: a file that is ignored and not
+    /// tracked is left out, and so is one that is gone and never was tracked.
+    pub fn stage<S: AsRef<str>>(&self, paths: &[S]) -> Result<()> {
+        let tracked = self.run(["ls-files", "-z"], None)?;
+        let tracked: BTreeSet<&[u8]> = split_nul(&tracked).collect();
+        let (known, new): (Vec<&str>, Vec<&str>) =
+            paths.iter().map(AsRef::as_ref).partition(|path| tracked.contains(path.as_bytes()));
+        let new: Vec<&str> =
+            new.into_iter().filter(|path| self.dir.join(path).symlink_metadata().is_ok()).collect();
+        let input = new.iter().flat_map(|path| path.bytes().chain([0])).collect();
+        let args = ["check-ignore", "-z", "--stdin"];
+        let ignored = self.output(args, Some(input))?;
+        if !matches!(ignored.exit, Some(0 | 1)) {
+            return Err(crate::run::failed(&args, &ignored));
+        }
+        let ignored: BTreeSet<&[u8]> = split_nul(&ignored.stdout).collect();
+        let taken: Vec<&str> = known
+            .into_iter()
+            .chain(new.into_iter().filter(|path| !ignored.contains(path.as_bytes())))
+            .collect();
+        self.add(&taken)
     }
 
     /// Commits the index, even when nothing changed. Hooks and signing work as configured.

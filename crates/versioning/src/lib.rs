@@ -9,6 +9,7 @@ mod commit;
 mod dotenv;
 mod formatter;
 mod generator;
+mod migrate;
 mod node;
 mod observe;
 mod pre;
@@ -18,6 +19,10 @@ pub use changed::changed_packages;
 pub use commit::{CommitMessages, commit_messages, commit_messages_within};
 pub use formatter::{FormatterRun, find_formatter};
 pub use generator::{EnvLookup, GeneratorContext, generator_for};
+pub use migrate::{
+    ConfigEdit, Difference, Migration, MigrationInput, Note, PlannedVersion, migration,
+    observe_migration,
+};
 pub use observe::{Repository, find_root, observe, observe_settings, observe_since};
 pub use pre::{enter_pre, exit_pre};
 pub use version::{Prepared, SnapshotRequest, VersionOptions, apply, prepare};

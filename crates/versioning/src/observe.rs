@@ -116,7 +116,7 @@ pub fn observe_since(cwd: &Path, reference: &str, git: &Git) -> Result<Repositor
     })
 }
 
-fn read_changesets(
+pub(crate) fn read_changesets(
     mut repository: Repository,
     wanted: impl Fn(&str) -> bool,
 ) -> Result<Repository, Failure> {

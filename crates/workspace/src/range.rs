@@ -233,10 +233,11 @@ fn parse_alternative(text: &str) -> Option<Vec<Comparator>> {
     let text = p.trim_tilde.replace_all(&text, "${1}~");
     let text = p.trim_caret.replace_all(&text, "${1}^");
     let expanded = text.split(' ').map(expand).collect::<Option<Vec<_>>>()?.join(" ");
+    let word = |word| Comparator::parse(if word == ">=0.0.0" { "" } else { word });
+    // One that is none spoils the range, also after one that nothing can match.
+    let comparators = expanded.split(char::is_whitespace).map(word).collect::<Option<Vec<_>>>()?;
     let mut set: Vec<Comparator> = Vec::new();
-    for word in expanded.split(char::is_whitespace) {
-        let word = if word == ">=0.0.0" { "" } else { word };
-        let comparator = Comparator::parse(word)?;
+    for comparator in comparators {
         if comparator.is_nothing() {
             return Some(vec![comparator]);
         }

@@ -269,7 +269,7 @@ fn write(context: &Context<'_>, repository: &Repository, draft: &Draft) -> Resul
     }
     if let Some(message) = &message {
         let git = context.git(root);
-        git.add(std::slice::from_ref(&path))?;
+        git.stage(std::slice::from_ref(&path))?;
         git.commit(message)?;
     }
     say(context, draft, &path, message.is_some());

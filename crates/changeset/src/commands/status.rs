@@ -2,18 +2,18 @@
 
 use launchway_base::Failure;
 use launchway_changesets::{Plan, PlanInput};
-use launchway_versioning::{changed_packages, since};
+use launchway_versioning::changed_packages;
 
 use crate::context::Context;
 use crate::report;
 
 pub(crate) fn status(context: &Context<'_>) -> Result<u8, Failure> {
-    let mut repository = context.repository()?;
-    let git = context.git(&repository.workspace.root);
     let reference = context.args.text("since");
-    if let Some(reference) = &reference {
-        since(&mut repository, reference, &git)?;
-    }
+    let repository = match &reference {
+        Some(reference) => context.repository_since(reference)?,
+        None => context.repository()?,
+    };
+    let git = context.git(&repository.workspace.root);
     let plan = Plan::make(PlanInput {
         workspace: &repository.workspace,
         config: &repository.config,

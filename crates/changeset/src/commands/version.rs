@@ -51,7 +51,7 @@ pub(crate) fn version(context: &Context<'_>) -> Result<u8, Failure> {
         None => context.session.say("\nFiles are updated; review and commit them."),
         Some(message) => {
             let git = git.in_dir(&repository.workspace.root);
-            git.add(&touched)?;
+            git.stage(&touched)?;
             git.commit(&message)?;
             context.session.say("\nFiles are updated and committed.");
         }
