@@ -94,8 +94,7 @@ fn files(context: &Context<'_>, from: &str, to: &str) -> Vec<Value> {
             "D" => "removed",
             _ => "modified",
         };
-        let encoded: Vec<String> = path.split('/').map(shapes::encode).collect();
-        let encoded = encoded.join("/");
+        let encoded = shapes::encode_path(path);
         let contents = format!("/contents/{encoded}?ref={}", shapes::encode(to));
         files.push(json!({
             "sha": sha, "filename": path, "status": status,

@@ -328,7 +328,7 @@ fn shape_ref(context: &Context<'_>, name: &str, sha: &str) -> Value {
     let kind = plumbing::kind(&repository.dir, sha).unwrap_or_default();
     json!({
         "ref": name, "node_id": format!("REF_{}", shapes::encode(name)),
-        "url": shapes::api(context.state, repository, &format!("/git/{name}")),
+        "url": shapes::api(context.state, repository, &format!("/git/{}", shapes::encode_path(name))),
         "object": {
             "sha": sha, "type": kind,
             "url": shapes::api(context.state, repository, &format!("/git/{kind}s/{sha}")),

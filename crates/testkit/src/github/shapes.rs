@@ -254,9 +254,18 @@ pub(crate) fn label(state: &State, repository: &Repository, label: &Label) -> Va
     })
 }
 
+/// A path, each part percent-encoded.
+pub(crate) fn encode_path(text: &str) -> String {
+    text.split('/').map(encode).collect::<Vec<_>>().join("/")
+}
+
+/// What needs no escape in a path part.
+const KEPT: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// A path part, percent-encoded.
 pub(crate) fn encode(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    percent_encoding::utf8_percent_encode(text, KEPT).to_string()
 }
 
 /// A pull request as a list shows it.

@@ -135,3 +135,24 @@ fn tokens_are_checked() {
     let body = json!({ "ref": "refs/heads/workflows", "sha": made["sha"] });
     assert_eq!(world.bot("POST", "/git/refs", &body).0, 403);
 }
+
+#[test]
+fn hostile_names_are_only_names() {
+    let world = World::new();
+    let path = "d $(touch pwned)/`x`\n::set-output name=a::b\t\"\u{e9}.txt";
+    let entries = json!([{ "path": path, "mode": "100644", "type": "blob", "content": "x\n" }]);
+    let made = commit(&world, BOT, &entries, &Value::Null);
+    let branch = "re/$(x)`y`'z\"<b>&";
+    let body = json!({ "ref": format!("refs/heads/{branch}"), "sha": made["sha"] });
+    assert_eq!(world.bot("POST", "/git/refs", &body).0, 201);
+    assert_eq!(world.repo.file_at(branch, path).as_deref(), Some("x\n"));
+    let title = "</details> @everyone ${{ github.token }}\n::error::x";
+    let pull = json!({ "title": title, "head": branch, "base": "main" });
+    assert_eq!(world.bot("POST", "/pulls", &pull).1["title"], json!(title));
+    let tag = json!({ "tag_name": "@acme/a@1.0.0", "target_commitish": branch });
+    let (_, release) = world.bot("POST", "/releases", &tag);
+    let page = release["html_url"].as_str().unwrap();
+    assert!(page.ends_with("/releases/tag/%40acme%2Fa%401.0.0"), "{page}");
+    assert_eq!(world.get("/releases/tags/@acme%2Fa@1.0.0").0, 200);
+    assert_eq!(world.get("/releases/tags/@acme/a@1.0.0").0, 200);
+}
