@@ -197,9 +197,18 @@ impl GitHub {
 
     /// All pages of a list. `path` may have a query.
     pub(crate) async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, ApiError> {
-        let mut all = Vec::new();
         let separator = if path.contains('?') { '&' } else { '?' };
-        let mut next = Some(format!("{path}{separator}per_page={PER_PAGE}"));
+        self.pages(format!("{path}{separator}per_page={PER_PAGE}")).await
+    }
+
+    /// A list from its first page on; one whose pages have no chosen size, too.
+    pub(crate) async fn pages<T: DeserializeOwned>(
+        &self,
+        first: String,
+    ) -> Result<Vec<T>, ApiError> {
+        let mut all = Vec::new();
+        let path = first.clone();
+        let mut next = Some(first);
         for _ in 0..MOST_PAGES {
             let Some(page) = next else { return Ok(all) };
             let response = self.raw(Method::GET, &page, None::<&()>).await?;

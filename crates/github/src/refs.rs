@@ -73,7 +73,7 @@ impl GitHub {
     pub async fn matching_refs(&self, repo: &RepoId, prefix: &str) -> Result<Vec<Ref>, ApiError> {
         let path =
             Self::repo_path(repo, &format!("/git/matching-refs/{}", links::path(short(prefix))));
-        Ok(self.list::<Wire>(&path).await?.into_iter().map(Ref::from).collect())
+        Ok(self.pages::<Wire>(path).await?.into_iter().map(Ref::from).collect())
     }
 
     /// Makes a ref. When it is there already the error's kind is
