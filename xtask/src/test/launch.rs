@@ -125,6 +125,7 @@ impl Room {
 fn behaviour() -> Result<Outcome> {
     let room = Room::new()?;
     let mut cases = finding(&room)?;
+    cases.push(action(&room)?);
     cases.extend(building(&room)?);
     let left = std::fs::read_dir(&room.workspace)?.count();
     cases.push(Case {
@@ -185,6 +186,37 @@ fn finding(room: &Room) -> Result<Vec<Case>> {
         said.contains("without the name of a program") && said.contains("exit Some(2)")
     }));
     Ok(cases)
+}
+
+/// The step of the root action as the runner starts it.
+fn action(room: &Room) -> Result<Case> {
+    let yml = std::fs::read_to_string(shell::at("action.yml")).context("cannot read action.yml")?;
+    let value = |key: &str| {
+        let line = yml.lines().find_map(|line| line.trim_start().strip_prefix(key));
+        line.map(str::trim).with_context(|| format!("action.yml has no `{key}`"))
+    };
+    let script = room.dir.path().join("step.sh");
+    std::fs::write(&script, value("run:")?.trim_matches('\''))?;
+    let mut words = value("shell:")?.split(' ');
+    let mut command = Command::new(words.next().unwrap_or("bash"));
+    for word in words {
+        if word == "{0}" {
+            command.arg(&script)
+        } else {
+            command.arg(word)
+        };
+    }
+    command.current_dir(&room.workspace).env_clear().env("HOME", room.dir.path());
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("GITHUB_ACTION_PATH", shell::root()).env("LAUNCHWAY_PATH", &room.programs);
+    command.env("BASH_ENV", &room.poison).env("BASH_FUNC_dirname%%", "() { echo POISONED; }");
+    let name = "the action's step reads no BASH_ENV and no function of an earlier step";
+    Ok(case(name, &command.output()?, |said| {
+        said.contains("program launchway-release\nword [run]\n")
+            && said.contains("BASH_ENV=none")
+            && !said.contains("POISONED")
+            && said.contains("exit Some(7)")
+    }))
 }
 
 fn building(room: &Room) -> Result<Vec<Case>> {
