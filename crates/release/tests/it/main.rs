@@ -1,0 +1,9 @@
+//! The built program against the fake GitHub and real git repositories.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+
+mod hostile;
+mod publish;
+mod shop;
+mod trouble;
+mod version;
