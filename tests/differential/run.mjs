@@ -175,17 +175,20 @@ async function side(one, dir, tool) {
       said.push(done.said);
     }
   }
+  // A commit after a snapshot holds its time, so hashes differ: each is called by its number.
+  const hashes = git(dir, "log", "--all", "--topo-order", "--reverse", "--format=%H").split("\n").filter(Boolean);
+  const numbered = (text) => hashes.reduce((text, hash, i) => text.replaceAll(hash, `<C${i}>`).replaceAll(hash.slice(0, 7), `<c${i}>`), text);
   return {
     exits,
-    files: tree(dir),
-    tags: git(dir, "tag", "-l"),
-    head: git(dir, "log", "-1", "--format=%B"),
+    files: Object.fromEntries(Object.entries(tree(dir)).map(([name, text]) => [name, numbered(text)])),
+    tags: timeless(git(dir, "tag", "-l")),
+    head: timeless(git(dir, "log", "-1", "--format=%B")),
     said,
   };
 }
 
 // A TypeError is no refusal but a crash: nobody relies on it, and what comes after it says nothing.
-const crashed = (real) => real.said.some((text) => /\bTypeError\b/.test(text));
+const crashed = (real) => real.said.some((text) => /TypeError/.test(text));
 
 function difference(real, own) {
   const text = (value) => JSON.stringify(value, null, 1);

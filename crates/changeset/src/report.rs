@@ -33,10 +33,10 @@ pub(crate) fn tree(plan: &Plan, verbose: bool) -> String {
 
 fn branch(release: &PlannedRelease, last: bool, verbose: bool, text: &mut String) {
     let (knot, rail) = if last { ("└─", "  ") } else { ("├─", "│ ") };
-    let versions = if release.bump == Bump::None {
-        release.old_version.clone()
-    } else {
-        format!("{} → {}", release.old_version, release.new_version)
+    let versions = match release.bump {
+        Bump::None if release.old_version.is_empty() => "(no version)".to_owned(),
+        Bump::None => release.old_version.clone(),
+        _ => format!("{} → {}", release.old_version, release.new_version),
     };
     text.push_str(&format!("{knot} {}  {versions}\n", release.name));
     let reasons: Vec<String> = release.reasons.iter().map(Reason::to_string).collect();

@@ -1,8 +1,11 @@
 //! Making tags, and none twice.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use launchway_base::Failure;
+use launchway_git::Git;
+use launchway_publish::Entry;
 use launchway_workspace::Workspace;
 
 use crate::context::Context;
@@ -51,16 +54,9 @@ pub(crate) fn make_tags(
     let git = context.git(&workspace.root);
     let names: Vec<String> =
         releases.iter().map(|release| workspace.tag_of(&release.name, &release.version)).collect();
-    let local = git.tags()?;
-    let unknown: Vec<&String> = names.iter().filter(|name| !local.contains(*name)).collect();
-    let remote = git.remote_tags(&unknown).unwrap_or_else(|error| {
-        context.session.warn(&format!(
-            "`origin` was not asked which tags it has, so they are made here: {error}"
-        ));
-        Default::default()
-    });
+    let known = known(context, &git, &names)?;
     for (release, tag) in releases.iter().zip(names) {
-        if local.contains(&tag) || remote.contains(&tag) || tagged.made.contains(&tag) {
+        if known.contains(&tag) || tagged.made.contains(&tag) {
             tagged.existing.push(tag);
             continue;
         }
@@ -69,4 +65,32 @@ pub(crate) fn make_tags(
         tagged.made.push(tag);
     }
     Ok(tagged)
+}
+
+/// Those of the tags that are there, here or at `origin`.
+fn known(context: &Context<'_>, git: &Git, names: &[String]) -> Result<BTreeSet<String>, Failure> {
+    let local = git.tags()?;
+    let unknown: Vec<&String> = names.iter().filter(|name| !local.contains(*name)).collect();
+    let remote = git.remote_tags(&unknown).unwrap_or_else(|error| {
+        context.session.warn(&format!(
+            "`origin` does not say which tags it has, so only those here count: {error}"
+        ));
+        BTreeSet::new()
+    });
+    Ok(local.into_iter().chain(remote).collect())
+}
+
+/// Those of the entries whose tag is neither here nor at `origin`.
+pub(crate) fn untagged(
+    context: &Context<'_>,
+    workspace: &Workspace,
+    entries: Vec<Entry>,
+) -> Result<Vec<Entry>, Failure> {
+    if entries.is_empty() {
+        return Ok(entries);
+    }
+    let tag = |entry: &Entry| workspace.tag_of(entry.name(), entry.version());
+    let names: Vec<String> = entries.iter().map(tag).collect();
+    let known = known(context, &context.git(&workspace.root), &names)?;
+    Ok(entries.into_iter().filter(|entry| !known.contains(&tag(entry))).collect())
 }

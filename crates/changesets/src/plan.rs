@@ -55,11 +55,13 @@ pub struct PlannedRelease {
     /// How much.
     #[serde(rename = "type")]
     pub bump: Bump,
-    /// The version it comes from: its own, or the highest of its group.
+    /// The version it comes from: its own, or the highest of its group; empty without one.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub old_version: String,
     /// Ids of the changesets that name it.
     pub changesets: Vec<String>,
-    /// The version it gets.
+    /// The version it gets; empty for a package without one.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub new_version: String,
     /// Why, in the order in which it came about.
     #[serde(skip)]

@@ -24,5 +24,5 @@ pub use migrate::{
     observe_migration,
 };
 pub use observe::{Repository, find_root, observe, observe_settings, observe_since};
-pub use pre::{enter_pre, exit_pre};
+pub use pre::{enter_pre, exit_pre, pre_state};
 pub use version::{Prepared, SnapshotRequest, VersionOptions, apply, prepare};

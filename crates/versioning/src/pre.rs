@@ -44,6 +44,12 @@ pub fn exit_pre(root: &Path) -> Result<Changes, Failure> {
     Ok(changes)
 }
 
+/// The state of pre mode, `None` when it is off. Released changesets that a file of version 2 lists
+/// are left where they are.
+pub fn pre_state(root: &Path) -> Result<Option<PreState>, Failure> {
+    Ok(current(root)?.map(|(state, _)| state))
+}
+
 /// The state and the file as it is, `None` without pre mode.
 fn current(root: &Path) -> Result<Option<(PreState, Map<String, Value>)>, Failure> {
     let Some(bytes) = read(root, PRE_FILE)? else { return Ok(None) };

@@ -6,7 +6,7 @@ use std::path::Path;
 use launchway_base::{Failure, nearest};
 use launchway_changesets::{Changeset, ChangesetRelease, Plan, PlanInput, render_changeset};
 use launchway_versioning::{
-    CommitMessages, Repository, changed_packages, commit_messages, find_formatter, observe,
+    CommitMessages, Repository, changed_packages, commit_messages_within, find_formatter, observe,
 };
 use launchway_workspace::{Bump, Changes, Package};
 
@@ -259,8 +259,9 @@ fn write(context: &Context<'_>, repository: &Repository, draft: &Draft) -> Resul
     let id = names::fresh(exists);
     let path = format!(".changeset/{id}.md");
     let about = CommitMessages::Add { releases: &draft.releases, summary: &draft.summary, id: &id };
-    let message = commit_messages(repository, about)?;
-    let formatter = find_formatter(repository.config.format, root)?;
+    let message = commit_messages_within(repository, about, &context.generator_context())?;
+    let formatter = find_formatter(repository.config.format, root)?
+        .map(|formatter| formatter.within(context.deadline));
     let mut changes = Changes::default();
     changes.write(&path, render_changeset(&draft.releases, &draft.summary));
     changes.apply(root)?;

@@ -3,7 +3,9 @@
 mod add;
 mod git_tag;
 mod init;
+mod migrate;
 mod pre;
+mod publishing;
 mod status;
 mod version;
 
@@ -14,7 +16,9 @@ use crate::context::Context;
 pub(crate) use add::add;
 pub(crate) use git_tag::git_tag;
 pub(crate) use init::init;
+pub(crate) use migrate::migrate;
 pub(crate) use pre::pre;
+pub(crate) use publishing::{pack, publish, publish_plan};
 pub(crate) use status::status;
 pub(crate) use version::version;
 

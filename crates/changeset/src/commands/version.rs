@@ -5,8 +5,8 @@ use std::path::Path;
 use launchway_base::Failure;
 use launchway_changesets::PreMode;
 use launchway_versioning::{
-    CommitMessages, Prepared, Repository, SnapshotRequest, VersionOptions, apply, commit_messages,
-    prepare,
+    CommitMessages, Prepared, Repository, SnapshotRequest, VersionOptions, apply,
+    commit_messages_within, prepare,
 };
 
 use crate::context::Context;
@@ -36,7 +36,11 @@ pub(crate) fn version(context: &Context<'_>) -> Result<u8, Failure> {
     let message = if is_snapshot || dry_run {
         None
     } else {
-        commit_messages(&repository, CommitMessages::Version(&prepared.plan))?
+        commit_messages_within(
+            &repository,
+            CommitMessages::Version(&prepared.plan),
+            &context.generator_context(),
+        )?
     };
     say(context, &repository, &prepared, is_snapshot);
     if json {
