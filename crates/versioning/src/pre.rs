@@ -50,8 +50,11 @@ pub fn pre_state(root: &Path) -> Result<Option<PreState>, Failure> {
     Ok(current(root)?.map(|(state, _)| state))
 }
 
-/// The state and the file as it is, `None` without pre mode.
-fn current(root: &Path) -> Result<Option<(PreState, Map<String, Value>)>, Failure> {
+/// The state and the file as it is.
+type Current = (PreState, Map<String, Value>);
+
+/// Reads the file, `None` without pre mode.
+fn current(root: &Path) -> Result<Option<Current>, Failure> {
     let Some(bytes) = read(root, PRE_FILE)? else { return Ok(None) };
     let text = utf8(PRE_FILE, &bytes)?;
     let state = PreState::parse(text)?;

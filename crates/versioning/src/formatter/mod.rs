@@ -129,6 +129,11 @@ pub(crate) fn find_formatter_within(
     }
 }
 
+/// The name of the formatter a project has, whether or not it can be run.
+pub(crate) fn detected(root: &Path) -> Option<&'static str> {
+    detect::detect(root).map(|(known, _)| known.name)
+}
+
 /// `node_modules/.bin` of every folder upwards, then `PATH`.
 fn search_path(root: &Path, env: &dyn EnvLookup) -> OsString {
     let given = OsString::from(env.get("PATH").unwrap_or_default());
@@ -237,5 +242,6 @@ fn check_interpreter(program: &Path, path: &OsString) -> Result<(), String> {
     if found { Ok(()) } else { Err(format!("it is a program for `{name}`, which is not there")) }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

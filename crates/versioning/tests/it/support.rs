@@ -30,7 +30,7 @@ impl EnvLookup for Table {
 /// Everything the next `version` would do.
 pub(crate) fn prepared(repo: &TestRepo, env: &Table) -> Result<(Repository, Prepared), Failure> {
     let mut repository = observe(repo.path())?;
-    let context = GeneratorContext { env, deadline: Deadline::after(Duration::from_secs(60)) };
+    let context = GeneratorContext { env, deadline: Deadline::after(Duration::from_mins(1)) };
     let git = Git::at(repo.path());
     let prepared = prepare(&mut repository, &VersionOptions::default(), &git, &context)?;
     Ok((repository, prepared.expect("there are changesets")))
