@@ -1,1 +1,95 @@
-//! Empty for now.
+//! Text from users is data everywhere.
+
+use launchway_testkit::TokenKind;
+
+use crate::shop::{Shop, changeset};
+
+const SUMMARY: &str = "Fix $(touch pwned) and `touch pwned`\n\n::set-output name=published::true\n::error::forged\n\n</details> @everyone <script>alert(1)</script>\n\nghadelimiter_x\npublished=true\n\n<!-- launchway:end -->\n\n%0A::warning::x";
+
+#[test]
+fn summaries_titles_and_names_do_nothing_but_show() {
+    let shop = Shop::new(TokenKind::Actions);
+    let name = "x</details>@everyone$(touch pwned)";
+    shop.repo.write(
+        "packages/odd/package.json",
+        format!("{{\"name\":{name:?},\"version\":\"1.0.0\"}}\n"),
+    );
+    let text = format!("---\n\"@acme/core\": minor\n{name:?}: patch\n---\n\n{SUMMARY}\n");
+    shop.changeset("one", &text);
+    let title = "Release $(touch pwned) `id` ::set-output name=x::y </details>";
+    let run = shop.run(&[("pr-title", title), ("commit-message", title)]).success();
+    assert!(!shop.repo.exists("pwned"));
+    let pull = shop.handle.pull(1);
+    assert_eq!(pull.title, title);
+    assert_eq!(shop.handle.commit_at("changeset-release/main").unwrap().message.trim(), title);
+    assert_eq!(pull.body.matches("<!-- launchway:end -->").count(), 1);
+    assert!(!pull.body.contains("</details>") && !pull.body.contains("<script>"));
+    assert!(!pull.body.contains("@everyone"));
+    assert_eq!(run.output("published"), "false");
+    assert!(run.messages("error").is_empty() && !run.outputs.contains_key("x"));
+    assert_eq!(run.summary.matches("<details>").count(), run.summary.matches("</details>").count());
+    assert!(!run.summary.contains("@everyone"));
+}
+
+#[test]
+fn a_megabyte_of_summary_fits_everywhere() {
+    let shop = Shop::new(TokenKind::App);
+    shop.changeset(
+        "long",
+        &changeset(&[("@acme/core", "minor")], &"words and more words ".repeat(50_000)),
+    );
+    shop.changeset("short", &changeset(&[("@acme/app", "minor")], "Short and sweet."));
+    let run = shop.run(&[]).success();
+    let pull = shop.handle.pull(1);
+    assert!(pull.body.chars().count() <= 60_000);
+    assert!(
+        pull.body.contains("Short and sweet.")
+            && pull.body.contains("/blob/changeset-release/main/packages/core/CHANGELOG.md")
+    );
+    let whole =
+        shop.handle.file_at("changeset-release/main", "packages/core/CHANGELOG.md").unwrap();
+    assert!(whole.len() > 1_000_000, "the file itself is whole");
+    assert!(run.summary.len() < 1_000_000);
+
+    shop.merge();
+    let script = shop.script("echo 'New tag: @acme/core@1.1.0'\n");
+    let _ = shop.run(&[("publish-script", &script)]).success();
+    let notes = shop.handle.release("@acme/core@1.1.0").unwrap().body.unwrap();
+    assert!(
+        notes.chars().count() <= 125_000 && notes.contains("the whole entry is in the changelog")
+    );
+}
+
+#[test]
+fn what_a_script_prints_is_no_command_and_its_tags_no_paths() {
+    let shop = Shop::new(TokenKind::App);
+    let script = shop.script(
+        "echo '::set-output name=published::true'\necho '::add-mask::swordfish-of-the-script'\necho 'it is swordfish-of-the-script'\necho '::endgroup::'\necho 'New tag: ../../heads/main@1.0.0'\necho 'New tag: @acme/core@1.0.0;rm'\nprintf '{\"type\":\"git-tag\",\"tag\":\"a b\",\"packageName\":\"$(id)\"}\\n{oops\\n' > \"$CHANGESETS_OUTPUT\"\n",
+    );
+    let run = shop.run(&[("publish-script", &script)]).exits(4);
+    assert!(run.log.contains("it is ***"), "masks of a script count\n{}", run.log);
+    assert!(!run.log.contains("swordfish-of-the-script"));
+    assert_eq!(shop.handle.branches(), ["main"]);
+    assert_eq!(shop.handle.tags(), ["@acme/core@1.0.0;rm"]);
+    assert!(run.messages("warning").iter().any(|text| text.contains("CHANGESETS_OUTPUT")));
+    assert!(run.messages("error")[0].contains("git takes no such name"));
+}
+
+#[test]
+fn a_base_branch_with_an_odd_name_stays_a_name() {
+    let shop = Shop::new(TokenKind::App);
+    let base = "fix/$(touch${IFS}pwned)`id`&x=y#z";
+    shop.changeset("one", &changeset(&[("@acme/core", "minor")], "A."));
+    shop.repo.git(&["push", "-q", "origin", &format!("HEAD:refs/heads/{base}")]);
+    let runner = shop.runner().reference(&format!("refs/heads/{base}"));
+    let _ = shop.run_on(&runner, &[]).success();
+    let pull = shop.handle.pull(1);
+    assert_eq!(
+        (pull.base.as_str(), pull.head.as_str()),
+        (base, &*format!("changeset-release/{base}"))
+    );
+    shop.fresh_checkout();
+    shop.github.forget_requests();
+    let _ = shop.run_on(&runner, &[]).success();
+    assert_eq!(shop.github.write_lines(), [""; 0]);
+}

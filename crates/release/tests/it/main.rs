@@ -4,6 +4,8 @@
 
 mod hostile;
 mod publish;
+#[cfg(unix)]
+mod release_mode;
 mod shop;
 mod trouble;
 mod version;
