@@ -35,15 +35,15 @@ enum What {
 /// Measures and prints.
 pub(crate) fn run(args: &Args) -> Result<bool> {
     let profile = if args.debug { "debug" } else { "release" };
-    let mut build = shell::cargo();
-    build.args(["build", "--locked"]);
     for program in PROGRAMS {
-        build.args(["--package", program]);
+        // One by one, as `dist/launch.sh` builds them: together they would share features.
+        let mut build = shell::cargo();
+        build.args(["build", "--locked", "--package", program]);
+        if !args.debug {
+            build.arg("--release");
+        }
+        shell::run(&mut build)?;
     }
-    if !args.debug {
-        build.arg("--release");
-    }
-    shell::run(&mut build)?;
     println!("profile: {profile}");
     if args.what != Some(What::Version) {
         start(profile)?;

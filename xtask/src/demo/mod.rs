@@ -39,16 +39,19 @@ struct Demo {
     remote: RepoHandle,
     maintainer: TestRepo,
     programs: PathBuf,
+    xtask: PathBuf,
     story: Story,
 }
 
 /// Tells the story; an error at the first step that did not do what it says.
 pub(crate) fn run(args: &Args) -> Result<bool> {
-    for program in ["launchway-changeset", "launchway-release"] {
-        shell::run(shell::cargo().args(["build", "--package", program]))?;
-    }
+    // Building may replace the file we run from, so the publish script gets a copy of it.
+    let room = tempfile::Builder::new().prefix("launchway-demo-").tempdir()?;
+    let me = room.path().join(format!("xtask{}", std::env::consts::EXE_SUFFIX));
+    std::fs::copy(std::env::current_exe()?, &me).context("cannot copy this program")?;
+    shell::build_programs()?;
     let started = Instant::now();
-    let demo = Demo::prepare(Story::new(args.log))?;
+    let demo = Demo::prepare(me, Story::new(args.log))?;
     demo.opens()?;
     demo.updates()?;
     demo.repeats()?;
@@ -59,7 +62,7 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
 }
 
 impl Demo {
-    fn prepare(story: Story) -> Result<Self> {
+    fn prepare(xtask: PathBuf, story: Story) -> Result<Self> {
         let github = FakeGitHub::start();
         github.add_token(TOKEN, TokenKind::Actions, FULL);
         let registry = FakeRegistry::start();
@@ -78,13 +81,12 @@ impl Demo {
         for (path, text) in rainbow::FILES.iter().filter(|(path, _)| rainbow::is_changeset(path)) {
             story.quote(path, text);
         }
-        Ok(Self { github, registry, remote, maintainer, programs, story })
+        Ok(Self { github, registry, remote, maintainer, programs, xtask, story })
     }
 
     /// One run of the workflow's step on what `main` is now.
     fn step(&self) -> Result<StepRun> {
         let checkout = TestRepo::clone_of(self.remote.path());
-        let me = std::env::current_exe().context("cannot find this program")?;
         let run = FakeRunner::new(checkout.path())
             .repository(&format!("{OWNER}/{NAME}"))
             .token(TOKEN)
@@ -92,7 +94,7 @@ impl Demo {
             .api_url(self.github.url())
             .env("LAUNCHWAY_PATH", &self.programs.to_string_lossy())
             .env("NODE_AUTH_TOKEN", NPM_TOKEN)
-            .env("DEMO_XTASK", &me.to_string_lossy())
+            .env("DEMO_XTASK", &self.xtask.to_string_lossy())
             .env("DEMO_REGISTRY", self.registry.url())
             .env("DEMO_PROGRAMS", &self.programs.to_string_lossy())
             .run_action(shell::root(), &[("publish-script", "sh scripts/publish.sh")]);

@@ -17,7 +17,7 @@ const ACCEPTED: &str = "tests/conformance/changesets/accepted.txt";
 /// The recorded answers of the real command line, case by case.
 pub(super) fn conformance(context: &Context) -> Result<Outcome> {
     let Some(python) = shell::on_path("python3") else { return Ok(context.missing("python3")) };
-    shell::run(shell::cargo().args(["build", "--quiet", "--package", "launchway-changeset"]))?;
+    shell::build_programs()?;
     let program = shell::built("debug", "launchway-changeset");
     let mut command = shell::command(python);
     command.args(["-B", "tests/conformance/changesets/compare.py", "--show", "--cmd"]);
@@ -82,12 +82,22 @@ fn judge(differs: &[String], accepted: &BTreeMap<&str, &str>, docs: &str) -> Vec
     complaints
 }
 
-/// Random workspaces through the real command line and through ours.
+/// Random workspaces through the real command line and through ours, from a seed that stays, so that
+/// the same commit gives the same answer. `LAUNCHWAY_DIFFERENTIAL_SEED` takes another.
 pub(super) fn differential(context: &Context) -> Result<Outcome> {
-    for program in ["launchway-changeset", "launchway-release"] {
-        shell::run(shell::cargo().args(["build", "--quiet", "--package", program]))?;
-    }
-    script(context, "tests/differential/run.mjs", &[])
+    shell::build_programs()?;
+    let mut ranges = shell::cargo();
+    shell::run(ranges.args([
+        "build",
+        "--quiet",
+        "--package",
+        "launchway-workspace",
+        "--example",
+        "range",
+    ]))?;
+    let seed =
+        std::env::var("LAUNCHWAY_DIFFERENTIAL_SEED").unwrap_or_else(|_| "20261121".to_owned());
+    script(context, "tests/differential/run.mjs", &["--seed", &seed])
 }
 
 /// Every recorded request and answer against GitHub's own descriptions.
@@ -116,6 +126,7 @@ fn script(context: &Context, path: &str, args: &[&str]) -> Result<Outcome> {
     }
     command.env("LAUNCHWAY_RECORD_DIR", shell::at(RECORDED));
     command.env("LAUNCHWAY_CHANGESET", shell::built("debug", "launchway-changeset"));
+    command.env("LAUNCHWAY_RANGES", shell::built("debug/examples", "range"));
     command.env("LAUNCHWAY_RELEASE", shell::built("debug", "launchway-release"));
     let mut last = String::new();
     let good = shell::lines(&mut command, |line| {
