@@ -4,6 +4,7 @@ mod actions;
 mod cargo;
 mod edges;
 mod launch;
+mod links;
 mod peers;
 mod text;
 
@@ -85,6 +86,7 @@ type Stage = (&'static str, fn(&Context) -> Result<Outcome>);
 const STAGES: &[Stage] = &[
     ("format", cargo::format),
     ("text", text::check),
+    ("links", links::check),
     ("edges", edges::check),
     ("clippy", cargo::clippy),
     ("tests", cargo::tests),
