@@ -94,11 +94,20 @@ pub(crate) fn json(prepared: &Prepared) -> String {
             json!({ "path": path, "action": action })
         })
         .collect();
+    document(&json!(plan.changesets), releases, &json!(plan.pre), files)
+}
+
+/// The document of a step that has nothing to do.
+pub(crate) fn empty_json() -> String {
+    document(&json!([]), Vec::new(), &Value::Null, Vec::new())
+}
+
+fn document(changesets: &Value, releases: Vec<Value>, pre: &Value, files: Vec<Value>) -> String {
     let document = json!({
         "version": 1,
-        "changesets": plan.changesets,
+        "changesets": changesets,
         "releases": releases,
-        "preState": plan.pre,
+        "preState": pre,
         "files": files,
     });
     format!("{document:#}\n")

@@ -5,6 +5,7 @@ use launchway_workspace::{Bump, Graph, GraphOptions, Package, Workspace, WriteOp
 use serde_json::{Map, Value};
 
 use crate::error::ChangesetError;
+use crate::own::Own;
 
 /// A module with its options, as configured for changelogs and commits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,8 +116,8 @@ pub struct Config {
     pub peers_only_when_out_of_range: bool,
     /// Every dependent is released, in range or not.
     pub always_update_dependents: bool,
-    /// Our own additions, `Null` without any.
-    pub launchway: Value,
+    /// Our own additions.
+    pub own: Own,
 }
 
 /// A configuration that can be used, with what is odd about it.
@@ -151,7 +152,7 @@ impl Default for Config {
             commit: Commit::Off,
             peers_only_when_out_of_range: false,
             always_update_dependents: false,
-            launchway: Value::Null,
+            own: Own::default(),
         }
     }
 }
@@ -362,11 +363,7 @@ impl Reader<'_> {
         self.module_keys(map, &mut config);
         self.unsafe_key(map, &mut config);
         if let Some(value) = map.get("launchway") {
-            if value.is_object() {
-                config.launchway = value.clone();
-            } else {
-                self.problems.push("has a `launchway` that is not an object".to_owned());
-            }
+            config.own = Own::read(value, &mut self.problems);
         }
         (config, groups)
     }

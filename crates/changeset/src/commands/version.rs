@@ -29,8 +29,7 @@ pub(crate) fn version(context: &Context<'_>) -> Result<u8, Failure> {
     let git = context.git(&context.cwd);
     let prepared = prepare(&mut repository, &options, &git, &context.generator_context())?;
     let Some(prepared) = prepared else {
-        context.session.warn("no unreleased changesets found");
-        return Ok(1);
+        return nothing(context, &repository, json);
     };
     let is_snapshot = options.snapshot.is_some();
     let message = if is_snapshot || dry_run {
@@ -60,6 +59,23 @@ pub(crate) fn version(context: &Context<'_>) -> Result<u8, Failure> {
             context.session.say("\nFiles are updated and committed.");
         }
     }
+    Ok(0)
+}
+
+/// Without changesets the peer fails, so that a pipeline does not go on; a repository may choose not
+/// to.
+fn nothing(context: &Context<'_>, repository: &Repository, json: bool) -> Result<u8, Failure> {
+    let failure = Failure::rejected("no unreleased changesets found");
+    if !repository.config.own.nothing_to_version_succeeds {
+        return Err(failure.with_hint(
+            "add one with `launchway-changeset add`; to let `version` end well without, write \
+             `\"launchway\": { \"nothingToVersion\": \"succeed\" }` in `.changeset/config.json`",
+        ));
+    }
+    if json {
+        context.session.document(&report::empty_json());
+    }
+    context.session.say("No unreleased changesets: nothing to do.");
     Ok(0)
 }
 

@@ -1,0 +1,18 @@
+//! The built program in a scrubbed environment.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests fail by panicking and say what they leave out"
+)]
+
+mod add;
+mod edits;
+mod publish;
+mod refusals;
+mod shop;
+mod status;
+mod tags;
+mod terminal;
+mod version;
