@@ -422,8 +422,8 @@ mod tests {
         }
     }
 
-    fn words(text: &str) -> Option<Vec<String>> {
-        Some(vec![text.to_owned()])
+    fn words(text: &str) -> Vec<String> {
+        vec![text.to_owned()]
     }
 
     #[test]
@@ -435,13 +435,13 @@ mod tests {
                 Snapshot {
                     pending: pending(),
                     empty: pending(),
-                    publish_script: words("x"),
+                    publish_script: Some(words("x")),
                     ..found()
                 },
                 "version",
             ),
-            (Snapshot { publish_script: words("x"), ..found() }, "script"),
-            (Snapshot { empty: pending(), publish_script: words("x"), ..found() }, "script"),
+            (Snapshot { publish_script: Some(words("x")), ..found() }, "script"),
+            (Snapshot { empty: pending(), publish_script: Some(words("x")), ..found() }, "script"),
             (Snapshot { empty: pending(), ..found() }, "nothing"),
             (found(), "nothing"),
             (Snapshot { release_mode: Some(ReleaseMode::Publish), ..found() }, "nothing"),
@@ -481,14 +481,15 @@ mod tests {
     #[test]
     fn contradictions_are_refused() {
         let both = Snapshot {
-            publish_script: words("x"),
+            publish_script: Some(words("x")),
             release_mode: Some(ReleaseMode::Tag),
             ..found()
         };
         assert!(decide(&both).unwrap_err().to_string().contains("both given"));
-        let tagless = Snapshot { publish_script: words("x"), tags: false, ..found() };
+        let tagless = Snapshot { publish_script: Some(words("x")), tags: false, ..found() };
         assert!(decide(&tagless).unwrap_err().to_string().contains("needs its tag"));
-        let fine = Snapshot { publish_script: words("x"), tags: false, releases: false, ..found() };
+        let fine =
+            Snapshot { publish_script: Some(words("x")), tags: false, releases: false, ..found() };
         assert!(decide(&fine).is_ok());
         let branchless = Snapshot {
             base: None,

@@ -5,7 +5,7 @@ use launchway_runtime::{Markdown, Mermaid, Summary};
 
 use crate::apply::{Applied, Done, PullOutcome, State};
 use crate::outputs::Outputs;
-use crate::plan::{Plan, PlannedRelease, Snapshot, VersionPlan};
+use crate::plan::{Plan, PlannedRelease, Snapshot, VersionPlan, with_code};
 
 /// Longer plans are left out of the outputs: a job has room for a million bytes of UTF-16.
 const PLAN_LIMIT: usize = 150_000;
@@ -58,13 +58,13 @@ pub fn summary(snapshot: &Snapshot, plan: &Plan, applied: &Applied, facts: &Fact
         summary = summary
             .heading(2, "Release plan")
             .note("This was a dry run: nothing was changed.")
-            .list(plan.lines().iter().map(|line| Markdown::text(line)));
+            .list(plan.lines().iter().map(|line| with_code(line)));
     }
     summary = match plan {
         Plan::Version(plan) => version(plan, applied.pull.as_ref(), facts, summary),
         Plan::Nothing { because } if !facts.dry_run => summary
             .heading(2, "Nothing to release")
-            .paragraph(Markdown::text(&capitalised(because)).and(".")),
+            .paragraph(with_code(&capitalised(because)).and(".")),
         _ if !facts.dry_run => released(applied, facts, summary),
         _ => summary,
     };
@@ -95,11 +95,7 @@ fn version(
             .releases
             .iter()
             .map(|(name, old, new)| {
-                vec![
-                    Markdown::text(name),
-                    versions(old, new),
-                    Markdown::text("by `version-script`"),
-                ]
+                vec![Markdown::code(name), versions(old, new), with_code("by `version-script`")]
             })
             .collect(),
         _ => foreseen
@@ -140,7 +136,7 @@ fn pull_line(plan: &VersionPlan, pull: &PullOutcome) -> Markdown {
 }
 
 fn package(release: &PlannedRelease) -> Markdown {
-    let name = Markdown::text(&release.name);
+    let name = Markdown::code(&release.name);
     if release.private { name.and(Markdown::raw(" (private)")) } else { name }
 }
 
@@ -219,7 +215,7 @@ fn released(applied: &Applied, facts: &Facts, summary: Summary) -> Summary {
     );
     if applied.tags.is_empty() {
         let names =
-            applied.published.iter().map(|p| Markdown::text(&format!("{}@{}", p.name, p.version)));
+            applied.published.iter().map(|p| Markdown::code(&format!("{}@{}", p.name, p.version)));
         summary = summary.list(names);
     }
     let made = applied.tags.iter().any(|outcome| matches!(outcome.tag, State::Made(_)));

@@ -1,16 +1,19 @@
 //! Publishing, tags and Releases.
 
+use std::fmt::Write as _;
+
 use launchway_testkit::{Fault, FaultRule, TokenKind};
 
 use crate::shop::{Shop, changeset};
 
 /// A script that says it published these tags the way the CLI of version 3 does.
 fn says(tags: &[(&str, &str)]) -> String {
-    tags.iter()
-        .map(|(tag, package)| {
-            format!("echo '{{\"type\":\"git-tag\",\"tag\":\"{tag}\",\"packageName\":\"{package}\"}}' >> \"$CHANGESETS_OUTPUT\"\n")
-        })
-        .collect()
+    tags.iter().fold(String::new(), |mut text, (tag, package)| {
+        let event =
+            format!("{{\"type\":\"git-tag\",\"tag\":\"{tag}\",\"packageName\":\"{package}\"}}");
+        writeln!(text, "echo '{event}' >> \"$CHANGESETS_OUTPUT\"").unwrap();
+        text
+    })
 }
 
 /// A shop whose version pull request was merged: core 1.1.0, app 1.0.1.

@@ -1,5 +1,6 @@
 //! A small workspace at the fake GitHub, and the program run in it.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use launchway_testkit::github::FULL;
@@ -142,8 +143,10 @@ impl RawLog for StepRun {
 
 /// A changeset's text.
 pub(crate) fn changeset(releases: &[(&str, &str)], summary: &str) -> String {
-    let lines: String =
-        releases.iter().map(|(name, bump)| format!("\"{name}\": {bump}\n")).collect();
+    let lines = releases.iter().fold(String::new(), |mut text, (name, bump)| {
+        writeln!(text, "\"{name}\": {bump}").unwrap();
+        text
+    });
     format!("---\n{lines}---\n\n{summary}\n")
 }
 

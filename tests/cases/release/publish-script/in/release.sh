@@ -1,0 +1,2 @@
+echo "🦋  New tag:  @acme/core@1.0.0"
+exit 0
