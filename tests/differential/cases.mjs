@@ -71,7 +71,9 @@ function config(r, packages) {
     if (r.chance(0.6)) json.___experimentalUnsafeOptions_WILL_CHANGE_IN_PATCH.updateInternalDependents = r.pick(["always", "out-of-range"]);
     if (r.chance(0.6)) json.___experimentalUnsafeOptions_WILL_CHANGE_IN_PATCH.onlyUpdatePeerDependentsWhenOutOfRange = r.chance(0.7);
   }
-  if (r.chance(0.03)) json[r.pick(["access", "ignore", "fixed", "commit", "changelog", "format", "snapshot", "privatePackages"])] = r.pick([1, "x", null, { a: 1 }]);
+  // A module that is not there is refused by both, but here before anything is written: not compared.
+  if (r.chance(0.01)) json[r.pick(["commit", "changelog"])] = r.pick([1, null, { a: 1 }]);
+  if (r.chance(0.03)) json[r.pick(["access", "ignore", "fixed", "format", "snapshot", "privatePackages"])] = r.pick([1, "x", null, { a: 1 }]);
   return json;
 }
 

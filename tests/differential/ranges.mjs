@@ -25,7 +25,7 @@ const range = (r) =>
 // The answers: whether it is a range at all, whether the version satisfies it, its comparators.
 export function compareRanges({ cli, program, count, seed, say }) {
   if (!program) {
-    say("ranges: LAUNCHWAY_RANGES is not set");
+    say("ranges: our example cannot be built");
     return { passed: 0, failed: 0, skipped: 1 };
   }
   const require = createRequire(cli);

@@ -4,16 +4,17 @@
 //   LAUNCHWAY_NODE            the Node.js that runs the real one (default: the one that runs this)
 //   LAUNCHWAY_CHANGESETS_CLI  bin.js of @changesets/cli
 //   LAUNCHWAY_CHANGESET       our program
-//   LAUNCHWAY_RANGES          our range example (cargo build --example range), else ranges are skipped
+//   LAUNCHWAY_RANGES          our range example; built if it is not given
 //
-//   run.mjs [--cases N] [--ranges N] [--seed S] [--fast] [--keep] [--only SEED]
+//   run.mjs [--cases N] [--ranges N] [--seed S] [--fast | --process] [--keep] [--only SEED]
 //
-// `--fast` calls the real commands inside this process: the same code, without starting it each time.
+// Four cases of five call the real commands inside this process: the same code, without starting it
+// each time. `--fast` does so with all, `--process` with none.
 import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { makeCase } from "./cases.mjs";
 import { compareRanges } from "./ranges.mjs";
 import { Random } from "./random.mjs";
@@ -36,7 +37,7 @@ const count = Number(option("cases", process.env.LAUNCHWAY_DIFFERENTIAL_CASES ||
 const rangeCount = Number(option("ranges", "20000"));
 const seed = Number(option("seed", String(Date.now() % 1_000_000_000)));
 const only = option("only");
-const fast = flag("fast");
+const every = flag("fast") ? Infinity : flag("process") ? 1 : 5;
 
 const base = fs.mkdtempSync(path.join(os.tmpdir(), "launchway-differential-"));
 const env = {
@@ -112,8 +113,9 @@ function run(program, args, dir) {
   });
 }
 
-const theirs = { run: (args, dir) => run(node, [cli, ...args], dir) };
-if (fast) {
+const started = { run: (args, dir) => run(node, [cli, ...args], dir) };
+const theirs = {};
+{
   Object.assign(process.env, env);
   const load = (name) => import(pathToFileURL(path.join(path.dirname(cli), "dist", `${name}.mjs`)));
   const modules = Object.fromEntries(await Promise.all(["add", "version", "status", "pre", "git-tag"].map(async (name) => [name, await load(name)])));
@@ -202,7 +204,7 @@ function difference(real, own) {
   return null;
 }
 
-async function compare(caseSeed) {
+async function compare(caseSeed, realTool) {
   const one = makeCase(new Random(caseSeed));
   const dir = path.join(base, String(caseSeed));
   const [a, b] = [path.join(dir, "real"), path.join(dir, "ours")];
@@ -219,18 +221,18 @@ async function compare(caseSeed) {
     git(a, "commit", "-q", "-m", "later");
   }
   fs.cpSync(a, b, { recursive: true });
-  const real = await side(one, a, theirs);
+  const real = await side(one, a, realTool);
   const own = await side(one, b, { run: (args, dir) => run(ours, args, dir) });
   const differs = difference(real, own);
   if (!flag("keep")) fs.rmSync(dir, { recursive: true, force: true });
   return { differs, one, real, own, dir };
 }
 
-say(`seed ${seed}, ${only ? 1 : count} cases${fast ? ", real commands in this process" : ""}`);
+say(`seed ${seed}, ${only ? 1 : count} cases`);
 let [equal, differ, refused, crashes] = [0, 0, 0, 0];
 for (let i = 0; i < (only ? 1 : count); i++) {
   const caseSeed = only ? Number(only) : seed + i;
-  const { differs, one, real, own, dir } = await compare(caseSeed);
+  const { differs, one, real, own, dir } = await compare(caseSeed, i % every === every - 1 ? started : theirs);
   if (real.exits.some((exit) => exit.endsWith(": 1"))) refused++;
   if (differs && crashed(real) && !only) {
     crashes++;
@@ -253,6 +255,12 @@ if (!flag("keep")) {
   fs.rmSync(base, { recursive: true, force: true });
 }
 say(`${equal} equal, ${differ} differ (${refused} with a refusal, ${crashes} not compared: the real one crashed)`);
-const ranges = only ? { passed: 0, failed: 0, skipped: 0 } : compareRanges({ cli, program: process.env.LAUNCHWAY_RANGES, count: rangeCount, seed, say });
+function rangeProgram() {
+  if (process.env.LAUNCHWAY_RANGES) return process.env.LAUNCHWAY_RANGES;
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const built = spawnSync("cargo", ["build", "--quiet", "--package", "launchway-workspace", "--example", "range"], { cwd: root, stdio: "inherit" });
+  return built.status === 0 ? path.join(path.dirname(ours), "examples", process.platform === "win32" ? "range.exe" : "range") : undefined;
+}
+const ranges = only ? { passed: 0, failed: 0, skipped: 0 } : compareRanges({ cli, program: rangeProgram(), count: rangeCount, seed, say });
 say(`${equal + ranges.passed} passed, ${differ + ranges.failed} failed, ${ranges.skipped} skipped`);
 process.exit(differ + ranges.failed > 0 ? 1 : 0);

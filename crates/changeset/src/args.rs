@@ -9,6 +9,9 @@ use launchway_base::{Failure, nearest};
 
 use crate::verbs::{Flag, GLOBAL, OWN, Takes, VERBS, Verb};
 
+/// Flags whose value keeps its spelling: `012345` is another password than `12345`.
+const KEPT: [&str; 2] = ["otp", "cwd"];
+
 /// One value as it was given.
 #[derive(Clone, Debug, PartialEq)]
 enum Value {
@@ -102,7 +105,7 @@ pub fn parse(argv: &[String]) -> Result<Request, Failure> {
             return check(verb, called, Args { words: words.collect(), options });
         }
     }
-    let add = Verb::default();
+    let add = Verb::of_a_bare_call();
     let (words, options) = split(&argv, add);
     check(add, String::new(), Args { words, options })
 }
@@ -170,8 +173,8 @@ fn split(argv: &[String], verb: &Verb) -> (Vec<String>, IndexMap<String, Vec<Val
     };
     let mut words = Vec::new();
     let mut options: IndexMap<String, Vec<Value>> = IndexMap::new();
-    let mut args = argv.iter().peekable();
-    while let Some(arg) = args.next() {
+    let mut rest = argv.iter().peekable();
+    while let Some(arg) = rest.next() {
         let dashes = arg.chars().take_while(|c| *c == '-').count();
         let body = arg.get(dashes..).unwrap_or_default();
         if dashes == 0 {
@@ -184,7 +187,7 @@ fn split(argv: &[String], verb: &Verb) -> (Vec<String>, IndexMap<String, Vec<Val
         }
         let (name, value) = body.split_once('=').unwrap_or((body, ""));
         let value = if value.is_empty() {
-            args.next_if(|next| !next.starts_with('-')).cloned()
+            rest.next_if(|next| !next.starts_with('-')).cloned()
         } else {
             Some(value.to_owned())
         };
@@ -208,7 +211,7 @@ fn split(argv: &[String], verb: &Verb) -> (Vec<String>, IndexMap<String, Vec<Val
                         Value::Switch(on)
                     }
                 },
-                Some(word) if name == "otp" => Value::Word(word),
+                Some(word) if KEPT.contains(&name.as_str()) => Value::Word(word),
                 Some(word) => Value::Word(spelled(word)),
             };
             options.entry(name).or_default().push(value);

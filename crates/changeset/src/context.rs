@@ -1,5 +1,6 @@
 //! What every command has in hand.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use launchway_versioning::{
 
 use crate::args::Args;
 
-/// How long a command may take in all.
-const TOTAL: Duration = Duration::from_secs(30 * 60);
+/// How long a command may take in all where nobody is asked.
+const TOTAL: Duration = Duration::from_mins(30);
 
 /// One call of the command.
 #[derive(Debug)]
@@ -50,7 +51,10 @@ impl<'a> Context<'a> {
             return Err(Failure::input(format!("`{}` is no folder", cwd.display())));
         }
         let variables = Variables(session.env().clone());
-        Ok(Self { session, args, called, cwd, deadline: Deadline::after(TOTAL), variables })
+        // Whoever is asked questions may take their time.
+        let deadline =
+            if std::io::stdin().is_terminal() { Deadline::none() } else { Deadline::after(TOTAL) };
+        Ok(Self { session, args, called, cwd, deadline, variables })
     }
 
     /// Reads the repository and says what is odd about its configuration.

@@ -8,7 +8,7 @@ const PROGRAM: &str = "launchway-changeset";
 
 /// Help about a verb; about all of them for the verb of a bare call.
 pub(crate) fn text(verb: &Verb) -> String {
-    let all = verb == Verb::default();
+    let all = verb == Verb::of_a_bare_call();
     let usage = if all { "[command] [options]".to_owned() } else { verb.usage() };
     let mut text = format!("{PROGRAM} {VERSION}\n\nUsage:\n  $ {PROGRAM} {usage}\n");
     if all {
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn every_verb_and_flag_is_explained() {
-        let all = text(Verb::default());
+        let all = text(Verb::of_a_bare_call());
         for verb in VERBS {
             assert!(all.contains(verb.about), "{}", verb.name);
             let own = text(verb);

@@ -1,6 +1,12 @@
 //! `launchway-changeset`: the maintainer's command. Verbs, flags, bytes and exit codes are those of
 //! `@changesets/cli` 3; every difference stands in `docs/compatibility.md`.
 
+#![expect(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "short texts for people, built once per call"
+)]
+
 pub mod args;
 mod ask;
 mod commands;

@@ -94,15 +94,15 @@ pub(crate) fn json(prepared: &Prepared) -> String {
             json!({ "path": path, "action": action })
         })
         .collect();
-    document(&json!(plan.changesets), releases, &json!(plan.pre), files)
+    document(&json!(plan.changesets), &releases, &json!(plan.pre), &files)
 }
 
 /// The document of a step that has nothing to do.
 pub(crate) fn empty_json() -> String {
-    document(&json!([]), Vec::new(), &Value::Null, Vec::new())
+    document(&json!([]), &[], &Value::Null, &[])
 }
 
-fn document(changesets: &Value, releases: Vec<Value>, pre: &Value, files: Vec<Value>) -> String {
+fn document(changesets: &Value, releases: &[Value], pre: &Value, files: &[Value]) -> String {
     let document = json!({
         "version": 1,
         "changesets": changesets,

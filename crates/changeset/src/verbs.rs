@@ -102,7 +102,7 @@ impl PartialEq for Verb {
 
 impl Verb {
     /// The verb of a bare call.
-    pub fn default() -> &'static Self {
+    pub fn of_a_bare_call() -> &'static Self {
         const { &ADD }
     }
 

@@ -106,7 +106,7 @@ fn say(context: &Context<'_>, repository: &Repository, prepared: &Prepared, is_s
             pre.tag
         ));
     }
-    if !is_snapshot && repository.pre_migration.len() > 0 {
+    if !is_snapshot && !repository.pre_migration.is_empty() {
         session.say("`.changeset/pre.json` is moved to the layout of version 3.");
     }
     session.say(&report::tree(&prepared.plan, true));

@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::print_stderr,
+    clippy::case_sensitive_file_extension_comparisons,
     reason = "tests fail by panicking and say what they leave out"
 )]
 
