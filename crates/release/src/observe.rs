@@ -212,10 +212,10 @@ pub async fn observe(session: &Session, inputs: &Inputs, world: &World) -> Resul
             snapshot.unpublished =
                 unpublished(session, world, &repository, manager.as_ref(), &credentials).await?;
             found_manager = Some(manager);
-            snapshot.untagged = unfinished(session, world, &repository, &snapshot).await?;
+            snapshot.unfinished = unfinished(session, world, &repository, &snapshot).await?;
         }
         Mode::Script => {
-            snapshot.untagged = unfinished(session, world, &repository, &snapshot).await?;
+            snapshot.unfinished = unfinished(session, world, &repository, &snapshot).await?;
         }
         Mode::Tag if snapshot.tags => {
             let wishes = tag_wishes(&repository);

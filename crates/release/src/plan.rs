@@ -46,9 +46,10 @@ pub struct Snapshot {
     pub push_with_git: bool,
     /// What the registry lacks, with `release-mode: publish`.
     pub unpublished: Vec<Entry>,
-    /// What has no tag or Release yet: with `release-mode: tag` everything, else what an earlier
-    /// attempt of this run left unfinished.
+    /// What has no tag or Release yet, with `release-mode: tag`.
     pub untagged: Vec<TagWish>,
+    /// What an earlier run at this commit left unfinished.
+    pub unfinished: Vec<Unfinished>,
 }
 
 /// A package that versioning releases.
@@ -81,6 +82,15 @@ pub struct TagWish {
     pub package: Option<String>,
     /// The version.
     pub version: Option<String>,
+}
+
+/// A version of which an earlier run did not make everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Its tag.
+    pub wish: TagWish,
+    /// Whether it has its tag, so that only the Release is missing.
+    pub is_tagged: bool,
 }
 
 /// What is to be done.
@@ -139,6 +149,9 @@ pub struct VersionPlan {
 pub struct ScriptPlan {
     /// Its words.
     pub publish_script: Vec<String>,
+    /// Tags of earlier runs that are to be completed if it succeeds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unfinished: Vec<String>,
     /// How its tags are treated.
     #[serde(flatten)]
     pub after: Tagging,
@@ -150,6 +163,9 @@ pub struct ScriptPlan {
 pub struct PublishPlan {
     /// What is published or only tagged.
     pub packages: Vec<Entry>,
+    /// Tags of earlier runs that are to be completed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unfinished: Vec<String>,
     /// How they are tagged.
     #[serde(flatten)]
     pub after: Tagging,
@@ -206,6 +222,17 @@ impl Snapshot {
             (None, Some(ReleaseMode::Tag)) => Mode::Tag,
             (None, None) => Mode::Nothing,
         }
+    }
+
+    /// What earlier runs left, but for what this run is about to publish anyway.
+    fn unfinished_tags(&self) -> Vec<String> {
+        let is_new = |other: &&Unfinished| {
+            !self
+                .unpublished
+                .iter()
+                .any(|entry| other.wish.package.as_deref() == Some(entry.name()))
+        };
+        self.unfinished.iter().filter(is_new).map(|other| other.wish.tag.clone()).collect()
     }
 
     fn after_merge(&self) -> AfterMerge {
@@ -282,14 +309,18 @@ pub fn decide(snapshot: &Snapshot) -> Result<Plan, Failure> {
         Mode::Version => snapshot.version_plan().map(Plan::Version),
         Mode::Script => Ok(Plan::Script(ScriptPlan {
             publish_script: snapshot.publish_script.clone().unwrap_or_default(),
+            unfinished: snapshot.unfinished_tags(),
             after: snapshot.tagging()?,
         })),
-        Mode::Publish if snapshot.unpublished.is_empty() && snapshot.untagged.is_empty() => {
+        Mode::Publish
+            if snapshot.unpublished.is_empty() && snapshot.unfinished_tags().is_empty() =>
+        {
             snapshot.tagging()?;
             Ok(Plan::Nothing { because: "the registry has every version".to_owned() })
         }
         Mode::Publish => Ok(Plan::Publish(PublishPlan {
             packages: snapshot.unpublished.clone(),
+            unfinished: snapshot.unfinished_tags(),
             after: snapshot.tagging()?,
         })),
         Mode::Tag if snapshot.untagged.is_empty() => {
@@ -318,6 +349,7 @@ impl Plan {
             Self::Script(plan) => {
                 let mut lines =
                     vec![format!("run the publish script `{}`", plan.publish_script.join(" "))];
+                lines.extend(plan.unfinished.iter().map(|tag| format!("complete: {tag}")));
                 lines.extend(plan.after.line("what it says it released"));
                 lines
             }
@@ -330,6 +362,7 @@ impl Plan {
                         format!("{what}: {}@{}", entry.name(), entry.version())
                     })
                     .collect();
+                lines.extend(plan.unfinished.iter().map(|tag| format!("complete: {tag}")));
                 lines.extend(plan.after.line("each of them"));
                 lines
             }
@@ -457,7 +490,7 @@ mod tests {
             (
                 Snapshot {
                     release_mode: Some(ReleaseMode::Publish),
-                    untagged: vec![TagWish::default()],
+                    unfinished: vec![Unfinished::default()],
                     ..found()
                 },
                 "publish",

@@ -1,4 +1,4 @@
-//! What an earlier attempt of the same run published but did not come to tag or release. By then
+//! What an earlier run at the same commit published but did not come to tag or release. By then
 //! nothing is unpublished any more, so the publish step says nothing of it.
 
 use std::collections::BTreeMap;
@@ -9,41 +9,47 @@ use launchway_runtime::Session;
 use launchway_versioning::Repository;
 
 use crate::observe::{World, tag_wishes, tags};
-use crate::plan::{Snapshot, TagWish};
+use crate::plan::{Mode, Snapshot, TagWish, Unfinished};
 
-/// The tags to look after again: those at the run's commit, whose Release may be missing, and
-/// missing ones of versions that this very commit brought. Older versions without a tag are not
+/// Versions that this very commit brought and whose tag or Release is missing. Older versions are not
 /// touched: their commit is not this one.
+///
+/// Whether a version without a tag was published is the caller's to know: the registry says so, or a
+/// script that was run again and had nothing to complain about. That is why scripts are followed
+/// up only in a further attempt of the same run.
 pub async fn unfinished(
     session: &Session,
     world: &World,
     repository: &Repository,
     snapshot: &Snapshot,
-) -> Result<Vec<TagWish>, Failure> {
-    if world.attempt < 2 || !snapshot.tags || world.github.is_none() {
+) -> Result<Vec<Unfinished>, Failure> {
+    let is_again = world.attempt > 1;
+    if !snapshot.tags || world.github.is_none() || (snapshot.mode() == Mode::Script && !is_again) {
         return Ok(Vec::new());
     }
-    let wishes = tag_wishes(repository);
-    let there = tags(world, &wishes).await?;
     let before = versions_before(world, repository)?;
+    let mut wishes = tag_wishes(repository);
+    match &before {
+        Some(before) => wishes.retain(|wish| {
+            let old = wish.package.as_ref().and_then(|name| before.get(name));
+            old != wish.version.as_ref()
+        }),
+        None if !is_again => return Ok(Vec::new()),
+        None => {}
+    }
+    let there = tags(world, &wishes).await?;
     let mut found = Vec::new();
     let mut unknown = Vec::new();
     for wish in wishes {
         match there.get(&wish.tag) {
-            Some(tag) => {
-                if snapshot.releases && commit(world, tag).await?.as_ref() == Some(&world.sha) {
-                    found.push(wish);
+            Some(tag) if snapshot.releases && is_here(world, tag).await? => {
+                if world.github()?.release_by_tag(&world.repo, &wish.tag).await?.is_none() {
+                    found.push(Unfinished { wish, is_tagged: true });
                 }
             }
-            None => match &before {
-                None => unknown.push(wish.tag),
-                Some(before) => {
-                    let old = wish.package.as_ref().and_then(|name| before.get(name));
-                    if old.is_some_and(|old| Some(old) != wish.version.as_ref()) {
-                        found.push(wish);
-                    }
-                }
-            },
+            Some(_) => {}
+            None if before.is_some() => found.push(Unfinished { wish, is_tagged: false }),
+            None => unknown.push(wish.tag),
         }
     }
     if !unknown.is_empty() {
@@ -55,12 +61,13 @@ pub async fn unfinished(
     Ok(found)
 }
 
-async fn commit(world: &World, tag: &Ref) -> Result<Option<String>, Failure> {
+/// Whether a tag names the run's commit.
+async fn is_here(world: &World, tag: &Ref) -> Result<bool, Failure> {
     if tag.object_type != "tag" {
-        return Ok(Some(tag.sha.clone()));
+        return Ok(tag.sha == world.sha);
     }
     let object = world.github()?.get_tag_object(&world.repo, &tag.sha).await?;
-    Ok(object.map(|tag| tag.object))
+    Ok(object.is_some_and(|tag| tag.object == world.sha))
 }
 
 /// Versions at the parent commit by package; `None` when the checkout does not have it.
@@ -76,12 +83,25 @@ fn versions_before(
     let files = world.git.files_at(&parent, &paths)?;
     let mut versions = BTreeMap::new();
     for package in &workspace.packages {
-        // A package that was not there has no version that was published before.
         let version = files
             .get(&path(&package.manifest))
             .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(bytes).ok())
             .and_then(|manifest| manifest.get("version")?.as_str().map(str::to_owned));
-        versions.insert(package.name.clone(), version.unwrap_or_default());
+        versions.extend(version.map(|version| (package.name.clone(), version)));
     }
     Ok(Some(versions))
+}
+
+/// With the wishes of this run, and those of earlier ones that `keep` lets through.
+pub fn with_unfinished(
+    mut wishes: Vec<TagWish>,
+    unfinished: &[Unfinished],
+    keep: impl Fn(&Unfinished) -> bool,
+) -> Vec<TagWish> {
+    for other in unfinished.iter().filter(|other| keep(other)) {
+        if !wishes.iter().any(|wish| wish.tag == other.wish.tag) {
+            wishes.push(other.wish.clone());
+        }
+    }
+    wishes
 }

@@ -11,6 +11,7 @@ use super::{Applied, Published, State, tags};
 use crate::events::{self, TagEvent};
 use crate::observe::{Found, World, child_env};
 use crate::plan::{PublishPlan, ScriptPlan, TagPlan, TagWish};
+use crate::unfinished::with_unfinished;
 
 /// Runs the publish script, then tags and releases what it says it published, also when it failed
 /// in the middle.
@@ -33,7 +34,10 @@ pub async fn script(
             Some(Published { name: wish.package.clone()?, version: wish.version.clone()? })
         })
         .collect::<Vec<_>>();
-    let wishes = with_unfinished(wishes, &found.snapshot.untagged);
+    // A script that failed may not have come to publish what has no tag.
+    let wishes = with_unfinished(wishes, &found.snapshot.unfinished, |other| {
+        other.is_tagged || status.success()
+    });
     let group = session.group("Tags and Releases");
     let tags = if plan.after.tags {
         tags::ensure(session, world, &workspace, plan.after, wishes).await?
@@ -113,16 +117,6 @@ fn wish(session: &Session, workspace: &Workspace, event: TagEvent) -> TagWish {
         .map(str::to_owned);
     let version = said.or_else(|| known.and_then(|package| package.version.clone()));
     TagWish { tag: event.tag, package, version }
-}
-
-/// With what an earlier attempt left unfinished.
-fn with_unfinished(mut wishes: Vec<TagWish>, unfinished: &[TagWish]) -> Vec<TagWish> {
-    for other in unfinished {
-        if !wishes.iter().any(|wish| wish.tag == other.tag) {
-            wishes.push(other.clone());
-        }
-    }
-    wishes
 }
 
 /// The failure of a script, as bad as what it left behind.
@@ -214,7 +208,9 @@ pub async fn ourselves(
         .filter(|outcome| outcome.result == PublishResult::Published)
         .map(|outcome| Published { name: outcome.name.clone(), version: outcome.version.clone() })
         .collect();
-    let tagged = with_unfinished(tagged, &found.snapshot.untagged);
+    let tagged = with_unfinished(tagged, &found.snapshot.unfinished, |other| {
+        other.is_tagged || plan.unfinished.contains(&other.wish.tag)
+    });
     let group = session.group("Tags and Releases");
     let tags = if plan.after.tags {
         tags::ensure(session, world, workspace, plan.after, tagged).await?

@@ -13,6 +13,7 @@ fn stand_in(shop: &Shop) -> (FakeRunner, PathBuf) {
     let (bin, registry) = (outside.join("bin"), outside.join("registry"));
     std::fs::create_dir_all(&bin).unwrap();
     std::fs::create_dir_all(&registry).unwrap();
+    std::fs::write(registry.join("old"), "3.0.0").unwrap();
     let script = format!(
         r#"#!/bin/sh
 R='{}'
@@ -39,6 +40,8 @@ esac
 
 fn merged() -> Shop {
     let shop = Shop::new(TokenKind::App);
+    let old = "{\n  \"name\": \"old\",\n  \"version\": \"3.0.0\"\n}\n";
+    shop.repo.write("packages/old/package.json", old);
     shop.changeset("one", &changeset(&[("@acme/core", "minor")], "A."));
     let run = shop.run(&[("release-mode", "publish")]).success();
     assert!(shop.handle.pull(1).body.contains("Merging it publishes the packages"), "{}", run.log);
@@ -64,15 +67,13 @@ fn what_the_registry_lacks_is_published_tagged_and_released() {
         (packages.as_array().unwrap().len(), &packages[0]["name"]),
         (1, &"@acme/core".into())
     );
+    assert_eq!(dry.output_json("plan")["unfinished"], serde_json::json!(["@acme/app@1.0.1"]));
     assert_eq!(there(&registry, "@acme/core"), None);
 
     let run = shop.run_on(&runner, MODE).success();
     assert_eq!(there(&registry, "@acme/core").as_deref(), Some("1.1.0"));
-    assert_eq!(
-        shop.handle.tags(),
-        ["@acme/core@1.1.0"],
-        "what was there before is not tagged here"
-    );
+    // App was published by a run that did not come to tag it; old is of another commit.
+    assert_eq!(shop.handle.tags(), ["@acme/app@1.0.1", "@acme/core@1.1.0"]);
     assert!(shop.handle.release("@acme/core@1.1.0").unwrap().body.unwrap().contains("A."));
     assert_eq!(run.output_json("published-packages")[0]["version"], "1.1.0");
     assert!(run.summary.contains("published"));
@@ -97,10 +98,17 @@ fn a_refused_package_is_red_and_what_was_published_is_tagged() {
     assert!(error.contains("@acme/app@1.0.1") && error.contains("you may not"), "{error}");
     assert_eq!(run.output("published"), "true");
 
-    // A tag that did not come about is made by the next attempt, though nothing is unpublished then.
+    // Still refused in the next attempt: not published, so not tagged.
+    shop.attempt = 2;
+    let _ = shop.run_on(&stand_in(&shop).0, MODE).exits(3);
+    assert_eq!(shop.handle.tags(), ["@acme/core@1.1.0"]);
+    let dry = shop.run_on(&stand_in(&shop).0, &[MODE[0], ("dry-run", "true")]).success();
+    assert_eq!(dry.output_json("plan").get("unfinished"), None);
+
+    // A tag that did not come about is made by the next run, though nothing is unpublished then.
+    shop.attempt = 1;
     std::fs::remove_file(registry.join("refused")).unwrap();
     std::fs::write(registry.join("@acme_app"), "1.0.1").unwrap();
-    shop.attempt = 2;
     let (runner, _) = stand_in(&shop);
     let _ = shop.run_on(&runner, MODE).success();
     assert_eq!(shop.handle.tags(), ["@acme/app@1.0.1", "@acme/core@1.1.0"]);
@@ -120,7 +128,7 @@ fn npm_itself_publishes_to_a_registry() {
     };
     let shop = merged();
     let registry = FakeRegistry::start();
-    registry.add_token("npm_swordfish", "octocat").seed("@acme/core", "1.0.0");
+    registry.add_token("npm_swordfish", "octocat").seed("@acme/core", "1.0.0").seed("old", "3.0.0");
     let home = shop.repo.path().parent().unwrap().join("home");
     std::fs::create_dir_all(&home).unwrap();
     std::fs::write(home.join(".npmrc"), registry.npmrc("npm_swordfish")).unwrap();
