@@ -127,7 +127,13 @@ fn missing_tags_of_this_commit_are_made_in_a_second_attempt_older_ones_are_not()
     shop.changeset("one", &changeset(&[("@acme/core", "minor")], "A."));
     let _ = shop.run(&[]).success();
     shop.merge();
+    let nothing = shop.script("true\n");
+    let _ = shop.run(&[("publish-script", &nothing)]).success();
+    assert_eq!(shop.handle.tags(), [""; 0], "a script that says nothing the first time");
     shop.attempt = 2;
+    let failing = shop.script("exit 1\n");
+    let _ = shop.run(&[("publish-script", &failing)]).exits(1);
+    assert_eq!(shop.handle.tags(), [""; 0], "what failed may be unpublished");
     let nothing = shop.script("true\n");
     let _ = shop.run(&[("publish-script", &nothing)]).success();
     assert_eq!(shop.handle.tags(), ["@acme/app@1.0.1", "@acme/core@1.1.0"], "not other@9.0.0");

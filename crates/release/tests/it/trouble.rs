@@ -117,6 +117,18 @@ fn the_branch_counts_where_the_answer_to_moving_it_got_lost() {
 }
 
 #[test]
+fn limits_are_waited_for_as_asked_and_only_what_was_refused_is_sent_again() {
+    let shop = pending(TokenKind::App);
+    shop.github.fail(FaultRule::new(Fault::SecondaryLimit(Some(1))).method("POST").path("*/pulls"));
+    let started = std::time::Instant::now();
+    let _ = shop.run(&[]).success();
+    assert!(started.elapsed() >= Duration::from_secs(1));
+    assert_eq!(shop.handle.pulls().len(), 1);
+    let count = |path: &str| shop.github.writes().iter().filter(|w| w.path.ends_with(path)).count();
+    assert_eq!((count("/pulls"), count("/git/commits")), (2, 1));
+}
+
+#[test]
 fn time_is_bounded() {
     let shop = pending(TokenKind::App);
     shop.github.fail(FaultRule::new(Fault::Slow(Duration::from_secs(20))).always());

@@ -121,6 +121,56 @@ fn file_modes_are_kept_for_every_token() {
 }
 
 #[test]
+fn much_and_long_content_arrives_whole() {
+    let shop = Shop::new(TokenKind::App);
+    shop.changeset("one", &changeset(&[("@acme/core", "patch")], "Fix."));
+    let script = shop.script(
+        "set -e\nrm .changeset/one.md\nmkdir many\nfor i in $(seq 1 1200); do echo $i > many/$i; done\nyes 'a line' | head -c 3000000 > long.txt\nyes \"\\\"\" | head -c 1200000 > quotes.txt\nprintf 'a\\r\\nb' > crlf.txt\n",
+    );
+    let _ = shop.run(&[("version-script", &script)]).success();
+    assert_eq!(shop.handle.file_at(BRANCH, "long.txt").unwrap(), shop.repo.read("long.txt"));
+    assert_eq!(shop.handle.file_at(BRANCH, "quotes.txt").unwrap(), shop.repo.read("quotes.txt"));
+    assert_eq!(shop.handle.file_at(BRANCH, "crlf.txt").unwrap(), "a\r\nb");
+    assert_eq!(
+        shop.handle.files_at(BRANCH).iter().filter(|path| path.starts_with("many/")).count(),
+        1200
+    );
+    let sizes: Vec<_> = shop
+        .github
+        .writes()
+        .iter()
+        .filter(|w| w.path.ends_with("/git/trees"))
+        .map(|w| w.body.len())
+        .collect();
+    assert!(sizes.len() > 1 && sizes.iter().all(|size| *size < 2_000_000), "{sizes:?}");
+    assert_eq!(
+        shop.handle.history(BRANCH).len(),
+        shop.handle.history("main").len() + 1,
+        "one commit"
+    );
+}
+
+#[test]
+fn a_checkout_of_one_commit_is_enough() {
+    let shop = Shop::new(TokenKind::App);
+    shop.changeset("one", &changeset(&[("@acme/core", "minor")], "A."));
+    let adding = shop.repo.head();
+    shop.changeset("two", &changeset(&[("@acme/core", "patch")], "B."));
+    let shallow = shop.repo.path().parent().unwrap().join("shallow");
+    let url = format!("file://{}", shop.handle.path().display());
+    shop.repo.git(&["clone", "--quiet", "--depth=1", &url, &shallow.to_string_lossy()]);
+    let runner = launchway_testkit::FakeRunner::new(&shallow).api_url(shop.github.url());
+    let _ = shop.run_on(&runner, &[]).success();
+    let commit = shop.handle.commit_at(BRANCH).unwrap();
+    assert_eq!(commit.parents, [shop.repo.head()]);
+    assert!(
+        shop.handle.pull(1).body.contains(&format!("- {}: A.", &adding[..7])),
+        "{}",
+        shop.handle.pull(1).body
+    );
+}
+
+#[test]
 fn git_pushes_when_asked_to() {
     let shop = Shop::new(TokenKind::Actions);
     shop.changeset("one", &changeset(&[("@acme/core", "patch")], "Fix."));
