@@ -165,7 +165,9 @@ impl Config {
 
     /// Reads the file's text against the packages of the workspace.
     pub fn read(text: &str, workspace: &Workspace) -> Result<ReadConfig, ChangesetError> {
-        let json: Value = serde_json::from_str(text).map_err(|error| ChangesetError::Config {
+        // Editors on Windows put a byte order mark there.
+        let bare = text.trim_start_matches('\u{feff}');
+        let json: Value = serde_json::from_str(bare).map_err(|error| ChangesetError::Config {
             problems: vec![format!("is not valid JSON: {error}")],
             line: Some(error.line()),
             hint: None,

@@ -34,7 +34,7 @@ impl PreState {
     /// Reads the file.
     pub fn parse(text: &str) -> Result<Self, ChangesetError> {
         let error = |problem: &str| ChangesetError::Pre { problem: problem.to_owned() };
-        let value: Value = serde_json::from_str(text)
+        let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
             .map_err(|cause| error(&format!("is not valid JSON: {cause}")))?;
         let mode = match value.get("mode").and_then(Value::as_str) {
             Some("pre") => PreMode::Pre,

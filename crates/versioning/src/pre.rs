@@ -56,7 +56,7 @@ type Current = (PreState, Map<String, Value>);
 /// Reads the file, `None` without pre mode.
 fn current(root: &Path) -> Result<Option<Current>, Failure> {
     let Some(bytes) = read(root, PRE_FILE)? else { return Ok(None) };
-    let text = utf8(PRE_FILE, &bytes)?;
+    let text = utf8(PRE_FILE, &bytes)?.trim_start_matches('\u{feff}');
     let state = PreState::parse(text)?;
     let file = serde_json::from_str(text).unwrap_or_default();
     Ok(Some((state, file)))

@@ -43,6 +43,28 @@ fn changelogs_keep_their_line_ends_and_last_byte() {
     assert!(new.ends_with("## 1.0.0\r\n\r\n- old"), "{new:?}");
 }
 
+#[test]
+fn a_byte_order_mark_is_no_reason_to_refuse() {
+    let repo = shop();
+    let mark = |path: &str| {
+        let text = repo.read(path);
+        repo.write(path, format!("\u{feff}{text}"));
+    };
+    for path in ["package.json", "package-lock.json", ".changeset/config.json", CORE] {
+        mark(path);
+    }
+    run(&repo, "pre enter beta").success();
+    mark(".changeset/pre.json");
+    run(&repo, "version").success();
+    assert!(
+        repo.read(CORE)
+            .starts_with("\u{feff}{\n  \"name\": \"@acme/core\",\n  \"version\": \"1.1.0-beta.0\"")
+    );
+    run(&repo, "pre exit").success();
+    run(&repo, "version").success();
+    run(&repo, "migrate").success();
+}
+
 #[cfg(unix)]
 #[test]
 fn modes_and_links_are_kept() {

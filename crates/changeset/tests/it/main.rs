@@ -10,6 +10,7 @@
 
 mod add;
 mod edits;
+mod migrate;
 mod publish;
 mod refusals;
 mod shop;
