@@ -74,14 +74,22 @@ impl World {
                 None => failure.with_hint("check the repository out in an earlier step"),
             }
         })?;
-        let sha = context.sha()?.to_owned();
+        // In a shell the checkout itself is what a run is for.
+        let sha = match session.env().get("GITHUB_SHA") {
+            None if !session.env().is_runner() => git.head()?,
+            _ => context.sha()?.to_owned(),
+        };
         if git.commit_of(&sha)?.is_none() {
             return Err(Failure::input(format!("commit {sha} of this run is not in the checkout"))
                 .with_hint(
                     "check out the commit of the run: leave `ref` of the checkout step empty",
                 ));
         }
-        let repo = context.repository()?.to_string().parse::<RepoId>();
+        let repo = match session.env().get("GITHUB_REPOSITORY") {
+            None if !session.env().is_runner() => repository_of(&git)?,
+            _ => context.repository()?.to_string(),
+        };
+        let repo = repo.parse::<RepoId>();
         let github = match &token {
             Some(token) => Some(GitHub::new(Settings {
                 api_url: context.api_url()?,
@@ -134,6 +142,20 @@ impl World {
     }
 }
 
+/// `owner/name` from the address of `origin`.
+fn repository_of(git: &Git) -> Result<String, Failure> {
+    let url = git.remote_url("origin")?.unwrap_or_default();
+    let path = url.trim_end_matches('/').trim_end_matches(".git");
+    let mut parts = path.rsplit(['/', ':']);
+    match (parts.next(), parts.next()) {
+        (Some(name), Some(owner)) if !name.is_empty() && !owner.is_empty() => {
+            Ok(format!("{owner}/{name}"))
+        }
+        _ => Err(Failure::input("it is not known which repository this is")
+            .with_hint("set GITHUB_REPOSITORY to `owner/name`, or add a remote called `origin`")),
+    }
+}
+
 /// A path in an address: everything but unreserved characters and `/` by its number.
 fn url_path(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
@@ -180,7 +202,7 @@ pub struct Found {
 /// Reads everything the plan needs.
 pub async fn observe(session: &Session, inputs: &Inputs, world: &World) -> Result<Found, Failure> {
     let mut repository = launchway_versioning::observe(&world.dir)?;
-    let mut snapshot = read_inputs(session, inputs, &repository);
+    let mut snapshot = read_inputs(session, inputs, &repository, world.git.current_branch()?);
     let mut found_manager = None;
     let mut credentials = Credentials::default();
     let mut prepared = None;
@@ -226,7 +248,12 @@ pub async fn observe(session: &Session, inputs: &Inputs, world: &World) -> Resul
     Ok(Found { repository, prepared, manager: found_manager, credentials, snapshot })
 }
 
-fn read_inputs(session: &Session, inputs: &Inputs, repository: &Repository) -> Snapshot {
+fn read_inputs(
+    session: &Session,
+    inputs: &Inputs,
+    repository: &Repository,
+    branch: Option<String>,
+) -> Snapshot {
     let (push_with_git, warning) = inputs.push_with_git();
     if let Some(warning) = warning {
         session.warn(&warning);
@@ -249,7 +276,10 @@ fn read_inputs(session: &Session, inputs: &Inputs, repository: &Repository) -> S
     let ids = |list: Vec<&launchway_changesets::Changeset>| {
         list.into_iter().map(|changeset| changeset.id.clone()).collect()
     };
-    let reference = session.context().full_ref().unwrap_or_default().to_owned();
+    let reference = match session.context().full_ref() {
+        Ok(reference) => reference.to_owned(),
+        Err(_) => branch.map(|branch| format!("refs/heads/{branch}")).unwrap_or_default(),
+    };
     let branch = reference.strip_prefix("refs/heads/").map(str::to_owned);
     Snapshot {
         base: inputs.pr_base_branch.clone().or(branch),

@@ -11,6 +11,9 @@ use crate::inputs::{Draft, ReleaseMode};
 /// Titles and messages unless given.
 pub const DEFAULT_TITLE: &str = "Version Packages";
 
+/// What the names of version branches begin with.
+pub const BRANCH_PREFIX: &str = "changeset-release/";
+
 /// What was found and asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
@@ -213,6 +216,9 @@ impl Snapshot {
     /// Which way the run goes: an empty changeset releases nothing, so it does not hold back what is
     /// unpublished.
     pub fn mode(&self) -> Mode {
+        if self.is_version_branch() {
+            return Mode::Nothing;
+        }
         if !self.pending.is_empty() {
             return Mode::Version;
         }
@@ -222,6 +228,12 @@ impl Snapshot {
             (None, Some(ReleaseMode::Tag)) => Mode::Tag,
             (None, None) => Mode::Nothing,
         }
+    }
+
+    /// Whether the run is for a version branch: nothing on it is merged, so nothing may be published
+    /// from it, and a version pull request for it would have one of its own, and so on.
+    fn is_version_branch(&self) -> bool {
+        self.reference.starts_with(&format!("refs/heads/{BRANCH_PREFIX}"))
     }
 
     /// What earlier runs left, but for what this run is about to publish anyway.
@@ -271,7 +283,7 @@ impl Snapshot {
             format!("{}{suffix}", given.as_deref().unwrap_or(DEFAULT_TITLE))
         };
         Ok(VersionPlan {
-            branch: format!("changeset-release/{base}"),
+            branch: format!("{BRANCH_PREFIX}{base}"),
             base,
             title: text(&self.title),
             commit_message: text(&self.message),
@@ -286,6 +298,11 @@ impl Snapshot {
     }
 
     fn nothing(&self) -> Plan {
+        if self.is_version_branch() {
+            return Plan::Nothing {
+                because: "this run is for a version branch, which is not merged yet".to_owned(),
+            };
+        }
         let because = if self.empty.is_empty() {
             "no changesets are pending"
         } else {
@@ -477,6 +494,15 @@ mod tests {
             (Snapshot { empty: pending(), publish_script: Some(words("x")), ..found() }, "script"),
             (Snapshot { empty: pending(), ..found() }, "nothing"),
             (found(), "nothing"),
+            (
+                Snapshot {
+                    reference: "refs/heads/changeset-release/main".into(),
+                    pending: pending(),
+                    publish_script: Some(words("x")),
+                    ..found()
+                },
+                "nothing",
+            ),
             (Snapshot { release_mode: Some(ReleaseMode::Publish), ..found() }, "nothing"),
             (Snapshot { release_mode: Some(ReleaseMode::Tag), ..found() }, "nothing"),
             (

@@ -267,6 +267,19 @@ fn a_dry_run_writes_nothing_at_all() {
 }
 
 #[test]
+fn a_dry_run_works_in_a_shell() {
+    let shop = Shop::new(TokenKind::App);
+    shop.changeset("one", &changeset(&[("@acme/core", "minor")], "A."));
+    let run = launchway_testkit::Scrubbed::new(PROGRAM)
+        .args(["run", "--dry-run"])
+        .dir(shop.repo.path())
+        .run()
+        .success();
+    assert!(run.stdout.contains("@acme/core: 1.0.0 → 1.1.0"), "{}", run.all());
+    assert!(run.stdout.contains("changeset-release/main"));
+}
+
+#[test]
 fn a_run_that_was_overtaken_leaves_the_branch() {
     let shop = Shop::new(TokenKind::App);
     shop.changeset("one", &changeset(&[("@acme/core", "minor")], "A."));
