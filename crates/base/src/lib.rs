@@ -6,6 +6,7 @@
 mod deadline;
 mod duration;
 mod failure;
+mod file_mode;
 mod nearest;
 pub mod redact;
 mod secret;
@@ -13,6 +14,7 @@ mod secret;
 pub use deadline::Deadline;
 pub use duration::{DurationError, parse_duration, show_duration};
 pub use failure::{Failure, Fault, Kind, Location};
+pub use file_mode::FileMode;
 pub use nearest::nearest;
 pub use secret::Secret;
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use launchway_base::FileMode;
+
 use crate::run::{path_text, split_nul};
 use crate::{Git, GitError, Result};
 
@@ -17,49 +19,17 @@ pub enum ChangeKind {
     Deleted,
 }
 
-/// A file mode git knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FileMode {
-    /// An ordinary file, `100644`.
-    Regular,
-    /// An executable file, `100755`.
-    Executable,
-    /// A symbolic link, `120000`.
-    Symlink,
-    /// A submodule, `160000`.
-    Submodule,
-}
-
-impl FileMode {
-    /// The six digits the API and trees use.
-    pub const fn digits(self) -> &'static str {
-        match self {
-            Self::Regular => "100644",
-            Self::Executable => "100755",
-            Self::Symlink => "120000",
-            Self::Submodule => "160000",
-        }
+/// The mode of a file in the working tree.
+fn mode_of(path: &Path) -> std::io::Result<FileMode> {
+    let metadata = std::fs::symlink_metadata(path)?;
+    if metadata.is_symlink() {
+        return Ok(FileMode::Symlink);
     }
-
-    fn read(digits: &str) -> Option<Self> {
-        // Very old repositories hold `100664`, which git treats as `100644`.
-        [Self::Executable, Self::Symlink, Self::Submodule]
-            .into_iter()
-            .find(|mode| mode.digits() == digits)
-            .or_else(|| digits.starts_with("100").then_some(Self::Regular))
+    #[cfg(unix)]
+    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o100 != 0 {
+        return Ok(FileMode::Executable);
     }
-
-    fn of(path: &Path) -> std::io::Result<Self> {
-        let metadata = std::fs::symlink_metadata(path)?;
-        if metadata.is_symlink() {
-            return Ok(Self::Symlink);
-        }
-        #[cfg(unix)]
-        if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o100 != 0 {
-            return Ok(Self::Executable);
-        }
-        Ok(Self::Regular)
-    }
+    Ok(FileMode::Regular)
 }
 
 /// One file that differs from a commit.
@@ -165,7 +135,7 @@ impl Git {
             if root.is_none() {
                 root = Some(self.root()?);
             }
-            let mode = FileMode::of(&root.as_deref().unwrap_or(Path::new("")).join(&path))
+            let mode = mode_of(&root.as_deref().unwrap_or(Path::new("")).join(&path))
                 .map_err(|source| GitError::Io { command: "git ls-files".to_owned(), source })?;
             // Taken out of the index but still there: changed at most.
             let kind =
@@ -190,7 +160,7 @@ fn read_change(header: &str, path: String) -> Result<Change> {
         Some("M" | "T") => (ChangeKind::Modified, new),
         _ => return Err(unexpected()),
     };
-    let mode = FileMode::read(mode).ok_or_else(unexpected)?;
+    let mode = FileMode::parse(mode).ok_or_else(unexpected)?;
     Ok(Change { path, kind, mode })
 }
 

@@ -15,7 +15,7 @@ mod stored;
 mod tree;
 mod write;
 
-pub use changes::{Change, ChangeKind, FileMode};
+pub use changes::{Change, ChangeKind};
 pub use error::GitError;
 pub use run::Git;
 pub use write::Identity;

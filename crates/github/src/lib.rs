@@ -37,4 +37,4 @@ pub use releases::{MakeLatest, NewRelease, Release, ReleaseUpdate};
 pub use repo_id::{RepoId, RepoIdError};
 pub use repository::{Comparison, Permissions, Repository};
 pub use token::{Actor, TokenKind};
-pub use tree::{Content, FileMode, TREE_CONTENT_LIMIT, TreeEntry};
+pub use tree::{Content, TREE_CONTENT_LIMIT, TreeEntry};

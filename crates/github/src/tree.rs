@@ -1,5 +1,6 @@
 //! Changes to a tree, and how they are cut into requests.
 
+use launchway_base::FileMode;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -9,38 +10,6 @@ pub const TREE_CONTENT_LIMIT: usize = 2_000_000;
 const MOST_ENTRIES: usize = 1000;
 /// What an entry costs besides path and content.
 const OVERHEAD: usize = 100;
-
-/// A file's mode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileMode {
-    /// `100644`.
-    Regular,
-    /// `100755`.
-    Executable,
-    /// `120000`; the content is its target.
-    Symlink,
-    /// `160000`; the content is a commit's id.
-    Submodule,
-}
-
-impl FileMode {
-    /// As git writes it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Regular => "100644",
-            Self::Executable => "100755",
-            Self::Symlink => "120000",
-            Self::Submodule => "160000",
-        }
-    }
-
-    /// From what git prints, as in `100755`.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Regular, Self::Executable, Self::Symlink, Self::Submodule]
-            .into_iter()
-            .find(|mode| mode.as_str() == text)
-    }
-}
 
 /// What becomes of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +37,7 @@ impl Serialize for TreeEntry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(4))?;
         map.serialize_entry("path", &self.path)?;
-        map.serialize_entry("mode", self.mode.as_str())?;
+        map.serialize_entry("mode", self.mode.digits())?;
         map.serialize_entry(
             "type",
             if self.mode == FileMode::Submodule { "commit" } else { "blob" },

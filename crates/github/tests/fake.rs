@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use launchway_base::{Deadline, Fault as _, Secret};
+use launchway_base::{Deadline, Fault as _, FileMode, Secret};
 use launchway_github::{
-    BranchCommit, Content, Created, ErrorKind, FileAddition, FileMode, GitHub, MakeLatest,
-    NewCommit, NewPull, NewRelease, NewTag, PullFilter, PullState, PullUpdate, RefUpdate,
-    ReleaseUpdate, RepoId, Settings, TokenKind, TreeEntry,
+    BranchCommit, Content, Created, ErrorKind, FileAddition, GitHub, MakeLatest, NewCommit,
+    NewPull, NewRelease, NewTag, PullFilter, PullState, PullUpdate, RefUpdate, ReleaseUpdate,
+    RepoId, Settings, TokenKind, TreeEntry,
 };
 use launchway_http::block_on;
 use launchway_testkit::github::{FULL, FakeGitHub, RepoHandle, TokenKind as Who};

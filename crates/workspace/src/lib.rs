@@ -1,5 +1,6 @@
 //! A repository's packages: ecosystems, versions and ranges, edits that keep every other byte.
 
+mod agent;
 pub mod ecosystem;
 pub mod edit;
 mod error;
@@ -9,6 +10,7 @@ mod package;
 pub mod range;
 pub mod version;
 
+pub use agent::Agent;
 pub use ecosystem::{Ecosystem, Linkage, Release, WriteOptions};
 pub use edit::{Change, Changes, recover};
 pub use error::WorkspaceError;

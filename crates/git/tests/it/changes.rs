@@ -1,7 +1,7 @@
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-use launchway_base::Fault as _;
-use launchway_git::{ChangeKind::*, FileMode::*, GitError};
+use launchway_base::{Fault as _, FileMode::*};
+use launchway_git::{ChangeKind::*, GitError};
 
 use crate::repo::{HOSTILE, Repo};
 

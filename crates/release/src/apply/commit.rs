@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use launchway_base::Failure;
-use launchway_git::{Change, ChangeKind, FileMode as GitMode, Git};
+use launchway_base::{Failure, FileMode};
+use launchway_git::{Change, ChangeKind, Git};
 use launchway_github::{
-    BranchCommit, Content, FileAddition, FileMode, GitHub, NewCommit, RepoId, TokenKind, TreeEntry,
+    BranchCommit, Content, FileAddition, GitHub, NewCommit, RepoId, TokenKind, TreeEntry,
 };
 use launchway_runtime::Session;
 
 use super::Done;
-use crate::observe::World;
+use crate::world::World;
 
 /// Who commits and tags with git are by, unless somebody is configured.
 pub const BOT: (&str, &str) =
@@ -46,7 +46,7 @@ impl<'a> Proposal<'a> {
     /// Gathers what changed.
     pub fn gather(world: &World, branch: &'a str, message: &'a str) -> Result<Self, Failure> {
         let changes = world.git.changes_since(&world.sha)?;
-        if let Some(module) = changes.iter().find(|change| change.mode == GitMode::Submodule) {
+        if let Some(module) = changes.iter().find(|change| change.mode == FileMode::Submodule) {
             return Err(Failure::input(format!(
                 "submodule `{}` is at another commit than in the repository",
                 module.path
@@ -99,7 +99,7 @@ impl<'a> Proposal<'a> {
         let github = world.github()?;
         if kind == TokenKind::Personal {
             let odd = self.changes.iter().find(|change| {
-                change.kind != ChangeKind::Deleted && change.mode != GitMode::Regular
+                change.kind != ChangeKind::Deleted && change.mode != FileMode::Regular
             });
             match odd {
                 None if self.push_signed(github, &world.repo, world, found).await? => return Ok(done),
@@ -162,7 +162,7 @@ impl<'a> Proposal<'a> {
                     Err(error) => Content::Blob(github.create_blob(repo, error.as_bytes()).await?),
                 },
             };
-            entries.push(TreeEntry { path: change.path.clone(), mode: mode(change.mode), content });
+            entries.push(TreeEntry { path: change.path.clone(), mode: change.mode, content });
         }
         let tree = github.create_tree(repo, Some(&base.tree), entries).await?;
         let commit =
@@ -272,14 +272,5 @@ async fn point(
     match github.get_ref(repo, &name).await {
         Ok(Some(found)) if found.sha == commit => Ok(()),
         _ => Err(error.into()),
-    }
-}
-
-fn mode(mode: GitMode) -> FileMode {
-    match mode {
-        GitMode::Regular => FileMode::Regular,
-        GitMode::Executable => FileMode::Executable,
-        GitMode::Symlink => FileMode::Symlink,
-        GitMode::Submodule => FileMode::Submodule,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use launchway_workspace::Agent;
 
 /// How a package manager runs a program of the project; the program and its arguments follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,63 +37,13 @@ impl Manager {
     }
 }
 
-/// Lock files with the manager that writes them, in the order in which they are looked for.
-const LOCKS: &[(&str, &str)] = &[
-    ("aube-lock.yaml", "aube"),
-    ("aube-workspace.yaml", "aube"),
-    ("bun.lock", "bun"),
-    ("bun.lockb", "bun"),
-    ("deno.lock", "deno"),
-    ("nub.lock", "nub"),
-    ("upm.lock", "upm"),
-    ("pnpm-lock.yaml", "pnpm"),
-    ("pnpm-workspace.yaml", "pnpm"),
-    ("yarn.lock", "yarn"),
-    ("package-lock.json", "npm"),
-    ("npm-shrinkwrap.json", "npm"),
-];
-
-/// Looks upwards from the root for a lock file or a manifest that names its manager; npm if there
-/// is neither.
+/// The manager the project's files name; npm if they name none.
 pub(super) fn detect(root: &Path) -> Manager {
-    let folders = root.ancestors().filter(|folder| folder.parent().is_some());
-    folders.into_iter().find_map(in_folder).unwrap_or(Manager::NPM)
-}
-
-fn in_folder(folder: &Path) -> Option<Manager> {
-    if folder.join("rush.json").is_file() {
-        return Some(Manager::plain(&["rush-pnpm", "exec"]));
+    match Agent::detect(root) {
+        Some(agent) if agent.is_rush => Manager::plain(&["rush-pnpm", "exec"]),
+        Some(agent) => Manager::named(&agent.name, agent.major).unwrap_or(Manager::NPM),
+        None => Manager::NPM,
     }
-    let named = of_manifest(folder);
-    named.or_else(|| {
-        let (_, name) = LOCKS.iter().find(|(file, _)| folder.join(file).is_file())?;
-        Manager::named(name, None)
-    })
-}
-
-/// The manager a `package.json` names, in `packageManager` or else in `devEngines`.
-fn of_manifest(folder: &Path) -> Option<Manager> {
-    let text = std::fs::read(folder.join("package.json")).ok()?;
-    let json: Value = serde_json::from_slice(&text).ok()?;
-    let (name, version) = match json.get("packageManager").and_then(Value::as_str) {
-        Some(named) => {
-            let named = named.strip_prefix('^').unwrap_or(named);
-            let mut parts = named.split('@');
-            (parts.next().unwrap_or_default(), parts.next())
-        }
-        None => {
-            let engine = json.pointer("/devEngines/packageManager")?;
-            (engine.get("name")?.as_str()?, engine.get("version").and_then(Value::as_str))
-        }
-    };
-    Manager::named(name, version.and_then(major))
-}
-
-/// The first number in a version or range.
-fn major(version: &str) -> Option<u64> {
-    let digits = version.trim_start_matches(|c: char| !c.is_ascii_digit());
-    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-    digits.get(..end)?.parse().ok()
 }
 
 #[cfg(test)]
