@@ -14,6 +14,7 @@ pub mod plan;
 pub mod report;
 pub mod unfinished;
 pub mod words;
+pub mod world;
 
 use launchway_base::Failure;
 use launchway_github::TokenKind;
@@ -21,9 +22,10 @@ use launchway_runtime::Session;
 
 use crate::apply::{Applied, publish, version};
 use crate::inputs::{Cli, Inputs, Verb};
-use crate::observe::{Found, World};
+use crate::observe::Found;
 use crate::plan::{Plan, decide};
 use crate::report::Facts;
+use crate::world::World;
 
 pub use inputs::command;
 

@@ -1,16 +1,13 @@
-//! Reading what there is: event, checkout, changesets, and as far as the plan needs it the registry
-//! and GitHub.
+//! Reading what there is: changesets and packages, and as far as the plan needs it the registry and
+//! GitHub.
 
 use std::collections::{BTreeMap, HashSet};
-use std::ffi::OsString;
-use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use launchway_base::{Deadline, Failure, Secret};
+use launchway_base::{Failure, Secret};
 use launchway_changesets::PreMode;
-use launchway_git::Git;
-use launchway_github::{GitHub, Ref, RepoId, Settings};
+use launchway_github::Ref;
 use launchway_publish::{
     Credentials, Entry, PackageManager, PlanOptions, Runner, ask, choose_manager, make_plan,
     private_tags,
@@ -23,166 +20,10 @@ use crate::inputs::Inputs;
 use crate::plan::{Mode, PlannedRelease, Snapshot, TagWish};
 use crate::unfinished::unfinished;
 use crate::words::{shell_syntax, words};
+use crate::world::{World, child_env};
 
 /// More tags than this are read as one list instead of one by one.
 const ONE_BY_ONE: usize = 30;
-
-/// What the run works with; nothing in it changes.
-#[derive(Debug)]
-pub struct World {
-    /// Where scripts run and the workspace is looked for.
-    pub dir: PathBuf,
-    /// The root of the checkout.
-    pub root: PathBuf,
-    /// Git in that directory.
-    pub git: Git,
-    /// The API; `None` without a token, which a dry run may lack.
-    pub github: Option<GitHub>,
-    /// The token.
-    pub token: Option<Secret>,
-    /// The repository.
-    pub repo: RepoId,
-    /// The server's pages.
-    pub server_url: String,
-    /// The commit of the run.
-    pub sha: String,
-    /// Which attempt it is, from 1.
-    pub attempt: u64,
-    /// When everything must be over.
-    pub deadline: Deadline,
-    /// A directory for files of this run.
-    pub temp: PathBuf,
-}
-
-impl World {
-    /// Reads event and checkout.
-    pub fn observe(session: &Session, inputs: &Inputs) -> Result<Self, Failure> {
-        let context = session.context();
-        let deadline = Deadline::after(inputs.timeout);
-        let token = token(session, inputs)?;
-        let dir = PathBuf::from(inputs.cwd.as_deref().unwrap_or("."));
-        let dir = std::path::absolute(&dir).unwrap_or(dir);
-        if !dir.is_dir() {
-            return Err(Failure::input(format!("`{}` is no directory", dir.display()))
-                .with_hint("check the input `cwd`; it is relative to the checkout"));
-        }
-        let git = Git::at(&dir).with_deadline(deadline);
-        let root = git.root().map_err(|error| {
-            let failure = Failure::from(error);
-            match failure.hint() {
-                Some(_) => failure,
-                None => failure.with_hint("check the repository out in an earlier step"),
-            }
-        })?;
-        // In a shell the checkout itself is what a run is for.
-        let sha = match session.env().get("GITHUB_SHA") {
-            None if !session.env().is_runner() => git.head()?,
-            _ => context.sha()?.to_owned(),
-        };
-        if git.commit_of(&sha)?.is_none() {
-            return Err(Failure::input(format!("commit {sha} of this run is not in the checkout"))
-                .with_hint(
-                    "check out the commit of the run: leave `ref` of the checkout step empty",
-                ));
-        }
-        let repo = match session.env().get("GITHUB_REPOSITORY") {
-            None if !session.env().is_runner() => repository_of(&git)?,
-            _ => context.repository()?.to_string(),
-        };
-        let repo = repo.parse::<RepoId>();
-        let github = match &token {
-            Some(token) => Some(GitHub::new(Settings {
-                api_url: context.api_url()?,
-                graphql_url: context.graphql_url()?,
-                token: Some(token.clone()),
-                deadline,
-            })?),
-            None => None,
-        };
-        Ok(Self {
-            dir,
-            root,
-            git,
-            github,
-            token,
-            repo: repo.map_err(|error| Failure::input(error.to_string()))?,
-            server_url: context.server_url()?,
-            sha,
-            attempt: context.run_attempt().unwrap_or(1),
-            deadline,
-            temp: context.temp_dir(),
-        })
-    }
-
-    /// The API, or the failure of a run without a token.
-    pub fn github(&self) -> Result<&GitHub, Failure> {
-        self.github.as_ref().ok_or_else(|| {
-            Failure::input("there is no `github-token`").with_hint(
-                "an action passes `${{ github.token }}` by default; in a shell set GITHUB_TOKEN",
-            )
-        })
-    }
-
-    /// Address of the repository's page.
-    pub fn repo_url(&self) -> String {
-        format!("{}/{}", self.server_url, self.repo)
-    }
-
-    /// Address of a file of a workspace at a branch, tag or commit.
-    pub fn file_url(&self, at: &str, workspace: &Workspace, path: &str) -> String {
-        // A link in a folder's name makes the two roots look unrelated; then the path is a guess.
-        let full = workspace.root.join(path);
-        let path = full.strip_prefix(&self.root).map_or(path.to_owned(), |path| {
-            path.components()
-                .map(|part| part.as_os_str().to_string_lossy())
-                .collect::<Vec<_>>()
-                .join("/")
-        });
-        format!("{}/blob/{}/{}", self.repo_url(), url_path(at), url_path(&path))
-    }
-}
-
-/// `owner/name` from the address of `origin`.
-fn repository_of(git: &Git) -> Result<String, Failure> {
-    let url = git.remote_url("origin")?.unwrap_or_default();
-    let path = url.trim_end_matches('/').trim_end_matches(".git");
-    let mut parts = path.rsplit(['/', ':']);
-    match (parts.next(), parts.next()) {
-        (Some(name), Some(owner)) if !name.is_empty() && !owner.is_empty() => {
-            Ok(format!("{owner}/{name}"))
-        }
-        _ => Err(Failure::input("it is not known which repository this is")
-            .with_hint("set GITHUB_REPOSITORY to `owner/name`, or add a remote called `origin`")),
-    }
-}
-
-/// A path in an address: everything but unreserved characters and `/` by its number.
-fn url_path(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/@".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _infallible = write!(out, "%{byte:02X}");
-        }
-    }
-    out
-}
-
-/// The token of the input, else of the environment. Two that differ are refused: scripts would act
-/// as somebody else than this program.
-fn token(session: &Session, inputs: &Inputs) -> Result<Option<Secret>, Failure> {
-    let given = inputs.github_token.clone().filter(|token| !token.is_empty());
-    let inherited = session.env().read("GITHUB_TOKEN")?.map(Secret::new);
-    match (given, inherited) {
-        (Some(given), Some(inherited)) if given != inherited => Err(Failure::input(
-            "the variable GITHUB_TOKEN and the input `github-token` hold different tokens",
-        )
-        .with_hint("pass the token as `github-token` and take GITHUB_TOKEN out of `env`")),
-        (Some(given), _) => Ok(Some(given)),
-        (None, inherited) => Ok(inherited),
-    }
-}
 
 /// The repository's packages and changesets, and what is to be done with them.
 #[derive(Debug)]
@@ -365,19 +206,6 @@ fn forecast(prepared: &Prepared, repository: &Repository) -> Vec<PlannedRelease>
         .collect()
 }
 
-/// The environment of a script or package manager: that of the run without our own inputs, and with
-/// the run's token as `GITHUB_TOKEN`.
-pub fn child_env(session: &Session, world: &World) -> BTreeMap<OsString, OsString> {
-    let hidden: HashSet<String> = session.hidden_from_children(&["*"]).into_iter().collect();
-    let mut env: BTreeMap<OsString, OsString> = std::env::vars_os()
-        .filter(|(name, _)| !name.to_str().is_some_and(|name| hidden.contains(name)))
-        .collect();
-    if let Some(token) = &world.token {
-        env.insert("GITHUB_TOKEN".into(), token.expose().into());
-    }
-    env
-}
-
 /// How package managers run: without the token for GitHub, which they have no use for.
 fn runner(session: &Session, world: &World) -> Runner {
     let env = child_env(session, world).into_iter().filter(|(name, _)| name != "GITHUB_TOKEN");
@@ -511,15 +339,4 @@ pub fn read_text(workspace: &Workspace, path: &str) -> Option<String> {
     std::fs::read(workspace.root.join(Path::new(path)))
         .ok()
         .map(|bytes| String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::url_path;
-
-    #[test]
-    fn names_stay_within_their_part_of_an_address() {
-        assert_eq!(url_path("changeset-release/main"), "changeset-release/main");
-        assert_eq!(url_path("a b#c?d)e%/ü"), "a%20b%23c%3Fd%29e%25/%C3%BC");
-    }
 }

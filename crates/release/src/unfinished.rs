@@ -8,8 +8,9 @@ use launchway_github::Ref;
 use launchway_runtime::Session;
 use launchway_versioning::Repository;
 
-use crate::observe::{World, tag_wishes, tags};
+use crate::observe::{tag_wishes, tags};
 use crate::plan::{Mode, Snapshot, TagWish, Unfinished};
+use crate::world::World;
 
 /// Versions that this very commit brought and whose tag or Release is missing. Older versions are not
 /// touched: their commit is not this one.

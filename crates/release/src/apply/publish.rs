@@ -9,9 +9,10 @@ use super::commit::BOT;
 use super::script::Script;
 use super::{Applied, Published, State, tags};
 use crate::events::{self, TagEvent};
-use crate::observe::{Found, World, child_env};
+use crate::observe::Found;
 use crate::plan::{PublishPlan, ScriptPlan, TagPlan, TagWish};
 use crate::unfinished::with_unfinished;
+use crate::world::{World, child_env};
 
 /// Runs the publish script, then tags and releases what it says it published, also when it failed
 /// in the middle.

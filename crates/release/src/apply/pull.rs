@@ -5,8 +5,8 @@ use launchway_github::{ApiError, Created, GitHub, NewPull, Pull, PullFilter, Pul
 
 use super::Done;
 use crate::body;
-use crate::observe::World;
 use crate::plan::VersionPlan;
+use crate::world::World;
 
 /// Opens the pull request, or makes the open one say what it should.
 pub async fn ensure(

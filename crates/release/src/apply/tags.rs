@@ -10,8 +10,9 @@ use launchway_workspace::{Workspace, parse_version, precedence};
 
 use super::commit::authorised;
 use super::{State, TagOutcome};
-use crate::observe::{World, read_text};
+use crate::observe::read_text;
 use crate::plan::{TagWish, Tagging};
+use crate::world::World;
 use crate::{changelog_entry, events, notes, observe};
 
 /// Makes what is missing of the wishes. One failing stops none of the others.

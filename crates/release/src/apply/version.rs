@@ -12,8 +12,9 @@ use super::script::Script;
 use super::{Done, PullOutcome, pull};
 use crate::body::{Body, Section};
 use crate::changelog_entry;
-use crate::observe::{Found, World, child_env, read_text};
+use crate::observe::{Found, read_text};
 use crate::plan::VersionPlan;
+use crate::world::{World, child_env};
 
 /// Versions the packages and brings branch and pull request up to date.
 pub async fn apply(
