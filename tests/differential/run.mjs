@@ -229,11 +229,12 @@ async function compare(caseSeed, realTool) {
 }
 
 say(`seed ${seed}, ${only ? 1 : count} cases`);
-let [equal, differ, refused, crashes] = [0, 0, 0, 0];
+let [equal, differ, refused, crashes, versioned] = [0, 0, 0, 0, 0];
 for (let i = 0; i < (only ? 1 : count); i++) {
   const caseSeed = only ? Number(only) : seed + i;
   const { differs, one, real, own, dir } = await compare(caseSeed, i % every === every - 1 ? started : theirs);
   if (real.exits.some((exit) => exit.endsWith(": 1"))) refused++;
+  if (real.exits.some((exit) => exit.startsWith("version") && exit.endsWith(": 0"))) versioned++;
   if (differs && crashed(real) && !only) {
     crashes++;
     continue;
@@ -254,7 +255,7 @@ if (!flag("keep")) {
   process.chdir(os.tmpdir());
   fs.rmSync(base, { recursive: true, force: true });
 }
-say(`${equal} equal, ${differ} differ (${refused} with a refusal, ${crashes} not compared: the real one crashed)`);
+say(`${equal} equal, ${differ} differ (${versioned} with a version step that went through, ${refused} with a refusal, ${crashes} not compared: the real one crashed)`);
 function rangeProgram() {
   if (process.env.LAUNCHWAY_RANGES) return process.env.LAUNCHWAY_RANGES;
   const root = fileURLToPath(new URL("../..", import.meta.url));
