@@ -173,7 +173,7 @@ fn prepare(
     };
     let env = GeneratorEnv { session, token: world.token.as_ref() };
     let context = GeneratorContext { env: &env, deadline: world.deadline };
-    launchway_versioning::prepare(repository, &options, &world.git, &context)
+    launchway_versioning::prepare(repository, &options, &world.fetching_git()?, &context)
 }
 
 fn forecast(prepared: &Prepared, repository: &Repository) -> Vec<PlannedRelease> {

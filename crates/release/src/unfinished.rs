@@ -55,7 +55,7 @@ pub async fn unfinished(
     }
     if !unknown.is_empty() {
         session.notice(&format!(
-            "these tags are not there: {}. Whether this commit brought their versions cannot be seen in a checkout of one commit; with `fetch-depth: 2` they are completed, with `release-mode: tag` they are made in any case",
+            "these tags are not there: {}. Whether this commit brought their versions cannot be seen, because its parent is not in the checkout and cannot be fetched; with `fetch-depth: 2` they are completed, with `release-mode: tag` they are made in any case",
             unknown.join(", ")
         ));
     }
@@ -71,12 +71,29 @@ async fn is_here(world: &World, tag: &Ref) -> Result<bool, Failure> {
     Ok(object.is_some_and(|tag| tag.object == world.sha))
 }
 
+/// The parent of the run's commit. `actions/checkout` brings one commit only: then it is fetched, and
+/// a fetch that fails leaves it unknown.
+fn parent(world: &World) -> Result<Option<String>, Failure> {
+    let name = format!("{}^", world.sha);
+    let found = world.git.commit_of(&name)?;
+    if found.is_some() || !world.git.is_shallow()? {
+        return Ok(found);
+    }
+    match world.fetching_git()?.deepen(1) {
+        Ok(()) => Ok(world.git.commit_of(&name)?),
+        Err(error) => {
+            tracing::debug!("the parent of {} could not be fetched: {error}", world.sha);
+            Ok(None)
+        }
+    }
+}
+
 /// Versions at the parent commit by package; `None` when the checkout does not have it.
 fn versions_before(
     world: &World,
     repository: &Repository,
 ) -> Result<Option<BTreeMap<String, String>>, Failure> {
-    let Some(parent) = world.git.commit_of(&format!("{}^", world.sha))? else { return Ok(None) };
+    let Some(parent) = parent(world)? else { return Ok(None) };
     let workspace = &repository.workspace;
     let prefix = workspace.root.strip_prefix(&world.root).unwrap_or(std::path::Path::new(""));
     let path = |manifest: &str| prefix.join(manifest).to_string_lossy().replace('\\', "/");

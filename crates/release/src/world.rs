@@ -109,6 +109,15 @@ impl World {
         })
     }
 
+    /// Git that may fetch: it logs in with the token, so a checkout that kept no credentials can
+    /// still be deepened. The token goes to the server of the run only.
+    pub fn fetching_git(&self) -> Result<Git, Failure> {
+        match &self.token {
+            Some(token) => Ok(self.git.with_token(&self.server_url, token)?),
+            None => Ok(self.git.clone()),
+        }
+    }
+
     /// Address of the repository's page.
     pub fn repo_url(&self) -> String {
         format!("{}/{}", self.server_url, self.repo)

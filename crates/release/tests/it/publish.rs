@@ -140,6 +140,20 @@ fn missing_tags_of_this_commit_are_made_in_a_second_attempt_older_ones_are_not()
 }
 
 #[test]
+fn a_checkout_of_one_commit_is_completed_too() {
+    let shop = merged(TokenKind::App);
+    let shallow = shop.repo.path().parent().unwrap().join("shallow");
+    let url = format!("file://{}", shop.handle.path().display());
+    shop.repo.git(&["clone", "--quiet", "--depth=1", &url, &shallow.to_string_lossy()]);
+    let runner = launchway_testkit::FakeRunner::new(&shallow)
+        .api_url(shop.github.url())
+        .env("GITHUB_RUN_ATTEMPT", "2");
+    let nothing = shop.script("true\n");
+    let _ = shop.run_on(&runner, &[("publish-script", &nothing)]).success();
+    assert_eq!(shop.handle.tags(), ["@acme/app@1.0.1", "@acme/core@1.1.0"]);
+}
+
+#[test]
 fn lost_answers_are_looked_up_not_repeated() {
     for path in ["*/git/refs", "*/git/tags", "*/releases"] {
         for fault in [Fault::CommitThenCut, Fault::CommitThenFail] {
