@@ -22,8 +22,9 @@ pub(crate) struct Args {
     /// Installs missing tools first, and takes a missing tool for an error (so does CI=true).
     #[arg(long)]
     install: bool,
-    /// Only the stages with this in their name; when there is none, the Rust tests with it.
-    filter: Option<String>,
+    /// Only the stages with one of these in their name; when there is none, the Rust tests with the
+    /// first.
+    filters: Vec<String>,
 }
 
 /// What a stage may use.
@@ -115,14 +116,15 @@ struct Row {
 pub(crate) fn run(args: &Args) -> Result<bool> {
     let started = Instant::now();
     let tools = Tools::ready(args.install)?;
-    let wanted = args.filter.as_deref();
     let mut stages: Vec<&Stage> = STAGES
         .iter()
-        .filter(|(name, _)| wanted.is_none_or(|wanted| name.contains(wanted)))
+        .filter(|(name, _)| {
+            args.filters.is_empty() || args.filters.iter().any(|wanted| name.contains(wanted))
+        })
         .collect();
     let mut tests = None;
     if stages.is_empty() {
-        tests = wanted.map(str::to_owned);
+        tests = args.filters.first().cloned();
         stages = STAGES.iter().filter(|(name, _)| *name == "tests").collect();
     }
     let context = Context { variables: tools.variables(), tools, tests };
