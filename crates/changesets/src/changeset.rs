@@ -94,7 +94,8 @@ impl Changeset {
         let first_line = text
             .get(..parts.get(1).map_or(0, |m| m.start()))
             .map_or(1, |before| before.matches('\n').count() + 1);
-        let value: Value = yaml_serde::from_str(front).map_err(|error| {
+        // The newline before the closing fence belongs to the YAML: a block text ends with it.
+        let value: Value = yaml_serde::from_str(&format!("{front}\n")).map_err(|error| {
             let line = error.location().map_or(0, |place| place.line().saturating_sub(1));
             malformed(
                 Some(first_line + line),
@@ -105,6 +106,7 @@ impl Changeset {
         let entries = match value {
             Value::Null | Value::Bool(false) => Vec::new(),
             Value::String(text) if text.is_empty() => Vec::new(),
+            Value::Number(number) if number.as_f64() == Some(0.0) => Vec::new(),
             Value::Mapping(map) => map.into_iter().collect(),
             _ => {
                 let problem = "its front matter does not map package names to bumps".to_owned();
@@ -193,7 +195,9 @@ mod tests {
             assert_eq!(releases(text), wanted, "{text:?}");
         }
         assert_eq!(releases("---\n---\n\nnothing"), []);
-        assert_eq!(releases("---\n\n---\n"), []);
+        for nothing in ["", "~", "null", "false", "0", "\"\"", "{}", "# only a comment"] {
+            assert_eq!(releases(&format!("---\n{nothing}\n---\n")), [], "{nothing}");
+        }
     }
 
     #[test]
@@ -207,6 +211,7 @@ mod tests {
             ("---\na: 1\n---\n", Some(2), "is not a word"),
             ("---\na: patch\na: minor\n---\n", None, "not valid YAML"),
             ("---\n- a\n---\n", Some(1), "does not map"),
+            ("---\na: |\n  patch\n---\n", Some(2), "is not a bump"),
             ("---\n\"\": patch\n---\n", Some(2), "name is empty"),
         ] {
             let error = Changeset::parse("x", text).expect_err(text);

@@ -1,6 +1,7 @@
 //! What a publish script says it released: lines of JSON in the file `CHANGESETS_OUTPUT`, or the
 //! lines `New tag:` that older ones print.
 
+use launchway_workspace::parse_version;
 use serde::Deserialize;
 
 /// A tag that a script made.
@@ -10,6 +11,8 @@ pub struct TagEvent {
     pub tag: String,
     /// The package; `None` where only a single package's tag was printed.
     pub package: Option<String>,
+    /// Whether it stood in the output, where a quotation looks the same.
+    pub is_printed: bool,
 }
 
 /// The events of a file, and a complaint per line that is none. Events of other types are passed
@@ -32,7 +35,11 @@ pub fn read_file(text: &str) -> (Vec<TagEvent>, Vec<String>) {
         match serde_json::from_str::<Line>(line).map(|line| line.kind) {
             Ok(kind) if kind == "git-tag" => match serde_json::from_str::<GitTag>(line) {
                 Ok(event) => {
-                    events.push(TagEvent { tag: event.tag, package: Some(event.package_name) });
+                    events.push(TagEvent {
+                        tag: event.tag,
+                        package: Some(event.package_name),
+                        is_printed: false,
+                    });
                 }
                 Err(error) => complaints.push(format!("line {}: {error}", index + 1)),
             },
@@ -43,7 +50,8 @@ pub fn read_file(text: &str) -> (Vec<TagEvent>, Vec<String>) {
     (events, complaints)
 }
 
-/// The tag that a line of output announces, as in `🦋  New tag:  @acme/core@1.2.0`.
+/// The tag that a line of output announces, as in `🦋  New tag:  @acme/core@1.2.0`. What follows the
+/// name has to be a version.
 pub fn read_line(line: &str) -> Option<TagEvent> {
     let line = without_escapes(line);
     let (_, after) = line.split_once("New tag:")?;
@@ -53,19 +61,20 @@ pub fn read_line(line: &str) -> Option<TagEvent> {
     let package = match at {
         Some(at) => {
             let version = tag.get(at + 1..).unwrap_or_default();
-            let name = tag.get(..at).filter(|_| !version.is_empty())?;
+            let name = tag.get(..at).filter(|_| parse_version(version).is_some())?;
             Some(name.to_owned())
         }
-        None if tag.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()) => None,
+        None if parse_version(tag.strip_prefix('v').unwrap_or(tag)).is_some() => None,
         None => return None,
     };
-    Some(TagEvent { tag: tag.to_owned(), package })
+    Some(TagEvent { tag: tag.to_owned(), package, is_printed: true })
 }
 
-/// Both sources as one list: each tag once, the file's word first.
-pub fn merge(file: Vec<TagEvent>, printed: Vec<TagEvent>) -> Vec<TagEvent> {
+/// What counts, each tag once: the file's word, else what was printed. A script that writes the file
+/// has said everything there, and its output may quote anything.
+pub fn choose(file: Vec<TagEvent>, printed: Vec<TagEvent>) -> Vec<TagEvent> {
     let mut all: Vec<TagEvent> = Vec::new();
-    for event in file.into_iter().chain(printed) {
+    for event in if file.is_empty() { printed } else { file } {
         if !all.iter().any(|known| known.tag == event.tag) {
             all.push(event);
         }
@@ -111,7 +120,11 @@ mod tests {
     use super::*;
 
     fn event(tag: &str, package: Option<&str>) -> TagEvent {
-        TagEvent { tag: tag.into(), package: package.map(str::to_owned) }
+        TagEvent { tag: tag.into(), package: package.map(str::to_owned), is_printed: false }
+    }
+
+    fn printed(tag: &str, package: Option<&str>) -> TagEvent {
+        TagEvent { is_printed: true, ..event(tag, package) }
     }
 
     #[test]
@@ -133,17 +146,20 @@ mod tests {
     #[test]
     fn printed_tags_are_understood() {
         for (line, expected) in [
-            ("🦋  New tag:  pkg@1.0.0", Some(event("pkg@1.0.0", Some("pkg")))),
+            ("🦋  New tag:  pkg@1.0.0", Some(printed("pkg@1.0.0", Some("pkg")))),
             (
                 "\u{1b}[36m🦋\u{1b}[39m  New tag:  \u{1b}[1m@a/b@1.0.0-rc.1\u{1b}[22m",
-                Some(event("@a/b@1.0.0-rc.1", Some("@a/b"))),
+                Some(printed("@a/b@1.0.0-rc.1", Some("@a/b"))),
             ),
-            ("🦋  New tag:  v1.0.0", Some(event("v1.0.0", None))),
-            ("New tag: 1.0.0 and more", Some(event("1.0.0", None))),
+            ("🦋  New tag:  v1.0.0", Some(printed("v1.0.0", None))),
+            ("New tag: 1.0.0 and more", Some(printed("1.0.0", None))),
             ("New tag:", None),
             ("New tag: nonsense", None),
             ("New tag: @a/b", None),
             ("New tag: a@", None),
+            ("New tag: a@latest", None),
+            ("New tag: a@1.0.0;rm", None),
+            ("New tag: 2nd-attempt", None),
             ("no tags here", None),
         ] {
             assert_eq!(read_line(line), expected, "{line}");
@@ -151,12 +167,10 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_counts_once() {
-        let merged = merge(
-            vec![event("a@1.0.0", Some("a"))],
-            vec![event("a@1.0.0", None), event("b@1.0.0", Some("b"))],
-        );
-        assert_eq!(merged, [event("a@1.0.0", Some("a")), event("b@1.0.0", Some("b"))]);
+    fn the_file_goes_before_what_is_printed_and_a_tag_counts_once() {
+        let (a, b) = (event("a@1.0.0", Some("a")), printed("b@1.0.0", Some("b")));
+        assert_eq!(choose(vec![a.clone(), a.clone()], vec![b.clone()]), [a]);
+        assert_eq!(choose(Vec::new(), vec![b.clone(), b.clone()]), [b]);
     }
 
     #[test]

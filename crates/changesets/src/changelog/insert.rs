@@ -7,8 +7,11 @@ use regex::bytes::Regex;
 use crate::js::js_trim;
 
 #[expect(clippy::expect_used, reason = "a constant pattern that every test runs")]
-static FIRST_VERSION: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?m)^#{1,6}\s+[0-9]+\.[0-9]+").expect("a constant pattern"));
+static FIRST_VERSION: LazyLock<Regex> = LazyLock::new(|| {
+    // JavaScript's lines also end at a lone CR and at the two separators of Unicode.
+    Regex::new(r"(?m)(?:^|[\r\u{2028}\u{2029}])(#{1,6}\s+[0-9]+\.[0-9]+)")
+        .expect("a constant pattern")
+});
 
 /// The changelog with a new entry: before the first heading that begins with a version, else after
 /// the first line. Bytes that are there stay as they are, whatever they are.
@@ -17,7 +20,7 @@ pub fn insert_entry(existing: Option<&[u8]>, package: &str, entry: &str) -> Vec<
     let Some(existing) = existing.filter(|text| !text.is_empty()) else {
         return format!("# {package}\n\n{entry}\n").into_bytes();
     };
-    if let Some(heading) = FIRST_VERSION.find(existing) {
+    if let Some(heading) = FIRST_VERSION.captures(existing).and_then(|found| found.get(1)) {
         let (before, after) = existing.split_at(heading.start());
         return [before, entry.as_bytes(), b"\n\n", after].concat();
     }
@@ -44,6 +47,8 @@ mod tests {
             (Some("# 1.0 release\n"), "## 1.1.0\n\nx\n\n# 1.0 release\n"),
             (Some("# a\nrest"), "# a\n\n## 1.1.0\n\nx\nrest"),
             (Some("# a"), "# a\n\n## 1.1.0\n\nx\n"),
+            (Some("# a\r## 1.0.0\r"), "# a\r## 1.1.0\n\nx\n\n## 1.0.0\r"),
+            (Some("# a\r\n\r\n## 1.0.0\r\n"), "# a\r\n\r\n## 1.1.0\n\nx\n\n## 1.0.0\r\n"),
             (Some("# a\n## [1.0.0]\n"), "# a\n\n## 1.1.0\n\nx\n## [1.0.0]\n"),
         ] {
             let got = insert_entry(existing.map(str::as_bytes), "a", "## 1.1.0\n\nx");

@@ -7,7 +7,7 @@ use launchway_workspace::{Workspace, parse_version};
 
 use super::commit::BOT;
 use super::script::Script;
-use super::{Applied, Published, State, tags};
+use super::{Applied, Published, State, TagOutcome, tags};
 use crate::events::{self, TagEvent};
 use crate::observe::Found;
 use crate::plan::{PublishPlan, ScriptPlan, TagPlan, TagWish};
@@ -24,42 +24,48 @@ pub async fn script(
 ) -> Result<Applied, Failure> {
     world.github()?;
     world.git.ensure_identity(BOT.0, BOT.1)?;
-    let (status, events) = run(session, world, plan)?;
-    // The script may have changed packages.
-    let workspace = Workspace::discover(&world.dir)?;
+    let (ended, events) = run(session, world, plan)?;
+    // The script may have changed packages; what it published is not forgotten if it broke them.
+    let now = Workspace::discover(&world.dir);
+    let workspace = now.as_ref().unwrap_or(&found.repository.workspace);
     let wishes: Vec<TagWish> =
-        events.into_iter().map(|event| wish(session, &workspace, event)).collect();
+        events.into_iter().filter_map(|event| wish(session, workspace, event)).collect();
     let published = wishes
         .iter()
         .filter_map(|wish| {
             Some(Published { name: wish.package.clone()?, version: wish.version.clone()? })
         })
         .collect::<Vec<_>>();
+    let is_success = ended.as_ref().is_ok_and(std::process::ExitStatus::success);
     // A script that failed may not have come to publish what has no tag.
     let wishes = with_unfinished(wishes, &found.snapshot.unfinished, |other| {
-        other.is_tagged || status.success()
+        other.is_tagged || is_success
     });
     let group = session.group("Tags and Releases");
     let tags = if plan.after.tags {
-        tags::ensure(session, world, &workspace, plan.after, wishes).await?
+        tags::ensure(session, world, workspace, plan.after, wishes).await
     } else {
         Vec::new()
     };
     drop(group);
     let mut applied = Applied { published, tags, ..Applied::default() };
-    applied.failure = incomplete(&applied);
-    if !status.success() {
-        applied.failure = Some(failed(&status.to_string(), &applied));
-    }
+    applied.failure = match ended {
+        Ok(status) if status.success() => incomplete(&applied),
+        Ok(status) => Some(failed(
+            Failure::rejected(format!("`publish-script` failed with {status}"))
+                .with_hint("its own output above says why"),
+            &applied,
+        )),
+        Err(late) => Some(failed(late, &applied)),
+    };
     Ok(applied)
 }
 
-/// Runs the script; gives how it ended and the tags it announced.
-fn run(
-    session: &Session,
-    world: &World,
-    plan: &ScriptPlan,
-) -> Result<(std::process::ExitStatus, Vec<TagEvent>), Failure> {
+/// How a script ended (a failure when it had to be ended) and the tags it announced until then.
+type Ran = (Result<std::process::ExitStatus, Failure>, Vec<TagEvent>);
+
+/// Runs the script.
+fn run(session: &Session, world: &World, plan: &ScriptPlan) -> Result<Ran, Failure> {
     let group = session.group(&format!("publish-script: {}", plan.publish_script.join(" ")));
     let name = format!("changesets-output-{}.ndjson", launchway_runtime::workflow::random_token());
     let file = world.temp.join(name);
@@ -73,7 +79,7 @@ fn run(
         deadline: world.deadline,
     };
     let mut printed = Vec::new();
-    let status = script.run(session, &mut |line| printed.extend(events::read_line(line)))?;
+    let ended = script.run(session, &mut |line| printed.extend(events::read_line(line)));
     drop(group);
     let written = std::fs::read(&file);
     let (from_file, complaints) = match &written {
@@ -85,18 +91,23 @@ fn run(
             "what the publish script wrote to CHANGESETS_OUTPUT is not understood: {complaint}"
         ));
     }
-    if written.is_err() && printed.is_empty() && status.success() {
+    let is_success = ended.as_ref().is_ok_and(std::process::ExitStatus::success);
+    if written.is_err() && printed.is_empty() && is_success {
         session.notice(
             "the publish script says nothing of what it published: it wrote no CHANGESETS_OUTPUT and printed no `New tag:`, so nothing is tagged. Fine when everything was published before",
         );
     }
     // Kept only for this run.
     let _ = std::fs::remove_file(&file);
-    Ok((status, events::merge(from_file, printed)))
+    match (ended, events::choose(from_file, printed)) {
+        (Err(failure), events) if events.is_empty() => Err(failure),
+        (ended, events) => Ok((ended, events)),
+    }
 }
 
-/// What an event means in the workspace.
-fn wish(session: &Session, workspace: &Workspace, event: TagEvent) -> TagWish {
+/// What an event means in the workspace; nothing, when it is a line of a log that names a package
+/// there is none of: anything may print such a line.
+fn wish(session: &Session, workspace: &Workspace, event: TagEvent) -> Option<TagWish> {
     let single = || {
         workspace
             .is_single()
@@ -105,10 +116,17 @@ fn wish(session: &Session, workspace: &Workspace, event: TagEvent) -> TagWish {
     let package = event.package.or_else(single);
     let known = package.as_deref().and_then(|name| workspace.package(name));
     if known.is_none() {
-        session.warn(&format!(
+        let what = format!(
             "the publish script made the tag `{}` for a package that is not in the workspace",
             event.tag
-        ));
+        );
+        if event.is_printed {
+            session.warn(&format!(
+                "{what}; the line is passed over: only CHANGESETS_OUTPUT can name such packages"
+            ));
+            return None;
+        }
+        session.warn(&what);
     }
     let said = package
         .as_deref()
@@ -117,35 +135,42 @@ fn wish(session: &Session, workspace: &Workspace, event: TagEvent) -> TagWish {
         .filter(|version| parse_version(version).is_some())
         .map(str::to_owned);
     let version = said.or_else(|| known.and_then(|package| package.version.clone()));
-    TagWish { tag: event.tag, package, version }
+    Some(TagWish { tag: event.tag, package, version })
 }
 
 /// The failure of a script, as bad as what it left behind.
-fn failed(status: &str, applied: &Applied) -> Failure {
+fn failed(failure: Failure, applied: &Applied) -> Failure {
     if applied.published.is_empty() {
-        return Failure::rejected(format!("`publish-script` failed with {status}"))
-            .with_hint("its own output above says why");
+        return failure;
     }
     let names: Vec<String> =
         applied.published.iter().map(|p| format!("{}@{}", p.name, p.version)).collect();
-    Failure::partial(format!(
-        "`publish-script` failed with {status}, after it published {}",
-        names.join(", ")
-    ))
-    .with_hint("what it published is tagged; run the job again for the rest")
+    let missing = missing(applied);
+    let (rest, hint) = if missing.is_empty() {
+        (String::new(), "what it published is tagged; run the job again for the rest")
+    } else {
+        (
+            format!("\nmissing besides:\n{}", missing.join("\n")),
+            "once the cause is gone, re-run this job, or run with `release-mode: tag`",
+        )
+    };
+    Failure::partial(format!("{}, after it published {}{rest}", failure.chain(), names.join(", ")))
+        .with_hint(hint)
+}
+
+/// The tags and Releases that are missing, and why.
+fn missing(applied: &Applied) -> Vec<String> {
+    let line = |outcome: &TagOutcome| match (&outcome.tag, &outcome.release) {
+        (State::Failed(why), _) => Some(format!("tag `{}`: {why}", outcome.wish.tag)),
+        (_, State::Failed(why)) => Some(format!("Release `{}`: {why}", outcome.wish.tag)),
+        _ => None,
+    };
+    applied.tags.iter().filter_map(line).collect()
 }
 
 /// The failure of tags and Releases that are missing.
 fn incomplete(applied: &Applied) -> Option<Failure> {
-    let missing: Vec<String> = applied
-        .tags
-        .iter()
-        .filter_map(|outcome| match (&outcome.tag, &outcome.release) {
-            (State::Failed(why), _) => Some(format!("tag `{}`: {why}", outcome.wish.tag)),
-            (_, State::Failed(why)) => Some(format!("Release `{}`: {why}", outcome.wish.tag)),
-            _ => None,
-        })
-        .collect();
+    let missing = missing(applied);
     if missing.is_empty() {
         return None;
     }
@@ -214,7 +239,7 @@ pub async fn ourselves(
     });
     let group = session.group("Tags and Releases");
     let tags = if plan.after.tags {
-        tags::ensure(session, world, workspace, plan.after, tagged).await?
+        tags::ensure(session, world, workspace, plan.after, tagged).await
     } else {
         Vec::new()
     };
@@ -229,10 +254,11 @@ pub async fn ourselves(
 }
 
 fn unpublished(result: &launchway_publish::Published, applied: &Applied) -> Failure {
-    let failures: Vec<String> = result
+    let mut failures: Vec<String> = result
         .failures()
         .map(|outcome| format!("{}@{}: {}", outcome.name, outcome.version, outcome.describe()))
         .collect();
+    failures.extend(missing(applied));
     let kind = if applied.published.is_empty() { Kind::Remote } else { Kind::Partial };
     Failure::new(
         kind,
@@ -243,7 +269,7 @@ fn unpublished(result: &launchway_publish::Published, applied: &Applied) -> Fail
             failures.join("\n")
         ),
     )
-    .with_hint("what was published is tagged; run again for the rest")
+    .with_hint("what was published is tagged, where nothing else is said; run again for the rest")
 }
 
 /// Makes missing tags and Releases.
@@ -255,7 +281,7 @@ pub async fn tag_only(
 ) -> Result<Applied, Failure> {
     let group = session.group("Tags and Releases");
     let workspace = &found.repository.workspace;
-    let tags = tags::ensure(session, world, workspace, plan.after, plan.missing.clone()).await?;
+    let tags = tags::ensure(session, world, workspace, plan.after, plan.missing.clone()).await;
     drop(group);
     let mut applied = Applied { tags, ..Applied::default() };
     applied.failure = incomplete(&applied);

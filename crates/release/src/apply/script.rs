@@ -17,6 +17,8 @@ const TICK: Duration = Duration::from_millis(50);
 /// How long the pipes of a script that has ended are listened to: something it left behind may
 /// hold them open for ever.
 const AFTERMATH: Duration = Duration::from_secs(2);
+/// How many lines may wait to be shown; a script that prints faster has to wait, too.
+const WAITING: usize = 256;
 
 /// A script to run.
 #[derive(Debug)]
@@ -64,11 +66,12 @@ impl Script<'_> {
         child: &mut Child,
         on_line: &mut dyn FnMut(&str),
     ) -> Result<ExitStatus, Failure> {
-        let (send, lines) = mpsc::channel();
+        let (send, lines) = mpsc::sync_channel(WAITING);
         read_lines(child.stdout.take(), true, send.clone());
         read_lines(child.stderr.take(), false, send);
         let foreign = session.foreign();
         let mut ended: Option<(ExitStatus, Instant)> = None;
+        let mut looked = Instant::now();
         loop {
             match lines.recv_timeout(TICK) {
                 Ok((is_stdout, line)) => {
@@ -76,11 +79,15 @@ impl Script<'_> {
                     if is_stdout {
                         on_line(&line);
                     }
-                    continue;
+                    // One that never stops printing is looked at like one that says nothing.
+                    if looked.elapsed() < TICK {
+                        continue;
+                    }
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {}
             }
+            looked = Instant::now();
             if let Some((_, since)) = ended {
                 if since.elapsed() > AFTERMATH {
                     break;
@@ -89,11 +96,13 @@ impl Script<'_> {
                 ended = Some((status, Instant::now()));
             } else if self.deadline.is_over() {
                 end(child);
-                return Err(Failure::remote(format!(
-                    "`{}` did not end within `timeout`",
-                    self.name
-                ))
-                .with_hint("raise `timeout`, or look at what the script waits for"));
+                for (is_stdout, line) in lines.try_iter().take(WAITING) {
+                    show(&foreign, &line);
+                    if is_stdout {
+                        on_line(&line);
+                    }
+                }
+                return Err(self.late());
             }
         }
         drop(foreign);
@@ -111,13 +120,15 @@ impl Script<'_> {
             }
             if self.deadline.is_over() {
                 end(child);
-                return Err(Failure::remote(format!(
-                    "`{}` did not end within `timeout`",
-                    self.name
-                )));
+                return Err(self.late());
             }
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    fn late(&self) -> Failure {
+        Failure::remote(format!("`{}` did not end within `timeout`", self.name))
+            .with_hint("raise `timeout`, or look at what the script waits for")
     }
 
     fn lost(&self, error: std::io::Error) -> Failure {
@@ -140,7 +151,7 @@ fn show(foreign: &launchway_runtime::Foreign<'_>, line: &str) {
 fn read_lines(
     pipe: Option<impl Read + Send + 'static>,
     is_stdout: bool,
-    send: mpsc::Sender<(bool, String)>,
+    send: mpsc::SyncSender<(bool, String)>,
 ) {
     let Some(pipe) = pipe else { return };
     std::thread::spawn(move || {

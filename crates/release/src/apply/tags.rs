@@ -1,8 +1,6 @@
 //! Tags and Releases: each is looked for first, so that a second run makes what is missing and
 //! repeats nothing.
 
-use std::collections::BTreeMap;
-
 use launchway_base::Failure;
 use launchway_github::{GitHub, MakeLatest, NewRelease, NewTag, Ref};
 use launchway_runtime::Session;
@@ -15,38 +13,51 @@ use crate::plan::{TagWish, Tagging};
 use crate::world::World;
 use crate::{changelog_entry, events, notes, observe};
 
-/// Makes what is missing of the wishes. One failing stops none of the others.
+/// Makes what is missing of the wishes. One failing stops none of the others, and nothing fails
+/// without an outcome: what was published by now has to be told in any case.
 pub async fn ensure(
     session: &Session,
     world: &World,
     workspace: &Workspace,
     tagging: Tagging,
     wishes: Vec<TagWish>,
-) -> Result<Vec<TagOutcome>, Failure> {
-    let github = world.github()?;
+) -> Vec<TagOutcome> {
     let (wishes, odd): (Vec<_>, Vec<_>) =
         wishes.into_iter().partition(|wish| events::is_tag_name(&wish.tag));
-    let mut outcomes: Vec<TagOutcome> = odd.into_iter().map(refused).collect();
-    let there = if tagging.tags { observe::tags(world, &wishes).await? } else { BTreeMap::new() };
+    let refused = |why: &str| {
+        let why = why.to_owned();
+        move |wish| TagOutcome { wish, tag: State::Failed(why.clone()), release: State::NotWanted }
+    };
+    let mut outcomes: Vec<TagOutcome> =
+        odd.into_iter().map(refused("git takes no such name for a tag")).collect();
+    if wishes.is_empty() {
+        return outcomes;
+    }
+    let found = match world.github() {
+        Ok(github) => observe::tags(world, &wishes).await.map(|there| (github, there)),
+        Err(failure) => Err(failure),
+    };
+    let (github, there) = match found {
+        Ok(found) => found,
+        Err(failure) => {
+            outcomes.extend(wishes.into_iter().map(refused(&explain(&failure))));
+            return outcomes;
+        }
+    };
     let job = Job { session, world, workspace, github, tagging };
     for wish in wishes {
         let tag = job.tag(&wish, there.get(&wish.tag)).await;
         let release = match &tag {
             // Without its tag GitHub would make one at the default branch.
-            State::Failed(_) => State::Failed("it has no tag".to_owned()),
-            State::NotWanted => State::NotWanted,
+            State::Failed(_) if tagging.releases => State::Failed("it has no tag".to_owned()),
+            State::Failed(_) | State::NotWanted => State::NotWanted,
             _ if !tagging.releases => State::NotWanted,
             _ => job.release(&wish).await,
         };
         job.say(&wish, &tag, &release);
         outcomes.push(TagOutcome { wish, tag, release });
     }
-    Ok(outcomes)
-}
-
-fn refused(wish: TagWish) -> TagOutcome {
-    let why = "git takes no such name for a tag".to_owned();
-    TagOutcome { wish, tag: State::Failed(why.clone()), release: State::Failed(why) }
+    outcomes
 }
 
 struct Job<'a> {
@@ -133,8 +144,9 @@ impl Job<'_> {
         match (self.github.release_by_tag(repo, &wish.tag).await, error) {
             (Ok(Some(found)), _) => State::There(found.url),
             (_, Some(error)) | (Err(error), None) => State::Failed(explain(&error.into())),
-            // A draft takes the tag's place without being listed.
-            (Ok(None), None) => State::There(format!("{}/releases", self.world.repo_url())),
+            (Ok(None), None) => State::Failed(
+                "GitHub says there is one, but shows none: it may be a draft, which nobody sees until it is published".to_owned(),
+            ),
         }
     }
 

@@ -122,8 +122,9 @@ pub(super) fn rewrite(
     if !is_updated(dependency, release, options) {
         return None;
     }
-    let new = parse_version(release.new_version)?;
-    if parsed.is_any() && new.pre.is_empty() {
+    // A snapshot's name can make a version that is none (`pr#1`): it is written all the same.
+    let is_prerelease = parse_version(release.new_version).is_some_and(|new| !new.pre.is_empty());
+    if parsed.is_any() && !is_prerelease {
         return None;
     }
     let range = if options.snapshot {
@@ -208,6 +209,8 @@ mod tests {
             ("<2.0.0 >=1.0.0", Bump::Minor, "1.1.0", Some("<2.0.0 >=1.1.0")),
             ("*", Bump::Major, "2.0.0", None),
             ("*", Bump::Major, "2.0.0-rc.0", Some("2.0.0-rc.0")),
+            ("^1.0.0", Bump::Minor, "0.0.0-pr#1", Some("^0.0.0-pr#1")),
+            ("*", Bump::Minor, "0.0.0-pr#1", None),
             ("workspace:^", Bump::Major, "2.0.0", None),
             ("workspace:packages/a", Bump::Major, "2.0.0", None),
             ("workspace:^1.0.0", Bump::Major, "2.0.0", Some("workspace:^2.0.0")),
