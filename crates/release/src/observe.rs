@@ -73,7 +73,8 @@ pub async fn observe(session: &Session, inputs: &Inputs, world: &World) -> Resul
             let manager = choose_manager(&repository.workspace, runner).await?;
             session.say(&format!("asking the registry with {}", manager.name()));
             snapshot.unpublished =
-                unpublished(session, world, &repository, manager.as_ref(), &credentials).await?;
+                unpublished(session, world, &repository, &snapshot, manager.as_ref(), &credentials)
+                    .await?;
             found_manager = Some(manager);
             snapshot.unfinished = unfinished(session, world, &repository, &snapshot).await?;
         }
@@ -141,6 +142,7 @@ fn read_inputs(
         tags: inputs.push_git_tags.unwrap_or(true),
         releases: inputs.create_github_releases.unwrap_or(true),
         push_with_git,
+        dry_run: inputs.dry_run,
         ..Snapshot::default()
     }
 }
@@ -216,6 +218,7 @@ async fn unpublished(
     session: &Session,
     world: &World,
     repository: &Repository,
+    snapshot: &Snapshot,
     manager: &dyn PackageManager,
     credentials: &Credentials,
 ) -> Result<Vec<Entry>, Failure> {
@@ -229,7 +232,7 @@ async fn unpublished(
         ..PlanOptions::default()
     };
     let asked = ask(manager, workspace, &options, credentials).await?;
-    let private = private_tags(workspace, &options);
+    let private = if snapshot.tags { private_tags(workspace, &options) } else { Vec::new() };
     let wishes: Vec<TagWish> = private.iter().map(|entry| wish(workspace, entry)).collect();
     let untagged: HashSet<String> =
         missing(world, wishes, false).await?.into_iter().map(|wish| wish.tag).collect();

@@ -11,10 +11,14 @@ use crate::inputs::{Draft, ReleaseMode};
 /// Titles and messages unless given.
 pub const DEFAULT_TITLE: &str = "Version Packages";
 
+/// Longest title of a pull request, in characters.
+const TITLE_LIMIT: usize = 256;
+
 /// What the names of version branches begin with.
 pub const BRANCH_PREFIX: &str = "changeset-release/";
 
 /// What was found and asked for.
+#[expect(clippy::struct_excessive_bools, reason = "each is an input of its own")]
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// The branch of the run, or the one asked for.
@@ -47,6 +51,8 @@ pub struct Snapshot {
     pub releases: bool,
     /// Git pushes instead of the API.
     pub push_with_git: bool,
+    /// Nothing is going to be done.
+    pub dry_run: bool,
     /// What the registry lacks, with `release-mode: publish`.
     pub unpublished: Vec<Entry>,
     /// What has no tag or Release yet, with `release-mode: tag`.
@@ -216,7 +222,7 @@ impl Snapshot {
     /// Which way the run goes: an empty changeset releases nothing, so it does not hold back what is
     /// unpublished.
     pub fn mode(&self) -> Mode {
-        if self.is_version_branch() {
+        if self.unmerged().is_some() {
             return Mode::Nothing;
         }
         if !self.pending.is_empty() {
@@ -230,10 +236,19 @@ impl Snapshot {
         }
     }
 
-    /// Whether the run is for a version branch: nothing on it is merged, so nothing may be published
-    /// from it, and a version pull request for it would have one of its own, and so on.
-    fn is_version_branch(&self) -> bool {
-        self.reference.starts_with(&format!("refs/heads/{BRANCH_PREFIX}"))
+    /// What the run is for, where that is not merged: nothing may be published from there, and a
+    /// version pull request would bring it along (or, for a version branch, have one of its own).
+    fn unmerged(&self) -> Option<&'static str> {
+        let begins = |start: &str| self.reference.starts_with(start);
+        if begins(&format!("refs/heads/{BRANCH_PREFIX}")) {
+            Some("a version branch")
+        } else if begins("refs/heads/gh-readonly-queue/") {
+            Some("a merge queue")
+        } else if begins("refs/pull/") && !self.dry_run {
+            Some("a pull request")
+        } else {
+            None
+        }
     }
 
     /// What earlier runs left, but for what this run is about to publish anyway.
@@ -282,10 +297,19 @@ impl Snapshot {
         let text = |given: &Option<String>| {
             format!("{}{suffix}", given.as_deref().unwrap_or(DEFAULT_TITLE))
         };
+        // GitHub makes one line of a title; left to it, every run would find another one there.
+        let title = text(&self.title).split_whitespace().collect::<Vec<_>>().join(" ");
+        if title.chars().count() > TITLE_LIMIT {
+            return Err(Failure::input(format!(
+                "`pr-title` has {} characters; GitHub takes {TITLE_LIMIT}",
+                title.chars().count()
+            ))
+            .with_hint("shorten it"));
+        }
         Ok(VersionPlan {
             branch: format!("{BRANCH_PREFIX}{base}"),
             base,
-            title: text(&self.title),
+            title,
             commit_message: text(&self.message),
             pre: self.pre.clone(),
             draft: self.draft.is_some(),
@@ -298,9 +322,9 @@ impl Snapshot {
     }
 
     fn nothing(&self) -> Plan {
-        if self.is_version_branch() {
+        if let Some(what) = self.unmerged() {
             return Plan::Nothing {
-                because: "this run is for a version branch, which is not merged yet".to_owned(),
+                because: format!("this run is for {what}, which is not merged yet"),
             };
         }
         let because = if self.empty.is_empty() {
@@ -413,10 +437,11 @@ impl VersionPlan {
             lines.push("without it the versions would be these:".to_owned());
         }
         for release in &self.releases {
-            lines.push(format!(
-                "{}: {} → {}",
-                release.name, release.old_version, release.new_version
-            ));
+            lines.push(if release.moves() {
+                format!("{}: {} → {}", release.name, release.old_version, release.new_version)
+            } else {
+                format!("{}: version stays {}", release.name, release.old_version)
+            });
             lines.extend(release.reasons.iter().map(|reason| format!("  {reason}")));
         }
         lines.push(format!("commit it to `{}` as: {}", self.branch, self.commit_message));

@@ -237,9 +237,11 @@ fn state(state: &State) -> Markdown {
         State::Made(url) => Markdown::link("made", url),
         State::There(url) => Markdown::link("was there", url),
         State::Elsewhere(commit) => {
-            Markdown::bold("at another commit: ").and(Markdown::code(commit))
+            Markdown::bold("at another commit:").and(Markdown::raw(" ")).and(Markdown::code(commit))
         }
-        State::Failed(why) => Markdown::bold("missing: ").and(Markdown::text(why)),
+        State::Failed(why) => {
+            Markdown::bold("missing:").and(Markdown::raw(" ")).and(Markdown::text(why))
+        }
         State::NotWanted => Markdown::raw("–"),
     }
 }

@@ -71,6 +71,7 @@ impl World {
                     "check out the commit of the run: leave `ref` of the checkout step empty",
                 ));
         }
+        let sha = checked_out(session, &git, sha)?;
         let repo = match session.env().get("GITHUB_REPOSITORY") {
             None if !session.env().is_runner() => repository_of(&git)?,
             _ => context.repository()?.to_string(),
@@ -135,6 +136,31 @@ impl World {
         });
         format!("{}/blob/{}/{}", self.repo_url(), url_path(at), url_path(&path))
     }
+}
+
+/// The commit the run works on. The checkout is what is versioned and published, so branch, tags and
+/// Releases belong there: another commit's tag would name what it does not hold.
+fn checked_out(session: &Session, git: &Git, sha: String) -> Result<String, Failure> {
+    let head = git.head()?;
+    if head == sha {
+        return Ok(sha);
+    }
+    if !git.diverged_commit(&sha).is_ok_and(|base| base == sha) {
+        return Err(Failure::input(format!(
+            "the checkout is at {head}, which does not follow from commit {sha} of this run"
+        ))
+        .with_hint("check out the commit of the run: leave `ref` of the checkout step empty"));
+    }
+    let reference = session.context().full_ref().unwrap_or_default();
+    let Some(branch) = reference.strip_prefix("refs/heads/") else { return Ok(sha) };
+    if git.commit_of(&format!("refs/remotes/origin/{branch}"))?.as_deref() != Some(&head) {
+        // Commits of an earlier step, which GitHub does not have.
+        return Ok(sha);
+    }
+    session.notice(&format!(
+        "the checkout is at {head}, which came to `{branch}` after commit {sha} of this run: it is what this run works on"
+    ));
+    Ok(head)
 }
 
 /// `owner/name` from the address of `origin`.

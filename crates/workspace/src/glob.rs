@@ -2,6 +2,8 @@
 //!
 //! `*` and `?` stop at `/` and do not match a leading dot; `**` as a whole part matches any depth.
 
+use std::collections::BTreeSet;
+
 /// A compiled pattern.
 #[derive(Clone, Debug)]
 pub struct Glob {
@@ -52,7 +54,7 @@ impl Glob {
     /// Whether the pattern, without its `!`, matches the whole text.
     pub fn matches_bare(&self, text: &str) -> bool {
         let chars: Vec<char> = text.chars().collect();
-        self.alternatives.iter().any(|tokens| matches(tokens, &chars, 0))
+        self.alternatives.iter().any(|tokens| matches(tokens, &chars))
     }
 
     /// Whether the text matches, a negated pattern matching what its body does not.
@@ -79,6 +81,17 @@ pub fn selected(text: &str, globs: &[Glob]) -> bool {
 
 /// `a{b,c}d` to `abd`, `acd`; `{1..3}` to the numbers. A brace without comma or dots is text.
 fn braces(pattern: &str) -> Vec<String> {
+    expand_braces(pattern, &mut MOST_ALTERNATIVES.clone())
+}
+
+/// More alternatives than this are nobody's list: the braces beyond are text.
+const MOST_ALTERNATIVES: usize = 4096;
+
+fn expand_braces(pattern: &str, left: &mut usize) -> Vec<String> {
+    *left = left.saturating_sub(1);
+    if *left == 0 {
+        return vec![pattern.to_owned()];
+    }
     let chars: Vec<char> = pattern.chars().collect();
     let mut depth = 0_usize;
     let mut start = None;
@@ -104,7 +117,7 @@ fn braces(pattern: &str) -> Vec<String> {
                     let after: String = chars.iter().skip(i + 1).collect();
                     return inner
                         .iter()
-                        .flat_map(|choice| braces(&format!("{before}{choice}{after}")))
+                        .flat_map(|choice| expand_braces(&format!("{before}{choice}{after}"), left))
                         .collect();
                 }
             }
@@ -249,88 +262,107 @@ fn class(chars: &[char], open: usize) -> Option<(Token, usize)> {
     Some((Token::Class { negated, ranges }, close + 1))
 }
 
-/// Whether `tokens` match `text` from `at` to its end.
-fn matches(tokens: &[Token], text: &[char], at: usize) -> bool {
-    let Some((token, rest)) = tokens.split_first() else { return at == text.len() };
-    let here = text.get(at).copied();
-    let part_start = at == 0 || text.get(at - 1) == Some(&'/');
-    let hidden = part_start && here == Some('.');
-    match token {
-        Token::Char(c) => {
-            // `a/**` also matches `a`.
-            if *c == '/' && at == text.len() && matches!(rest, [Token::Deep { slash: false }]) {
-                return true;
-            }
-            here == Some(*c) && matches(rest, text, at + 1)
+/// Whether `tokens` match the whole text.
+fn matches(tokens: &[Token], text: &[char]) -> bool {
+    ends(tokens, text, BTreeSet::from([0])).contains(&text.len())
+}
+
+/// Where in the text the tokens can end when they begin at one of `starts`. Sets of places instead of
+/// backtracking: a hostile pattern takes no longer than a long one.
+fn ends(tokens: &[Token], text: &[char], starts: BTreeSet<usize>) -> BTreeSet<usize> {
+    let mut places = starts;
+    for (i, token) in tokens.iter().enumerate() {
+        let rest = tokens.get(i + 1..).unwrap_or_default();
+        places = places.into_iter().flat_map(|at| step(token, rest, text, at)).collect();
+        if places.is_empty() {
+            break;
         }
-        Token::One => here.is_some_and(|c| c != '/') && !hidden && matches(rest, text, at + 1),
-        Token::Class { negated, ranges } => {
-            here.is_some_and(|c| {
-                c != '/' && ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated
-            }) && matches(rest, text, at + 1)
-        }
-        Token::Star => {
-            let whole_part = part_start && matches!(rest.first(), None | Some(Token::Char('/')));
-            let end = text
-                .iter()
-                .enumerate()
-                .skip(at)
-                .find(|(_, c)| **c == '/')
-                .map_or(text.len(), |(i, _)| i);
-            let first = if hidden { return matches(rest, text, at) && !whole_part } else { at };
-            (first + usize::from(whole_part)..=end).any(|next| matches(rest, text, next))
-        }
-        Token::Deep { slash } => {
-            let visible = |from: usize, to: usize| {
-                (from..to).all(|i| {
-                    text.get(i) != Some(&'.') || !(i == 0 || text.get(i - 1) == Some(&'/'))
-                })
-            };
-            if *slash {
-                matches(rest, text, at)
-                    || (at..text.len()).any(|i| {
-                        text.get(i) == Some(&'/') && visible(at, i) && matches(rest, text, i + 1)
-                    })
-            } else {
-                visible(at, text.len())
-            }
-        }
-        Token::Group { kind, alternatives } => match kind {
-            '!' => {
-                let end = text
-                    .iter()
-                    .enumerate()
-                    .skip(at)
-                    .find(|(_, c)| **c == '/')
-                    .map_or(text.len(), |(i, _)| i);
-                !hidden
-                    && (at..=end).any(|next| {
-                        let inner = text.get(at..next).unwrap_or_default();
-                        !alternatives.iter().any(|tokens| matches(tokens, inner, 0))
-                            && matches(rest, text, next)
-                    })
-            }
-            _ => {
-                let optional = matches!(kind, '?' | '*');
-                let repeats = matches!(kind, '*' | '+');
-                (optional && matches(rest, text, at))
-                    || (at + 1..=text.len()).any(|next| {
-                        let inner = text.get(at..next).unwrap_or_default();
-                        alternatives.iter().any(|tokens| matches(tokens, inner, 0))
-                            && (matches(rest, text, next)
-                                || (repeats && {
-                                    let again = Token::Group {
-                                        kind: '*',
-                                        alternatives: alternatives.clone(),
-                                    };
-                                    let mut more = vec![again];
-                                    more.extend_from_slice(rest);
-                                    matches(&more, text, next)
-                                }))
-                    })
-            }
-        },
     }
+    places
+}
+
+/// The part of a path that begins at `from`: where it ends.
+fn end_of_part(text: &[char], from: usize) -> usize {
+    let rest = text.get(from..).unwrap_or_default();
+    from + rest.iter().position(|c| *c == '/').unwrap_or(rest.len())
+}
+
+fn starts_part(text: &[char], at: usize) -> bool {
+    at == 0 || text.get(at - 1) == Some(&'/')
+}
+
+/// Whether no part of the path between the two places begins with a dot.
+fn is_visible(text: &[char], from: usize, to: usize) -> bool {
+    (from..to).all(|i| text.get(i) != Some(&'.') || !starts_part(text, i))
+}
+
+/// Where one token can end when it begins at `at`.
+fn step(token: &Token, rest: &[Token], text: &[char], at: usize) -> Vec<usize> {
+    let here = text.get(at).copied();
+    let hidden = starts_part(text, at) && here == Some('.');
+    let next_if = |yes: bool| if yes { vec![at + 1] } else { Vec::new() };
+    match token {
+        // `a/**` also matches `a`.
+        Token::Char('/') if at == text.len() && matches!(rest, [Token::Deep { slash: false }]) => {
+            vec![at]
+        }
+        Token::Char(c) => next_if(here == Some(*c)),
+        Token::One => next_if(here.is_some_and(|c| c != '/') && !hidden),
+        Token::Class { negated, ranges } => next_if(here.is_some_and(|c| {
+            c != '/' && ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated
+        })),
+        Token::Star => {
+            let alone = starts_part(text, at) && matches!(rest, [] | [Token::Char('/'), ..]);
+            match (hidden, alone) {
+                (true, true) => Vec::new(),
+                (true, false) => vec![at],
+                // A part that is only `*` is never empty.
+                (false, alone) => (at + usize::from(alone)..=end_of_part(text, at)).collect(),
+            }
+        }
+        Token::Deep { slash: true } => {
+            let below = (at..text.len())
+                .filter(|i| text.get(*i) == Some(&'/') && is_visible(text, at, *i))
+                .map(|i| i + 1);
+            std::iter::once(at).chain(below).collect()
+        }
+        Token::Deep { slash: false } => {
+            (at..=text.len()).take_while(|to| is_visible(text, at, *to)).collect()
+        }
+        Token::Group { kind, alternatives } => group_ends(*kind, alternatives, text, at, hidden),
+    }
+}
+
+fn group_ends(
+    kind: char,
+    alternatives: &[Vec<Token>],
+    text: &[char],
+    at: usize,
+    hidden: bool,
+) -> Vec<usize> {
+    let once = |from: usize| -> BTreeSet<usize> {
+        alternatives.iter().flat_map(|tokens| ends(tokens, text, BTreeSet::from([from]))).collect()
+    };
+    if kind == '!' {
+        let named = once(at);
+        let all = at..=end_of_part(text, at);
+        return if hidden { Vec::new() } else { all.filter(|to| !named.contains(to)).collect() };
+    }
+    let mut found = once(at);
+    if matches!(kind, '*' | '+') {
+        let mut fresh: Vec<usize> = found.iter().copied().collect();
+        while let Some(from) = fresh.pop() {
+            for to in once(from) {
+                if found.insert(to) {
+                    fresh.push(to);
+                }
+            }
+        }
+    }
+    if matches!(kind, '?' | '*') {
+        found.insert(at);
+    }
+    found.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -367,6 +399,15 @@ mod tests {
         ] {
             assert_eq!(Glob::new(pattern).matches(text), wanted, "{pattern} {text}");
         }
+    }
+
+    #[test]
+    fn hostile_patterns_end() {
+        let text = "a".repeat(100);
+        for pattern in ["*a*a*a*a*a*a*a*a*a*a*a*a*b", "+(a|a|aa)+(a|aa)+(a|aa)b", "*(*(a))b"] {
+            assert!(!Glob::new(pattern).matches(&text), "{pattern}");
+        }
+        assert!(!Glob::new(&"{a,b}".repeat(40)).matches(&text));
     }
 
     #[test]

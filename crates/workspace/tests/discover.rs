@@ -111,3 +111,31 @@ fn what_cannot_be_read_is_named() {
     let nothing = Workspace::discover(Path::new("/")).unwrap_err();
     assert!(matches!(nothing, WorkspaceError::NothingFound(_)), "{nothing}");
 }
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_and_loops_end() {
+    use std::os::unix::fs::symlink;
+    let dir = lay(&[
+        ("pnpm-workspace.yaml", "packages: ['packages/**']"),
+        ("package.json", &package("root")),
+        ("packages/a/package.json", &package("a")),
+        ("packages/b/package.json", &package("b")),
+        ("elsewhere/c/package.json", &package("c")),
+    ]);
+    let packages = dir.path().join("packages");
+    symlink("../elsewhere/c", packages.join("c")).unwrap();
+    symlink(".", packages.join("self")).unwrap();
+    symlink("..", packages.join("a/up")).unwrap();
+    symlink("/", packages.join("a/top")).unwrap();
+    symlink("nowhere", packages.join("a/nowhere")).unwrap();
+    // Two that lead to each other: each is followed once.
+    symlink("../b", packages.join("a/to-b")).unwrap();
+    symlink("../a", packages.join("b/to-a")).unwrap();
+    let found = Workspace::discover(dir.path()).unwrap();
+    let dirs: Vec<&str> = found.packages.iter().map(|package| package.dir.as_str()).collect();
+    assert_eq!(
+        dirs,
+        ["packages/a", "packages/a/to-b", "packages/b", "packages/b/to-a", "packages/c"]
+    );
+}

@@ -10,6 +10,7 @@ use launchway_github::{
 use launchway_runtime::Session;
 
 use super::Done;
+use crate::plan::VersionPlan;
 use crate::world::World;
 
 /// Who commits and tags with git are by, unless somebody is configured.
@@ -21,6 +22,8 @@ pub const BOT: (&str, &str) =
 pub struct Proposal<'a> {
     /// The branch, without `refs/heads/`.
     pub branch: &'a str,
+    /// The branch it is for, without `refs/heads/`.
+    pub base: &'a str,
     /// The message.
     pub message: &'a str,
     /// What changed.
@@ -44,7 +47,7 @@ pub enum Branch {
 
 impl<'a> Proposal<'a> {
     /// Gathers what changed.
-    pub fn gather(world: &World, branch: &'a str, message: &'a str) -> Result<Self, Failure> {
+    pub fn gather(world: &World, plan: &'a VersionPlan) -> Result<Self, Failure> {
         let changes = world.git.changes_since(&world.sha)?;
         if let Some(module) = changes.iter().find(|change| change.mode == FileMode::Submodule) {
             return Err(Failure::input(format!(
@@ -55,7 +58,13 @@ impl<'a> Proposal<'a> {
         }
         let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
         let tree = world.git.tree_with(&world.sha, &paths)?;
-        Ok(Self { branch, message, changes, tree })
+        Ok(Self {
+            branch: &plan.branch,
+            base: &plan.base,
+            message: &plan.commit_message,
+            changes,
+            tree,
+        })
     }
 
     /// Looks at the branch as it is.
@@ -73,8 +82,13 @@ impl<'a> Proposal<'a> {
         }
         // A run that was overtaken must not put the branch back.
         let ahead = github.compare(repo, &world.sha, parent).await?;
-        let is_newer = ahead.is_some_and(|way| way.status == "ahead");
-        Ok(if is_newer { Branch::Newer } else { Branch::Differs })
+        if ahead.is_none_or(|way| way.status != "ahead") {
+            return Ok(Branch::Differs);
+        }
+        // Unless the base was put back to this commit: then the newer one is gone.
+        let base = github.get_ref(repo, &format!("heads/{}", self.base)).await?;
+        let is_last = base.is_some_and(|base| base.sha == world.sha);
+        Ok(if is_last { Branch::Differs } else { Branch::Newer })
     }
 
     /// Makes the commit and moves the branch to it.

@@ -38,9 +38,8 @@ pub async fn script(
         .collect::<Vec<_>>();
     let is_success = ended.as_ref().is_ok_and(std::process::ExitStatus::success);
     // A script that failed may not have come to publish what has no tag.
-    let wishes = with_unfinished(wishes, &found.snapshot.unfinished, |other| {
-        other.is_tagged || is_success
-    });
+    let wishes =
+        with_unfinished(wishes, &found.snapshot.unfinished, |other| other.is_tagged || is_success);
     let group = session.group("Tags and Releases");
     let tags = if plan.after.tags {
         tags::ensure(session, world, workspace, plan.after, wishes).await

@@ -52,10 +52,16 @@ async fn find(github: &GitHub, world: &World, plan: &VersionPlan) -> Result<Opti
         ..PullFilter::default()
     };
     let found = github.pulls(&world.repo, &filter).await?;
-    // A server that passes over a filter it does not know must not make us edit another one.
-    Ok(found
-        .into_iter()
-        .find(|pull| pull.open && pull.head.branch == plan.branch && pull.base.branch == plan.base))
+    // Not a fork's, whose owner may be the same, and whatever a server makes of the filter.
+    let repo = world.repo.to_string();
+    let is_here =
+        |name: &Option<String>| name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(&repo));
+    Ok(found.into_iter().find(|pull| {
+        pull.open
+            && pull.head.branch == plan.branch
+            && pull.base.branch == plan.base
+            && is_here(&pull.head.repo)
+    }))
 }
 
 async fn update(

@@ -33,7 +33,7 @@ pub async fn apply(
         .iter()
         .map(|(name, old, new, _)| (name.clone(), old.clone(), new.clone()))
         .collect();
-    let proposal = Proposal::gather(world, &plan.branch, &plan.commit_message)?;
+    let proposal = Proposal::gather(world, plan)?;
     if proposal.changes.is_empty() {
         let failure = Failure::input(
             "versioning changed no file, so there is nothing to open a pull request for",

@@ -66,15 +66,32 @@ fn a_megabyte_of_summary_fits_everywhere() {
 fn what_a_script_prints_is_no_command_and_its_tags_no_paths() {
     let shop = Shop::new(TokenKind::App);
     let script = shop.script(
-        "echo '::set-output name=published::true'\necho '::add-mask::swordfish-of-the-script'\necho 'it is swordfish-of-the-script'\necho '::endgroup::'\necho 'New tag: ../../heads/main@1.0.0'\necho 'New tag: @acme/core@1.0.0;rm'\nprintf '{\"type\":\"git-tag\",\"tag\":\"a b\",\"packageName\":\"$(id)\"}\\n{oops\\n' > \"$CHANGESETS_OUTPUT\"\n",
+        "echo '::set-output name=published::true'\necho '::add-mask::swordfish-of-the-script'\necho 'it is swordfish-of-the-script'\necho '::endgroup::'\nprintf '\\377\\376 not text\\n'\necho 'New tag: ../../heads/main@1.0.0'\necho 'New tag: v1.0.0'\necho 'New tag: left-pad@1.0.0'\necho 'New tag: @acme/core@1.0.0;rm'\n",
     );
-    let run = shop.run(&[("publish-script", &script)]).exits(4);
+    let run = shop.run(&[("publish-script", &script)]).success();
     assert!(run.log.contains("it is ***"), "masks of a script count\n{}", run.log);
     assert!(!run.log.contains("swordfish-of-the-script"));
     assert_eq!(shop.handle.branches(), ["main"]);
-    assert_eq!(shop.handle.tags(), ["@acme/core@1.0.0;rm"]);
+    assert_eq!(shop.handle.tags(), [""; 0]);
+    assert_eq!(run.output("published"), "false");
+    let warnings = run.messages("warning").join("\n");
+    assert!(
+        warnings.contains("`left-pad@1.0.0`") && warnings.contains("passed over"),
+        "{warnings}"
+    );
+}
+
+#[test]
+fn the_file_of_a_script_goes_before_what_it_prints() {
+    let shop = Shop::new(TokenKind::App);
+    let script = shop.script(
+        "echo 'a commit says: New tag: @acme/app@1.0.0'\nprintf '{\"type\":\"git-tag\",\"tag\":\"a b\",\"packageName\":\"$(id)\"}\\n{oops\\n\\377\\n{\"type\":\"git-tag\",\"tag\":\"@acme/core@1.0.0\",\"packageName\":\"@acme/core\"}\\n' > \"$CHANGESETS_OUTPUT\"\n",
+    );
+    let run = shop.run(&[("publish-script", &script)]).exits(4);
+    assert_eq!(shop.handle.tags(), ["@acme/core@1.0.0"], "a quotation is no tag");
     assert!(run.messages("warning").iter().any(|text| text.contains("CHANGESETS_OUTPUT")));
     assert!(run.messages("error")[0].contains("git takes no such name"));
+    assert_eq!(run.output_json("published-packages")[0]["name"], "@acme/core");
 }
 
 #[test]

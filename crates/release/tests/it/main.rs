@@ -4,9 +4,14 @@
 
 mod cases;
 mod hostile;
+mod occasions;
 mod publish;
 #[cfg(unix)]
 mod release_mode;
+#[cfg(unix)]
+mod scripts;
 mod shop;
+#[cfg(unix)]
+mod trees;
 mod trouble;
 mod version;

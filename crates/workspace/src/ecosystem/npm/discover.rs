@@ -193,22 +193,23 @@ fn expand(root: &Path, globs: &[String]) -> Result<Vec<String>, WorkspaceError> 
         let depth = (!pattern.contains("**") && !pattern.contains('{') && !pattern.contains('('))
             .then(|| pattern.matches('/').count() + 1);
         let start = base.join(&fixed);
-        let mut stack = vec![(start, fixed.clone())];
-        while let Some((folder, path)) = stack.pop() {
-            let name = Path::new(&path).file_name().map(|name| name.to_string_lossy());
+        let mut stack = vec![Visit { folder: start, path: fixed.clone(), real: Vec::new() }];
+        while let Some(visit) = stack.pop() {
+            let Visit { folder, path, .. } = &visit;
+            let name = Path::new(path).file_name().map(|name| name.to_string_lossy());
             if name.is_some_and(|name| name == "node_modules")
-                || unwanted.iter().any(|glob| glob.matches_bare(&path))
+                || unwanted.iter().any(|glob| glob.matches_bare(path))
             {
                 continue;
             }
             let level = if path.is_empty() { 0 } else { path.matches('/').count() + 1 };
-            if !path.is_empty() && glob.matches_bare(&path) && folder.is_dir() {
-                found.insert(relative(root, &folder));
+            if !path.is_empty() && glob.matches_bare(path) && folder.is_dir() {
+                found.insert(relative(root, folder));
             }
             if depth.is_some_and(|depth| level >= depth) {
                 continue;
             }
-            stack.extend(subfolders(&folder, &path)?);
+            stack.extend(visit.below()?);
         }
     }
     let mut folders: Vec<String> = found.into_iter().collect();
@@ -254,26 +255,46 @@ fn relative(root: &Path, folder: &Path) -> String {
     }
 }
 
-fn subfolders(folder: &Path, path: &str) -> Result<Vec<(PathBuf, String)>, WorkspaceError> {
-    let unreadable =
-        |source| WorkspaceError::Unreadable { file: folder.display().to_string(), source };
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if is_absent(&error) => return Ok(Vec::new()),
-        Err(error) => return Err(unreadable(error)),
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(unreadable)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let kind = entry.file_type().map_err(unreadable)?;
-        // A symbolic link to a folder counts, a link to nowhere does not.
-        if name != ".git" && (kind.is_dir() || (kind.is_symlink() && entry.path().is_dir())) {
-            let path = if path.is_empty() { name } else { format!("{path}/{name}") };
-            found.push((entry.path(), path));
+/// A folder on the way down.
+struct Visit {
+    folder: PathBuf,
+    /// Relative to where the pattern begins.
+    path: String,
+    /// Real places from which a link was followed on the way here.
+    real: Vec<PathBuf>,
+}
+
+impl Visit {
+    /// The folders in it. A symbolic link to a folder counts, but not one that leads back to where we
+    /// came from, which would never end; a link to nowhere does not.
+    fn below(&self) -> Result<Vec<Self>, WorkspaceError> {
+        let unreadable =
+            |source| WorkspaceError::Unreadable { file: self.folder.display().to_string(), source };
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if is_absent(&error) => return Ok(Vec::new()),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(unreadable)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let kind = entry.file_type().map_err(unreadable)?;
+            let mut real = self.real.clone();
+            if kind.is_symlink() {
+                let Ok(target) = fs::canonicalize(entry.path()) else { continue };
+                real.extend(fs::canonicalize(&self.folder).ok());
+                if !target.is_dir() || real.iter().any(|place| place.starts_with(&target)) {
+                    continue;
+                }
+            } else if !kind.is_dir() || name == ".git" {
+                continue;
+            }
+            let path = if self.path.is_empty() { name } else { format!("{}/{name}", self.path) };
+            found.push(Self { folder: entry.path(), path, real });
         }
+        Ok(found)
     }
-    Ok(found)
 }
 
 fn is_absent(error: &io::Error) -> bool {
