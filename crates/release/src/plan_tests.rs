@@ -124,3 +124,20 @@ fn what_we_quote_becomes_code() {
     );
     assert!(!with_code("<img> @you").as_str().contains("@you"));
 }
+
+#[test]
+fn a_release_of_ranges_only_is_not_shown_as_a_move() {
+    let release = |old: &str, new: &str| PlannedRelease {
+        name: "a".into(),
+        old_version: old.into(),
+        new_version: new.into(),
+        ..PlannedRelease::default()
+    };
+    let snapshot = Snapshot {
+        pending: words("one"),
+        forecast: Some(vec![release("1.0.0", "1.1.0"), release("0.0.0", "0.0.0")]),
+        ..found()
+    };
+    let lines = decide(&snapshot).unwrap().lines();
+    assert_eq!(lines[..2], ["a: 1.0.0 → 1.1.0", "a: version stays 0.0.0"]);
+}

@@ -1,7 +1,7 @@
 //! The version pull request itself.
 
 use launchway_base::Failure;
-use launchway_github::{ApiError, Created, GitHub, NewPull, Pull, PullFilter, PullUpdate};
+use launchway_github::{ApiError, Created, GitHub, NewPull, Pull, PullFilter, PullUpdate, RepoId};
 
 use super::Done;
 use crate::body;
@@ -52,16 +52,17 @@ async fn find(github: &GitHub, world: &World, plan: &VersionPlan) -> Result<Opti
         ..PullFilter::default()
     };
     let found = github.pulls(&world.repo, &filter).await?;
-    // Not a fork's, whose owner may be the same, and whatever a server makes of the filter.
-    let repo = world.repo.to_string();
-    let is_here =
-        |name: &Option<String>| name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(&repo));
-    Ok(found.into_iter().find(|pull| {
-        pull.open
-            && pull.head.branch == plan.branch
-            && pull.base.branch == plan.base
-            && is_here(&pull.head.repo)
-    }))
+    Ok(found.into_iter().find(|pull| is_ours(pull, &world.repo, &plan.branch, &plan.base)))
+}
+
+/// Whether a pull request is the open one of the version branch: not a fork's, whose owner may be the
+/// same, and whatever a server makes of the filter.
+fn is_ours(pull: &Pull, repo: &RepoId, branch: &str, base: &str) -> bool {
+    let repo = repo.to_string();
+    pull.open
+        && pull.head.branch == branch
+        && pull.base.branch == base
+        && pull.head.repo.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(&repo))
 }
 
 async fn update(
@@ -100,5 +101,48 @@ fn refused(error: ApiError) -> Failure {
         )
     } else {
         failure
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use launchway_github::PullEnd;
+
+    use super::*;
+
+    #[test]
+    fn only_the_open_one_of_this_repository_is_touched() {
+        let end = |branch: &str, repo: Option<&str>| PullEnd {
+            branch: branch.to_owned(),
+            sha: String::new(),
+            repo: repo.map(str::to_owned),
+        };
+        let pull = |open: bool, head: PullEnd, base: &str| Pull {
+            number: 1,
+            node_id: String::new(),
+            url: String::new(),
+            title: String::new(),
+            body: String::new(),
+            open,
+            draft: false,
+            merged_at: None,
+            merge_commit: None,
+            head,
+            base: end(base, Some("acme/shop")),
+            labels: Vec::new(),
+            author: None,
+        };
+        let repo: RepoId = "acme/shop".parse().unwrap();
+        for (pull, expected) in [
+            (pull(true, end("v/main", Some("acme/shop")), "main"), true),
+            (pull(true, end("v/main", Some("Acme/Shop")), "main"), true),
+            (pull(true, end("v/main", Some("acme/shop-fork")), "main"), false),
+            (pull(true, end("v/main", None), "main"), false),
+            (pull(false, end("v/main", Some("acme/shop")), "main"), false),
+            (pull(true, end("v/main", Some("acme/shop")), "next"), false),
+            (pull(true, end("v/next", Some("acme/shop")), "main"), false),
+        ] {
+            assert_eq!(is_ours(&pull, &repo, "v/main", "main"), expected, "{pull:?}");
+        }
     }
 }
