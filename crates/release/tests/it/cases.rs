@@ -37,6 +37,7 @@ fn run(case: &Case, mode: Mode, dir: &Path) -> Observed {
     }
     let runner = FakeRunner::new(dir).api_url(github.url());
     let step = runner.run_program(PROGRAM, &["run"], How::Json, &inputs);
+    crate::schema::hold(&step);
     if mode == Mode::Dry {
         assert_eq!(github.write_lines(), [""; 0], "{}: a dry run writes nothing", case.name);
     }

@@ -8,6 +8,7 @@ mod occasions;
 mod publish;
 #[cfg(unix)]
 mod release_mode;
+mod schema;
 #[cfg(unix)]
 mod scripts;
 mod shop;

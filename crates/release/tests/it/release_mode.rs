@@ -116,6 +116,29 @@ fn a_refused_package_is_red_and_what_was_published_is_tagged() {
 }
 
 #[test]
+fn without_tags_nothing_is_left_to_be_tagged() {
+    let shop = merged();
+    let (runner, registry) = stand_in(&shop);
+    for (package, version) in [("@acme_core", "1.1.0"), ("@acme_app", "1.0.1")] {
+        std::fs::write(registry.join(package), version).unwrap();
+    }
+    shop.repo.write(
+        ".changeset/config.json",
+        "{ \"privatePackages\": { \"version\": true, \"tag\": true } }\n",
+    );
+    shop.repo.write(
+        "packages/site/package.json",
+        "{\n  \"name\": \"site\",\n  \"version\": \"1.0.0\",\n  \"private\": true\n}\n",
+    );
+    shop.commit("a private package");
+    let off = [MODE[0], ("push-git-tags", "false"), ("create-github-releases", "false")];
+    let run = shop.run_on(&runner, &off).success();
+    assert_eq!(run.output_json("plan")["mode"], "nothing", "{}", run.log);
+    let run = shop.run_on(&runner, &[MODE[0], ("dry-run", "true")]).success();
+    assert_eq!(run.output_json("plan")["packages"][0]["kind"], "tag-only");
+}
+
+#[test]
 fn npm_itself_publishes_to_a_registry() {
     let found = std::env::var_os("LAUNCHWAY_NPM").map(PathBuf::from).or_else(|| {
         let path = std::env::var_os("PATH")?;

@@ -103,6 +103,7 @@ impl Shop {
         assert!(
             !run.summary.contains(&self.token) && !run.raw_without_masks().contains(&self.token)
         );
+        crate::schema::hold(&run);
         run
     }
 

@@ -218,3 +218,27 @@ fn the_token_goes_to_the_api_alone() {
         assert!(!request.path.contains(TOKEN) && !request.query.contains(TOKEN));
     }
 }
+
+#[test]
+fn inputs_that_are_no_inputs_are_explained() {
+    let shop = pending(TokenKind::App);
+    let raw = |text: &str| {
+        launchway_testkit::Scrubbed::new(crate::shop::PROGRAM)
+            .args(["run"])
+            .dir(shop.repo.path())
+            .env("LAUNCHWAY_INPUTS", text)
+            .run()
+    };
+    for (text, words) in [
+        ("{\"pr-titel\": \"x\"}", "`pr-title`"),
+        ("not json", "LAUNCHWAY_INPUTS"),
+        ("[]", "LAUNCHWAY_INPUTS"),
+        ("{\"dry-run\": \"yes\"}", "dry-run"),
+        ("{\"commitMode\": \"api\"}", "git-cli"),
+    ] {
+        let run = raw(text);
+        assert_eq!(run.code, Some(2), "{text}: {}", run.all());
+        assert!(run.all().contains(words), "{text}: {}", run.all());
+    }
+    assert_eq!(shop.repo.status(), "");
+}
