@@ -82,9 +82,9 @@ pub fn choose(file: Vec<TagEvent>, printed: Vec<TagEvent>) -> Vec<TagEvent> {
     all
 }
 
-/// Whether git takes the name as a tag: the part of its rules that keeps a name from being
+/// Whether git takes the name for a tag or branch: the part of its rules that keeps a name from being
 /// something else on the way to the API.
-pub fn is_tag_name(tag: &str) -> bool {
+pub fn is_ref_name(tag: &str) -> bool {
     let bad = |c: char| c.is_control() || " ~^:?*[\\".contains(c);
     !tag.is_empty()
         && tag.len() <= 250
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn only_names_git_takes() {
         for good in ["v1.0.0", "@a/b@1.0.0+x", "a@1.0.0-rc.1"] {
-            assert!(is_tag_name(good), "{good}");
+            assert!(is_ref_name(good), "{good}");
         }
         for bad in [
             "",
@@ -192,7 +192,7 @@ mod tests {
             "a/",
             "a^",
         ] {
-            assert!(!is_tag_name(bad), "{bad}");
+            assert!(!is_ref_name(bad), "{bad}");
         }
     }
 }

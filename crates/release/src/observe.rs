@@ -124,7 +124,10 @@ fn read_inputs(
     };
     let branch = reference.strip_prefix("refs/heads/").map(str::to_owned);
     Snapshot {
-        base: inputs.pr_base_branch.clone().or(branch),
+        base: match &inputs.pr_base_branch {
+            Some(given) => Some(given.strip_prefix("refs/heads/").unwrap_or(given).to_owned()),
+            None => branch,
+        },
         reference,
         pending: ids(pending),
         empty: ids(empty),

@@ -6,6 +6,7 @@ use launchway_runtime::Markdown;
 use serde::Serialize;
 
 use crate::body::AfterMerge;
+use crate::events::is_ref_name;
 use crate::inputs::{Draft, ReleaseMode};
 
 /// Titles and messages unless given.
@@ -293,6 +294,13 @@ impl Snapshot {
             Failure::input(format!("there is no branch for the version pull request: {why}"))
                 .with_hint("run on `push` to a branch, or set `pr-base-branch`")
         })?;
+        if !is_ref_name(&base) {
+            return Err(Failure::input(format!(
+                "`{}` is no name of a branch",
+                base.escape_debug()
+            ))
+            .with_hint("check the input `pr-base-branch`"));
+        }
         let suffix = self.pre.as_ref().map(|tag| format!(" ({tag})")).unwrap_or_default();
         let text = |given: &Option<String>| {
             format!("{}{suffix}", given.as_deref().unwrap_or(DEFAULT_TITLE))

@@ -57,6 +57,7 @@ impl World {
             let failure = Failure::from(error);
             match failure.hint() {
                 Some(_) => failure,
+                None if deadline.is_over() => failure.with_hint("raise `timeout`"),
                 None => failure.with_hint("check the repository out in an earlier step"),
             }
         })?;

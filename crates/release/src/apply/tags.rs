@@ -23,7 +23,7 @@ pub async fn ensure(
     wishes: Vec<TagWish>,
 ) -> Vec<TagOutcome> {
     let (wishes, odd): (Vec<_>, Vec<_>) =
-        wishes.into_iter().partition(|wish| events::is_tag_name(&wish.tag));
+        wishes.into_iter().partition(|wish| events::is_ref_name(&wish.tag));
     let refused = |why: &str| {
         let why = why.to_owned();
         move |wish| TagOutcome { wish, tag: State::Failed(why.clone()), release: State::NotWanted }

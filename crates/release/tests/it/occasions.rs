@@ -160,3 +160,15 @@ fn a_title_is_one_line_of_bounded_length() {
     assert!(run.messages("error")[0].contains("256"));
     assert_eq!(shop.repo.status(), "");
 }
+
+#[test]
+fn a_base_is_the_name_of_a_branch() {
+    let shop = pending();
+    for base in ["a\nb", "a..b", "-x", "a b", "x.lock"] {
+        let run = shop.run(&[("pr-base-branch", base)]).exits(2);
+        assert!(run.messages("error")[0].contains("is no name of a branch"), "{}", run.log);
+    }
+    assert_eq!((shop.repo.status().as_str(), shop.github.write_lines().len()), ("", 0));
+    let _ = shop.run(&[("pr-base-branch", "refs/heads/main")]).success();
+    assert_eq!(shop.handle.pull(1).head, BRANCH);
+}

@@ -172,6 +172,7 @@ fn bad_set_ups_are_explained_before_anything_is_done() {
         (shop.run(&[("pr-drafts", "create")]), "pr-draft"),
         (shop.run(&[("pr-draft", "sometimes")]), "sometimes"),
         (shop.run(&[("timeout", "30")]), "not a duration"),
+        (shop.run(&[("cwd", "..")]), "not a git repository"),
         (shop.run(&[("publish-script", "x"), ("release-mode", "tag")]), "version"),
     ] {
         if words == "version" {
