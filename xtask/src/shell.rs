@@ -18,10 +18,14 @@ pub(crate) fn at(path: impl AsRef<Path>) -> PathBuf {
     root().join(path)
 }
 
-/// Where cargo puts debug binaries; `profile` is `debug` or `release`.
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| at("target"), at)
+}
+
+/// A binary cargo built; `profile` is `debug` or `release`.
 pub(crate) fn built(profile: &str, program: &str) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| at("target"), at);
-    target.join(profile).join(format!("{program}{}", std::env::consts::EXE_SUFFIX))
+    target().join(profile).join(format!("{program}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// The cargo that runs us.

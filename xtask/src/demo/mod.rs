@@ -1,6 +1,8 @@
 //! `cargo xtask demo`: the root action from changeset to published, tagged and released version,
 //! against a GitHub and a package registry on loopback. Needs Rust and git.
 
+mod chart;
+mod page;
 mod publish;
 mod rainbow;
 mod story;
@@ -16,7 +18,7 @@ use launchway_testkit::{
 };
 
 pub(crate) use publish::publish;
-use story::Story;
+use story::{Story, Traffic};
 
 use crate::shell;
 
@@ -43,6 +45,12 @@ struct Demo {
     story: Story,
 }
 
+/// How many requests each fake had answered at a moment.
+struct Marker {
+    github: usize,
+    npm: usize,
+}
+
 /// Tells the story; an error at the first step that did not do what it says.
 pub(crate) fn run(args: &Args) -> Result<bool> {
     // Building may replace the file we run from, so the publish script gets a copy of it.
@@ -57,8 +65,14 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
     demo.repeats()?;
     demo.publishes()?;
     demo.ends()?;
-    demo.story.end(&demo.github, &demo.registry, started.elapsed());
+    let page = demo.story.end(&folder(), &demo.traffic(), started.elapsed())?;
+    println!("The whole story as a page: {}", page.display());
     Ok(true)
+}
+
+/// Where the page goes.
+fn folder() -> PathBuf {
+    shell::target().join("demo")
 }
 
 impl Demo {
@@ -78,6 +92,7 @@ impl Demo {
         story.chapter(
             "A repository with three public packages and a private one, and two changesets",
         );
+        story.say("Each changeset says what changed for users, and how big the change is, package by package.");
         for (path, text) in rainbow::FILES.iter().filter(|(path, _)| rainbow::is_changeset(path)) {
             story.quote(path, text);
         }
@@ -108,11 +123,26 @@ impl Demo {
         Ok(run)
     }
 
-    /// How many requests GitHub and the registry answered, and how many asked for a change.
-    fn counts(&self) -> (usize, usize) {
-        let writes = self.github.writes().len()
-            + self.registry.requests().iter().filter(|seen| seen.method == "PUT").count();
-        (self.github.requests().len() + self.registry.requests().len(), writes)
+    /// Every request so far: those to GitHub, then those to the registry.
+    fn traffic(&self) -> Vec<Traffic> {
+        let github = self.github.requests();
+        let registry = self.registry.requests();
+        let github = github.iter().map(|seen| Traffic::new("GitHub", seen));
+        github.chain(registry.iter().map(|seen| Traffic::new("npm", seen))).collect()
+    }
+
+    /// What came since, and how much of it asked for a change.
+    fn since(&self, before: &Marker) -> Vec<Traffic> {
+        let github = self.github.requests();
+        let registry = self.registry.requests();
+        let github = github.iter().skip(before.github).map(|seen| Traffic::new("GitHub", seen));
+        let registry = registry.iter().skip(before.npm).map(|seen| Traffic::new("npm", seen));
+        github.chain(registry).collect()
+    }
+
+    /// How far the fakes have come.
+    fn now(&self) -> Marker {
+        Marker { github: self.github.requests().len(), npm: self.registry.requests().len() }
     }
 
     fn branch() -> &'static str {
@@ -126,9 +156,18 @@ impl Demo {
         Ok(manifest.get("version").and_then(|v| v.as_str()).unwrap_or_default().to_owned())
     }
 
+    /// A run that had nothing to do.
+    fn nothing_written(&self, before: &Marker) -> Result<()> {
+        let seen = self.since(before);
+        let written: Vec<_> = seen.iter().filter(|one| one.is_write).map(|one| &one.path).collect();
+        ensure!(written.is_empty(), "something was written: {written:?}");
+        self.story.requests(seen);
+        Ok(())
+    }
+
     fn opens(&self) -> Result<()> {
         self.story.chapter("The action runs on `main`: it opens the version pull request");
-        let before = self.counts();
+        let before = self.now();
         let run = self.step()?;
         self.story.plan(&run);
         self.story.outputs(&run);
@@ -148,7 +187,7 @@ impl Demo {
             ensure!(found == version, "{package} is {found} in the pull request, not {version}");
         }
         self.story.summary(&run);
-        self.story.requests(before, self.counts());
+        self.story.requests(self.since(&before));
         Ok(())
     }
 
@@ -159,7 +198,7 @@ impl Demo {
         self.maintainer.commit("Let the app follow the system's theme");
         self.maintainer.push();
         self.story.quote(path, text);
-        let before = self.counts();
+        let before = self.now();
         let old = self.remote.sha(Self::branch());
         let run = self.step()?;
         self.story.plan(&run);
@@ -169,17 +208,15 @@ impl Demo {
         let found = self.version(Self::branch(), "app")?;
         ensure!(found == "3.0.0", "app is {found} in the pull request, not 3.0.0");
         self.story.pull(pull);
-        self.story.requests(before, self.counts());
+        self.story.requests(self.since(&before));
         Ok(())
     }
 
     fn repeats(&self) -> Result<()> {
         self.story.chapter("The same run once more: the plan is unchanged, so nothing is written");
-        let before = self.counts();
+        let before = self.now();
         self.step()?;
-        let after = self.counts();
-        ensure!(before.1 == after.1, "something was written: {:?}", self.github.write_lines());
-        self.story.requests(before, after);
+        self.nothing_written(&before)?;
         Ok(())
     }
 
@@ -187,7 +224,7 @@ impl Demo {
         self.story.chapter("The pull request is merged: publish, tag, release");
         let number = self.remote.pulls().first().map_or(0, |pull| pull.number);
         self.remote.merge(number);
-        let before = self.counts();
+        let before = self.now();
         let run = self.step()?;
         self.story.plan(&run);
         self.story.outputs(&run);
@@ -208,22 +245,24 @@ impl Demo {
         }
         let tags = self.remote.tags();
         ensure!(tags.len() == rainbow::EXPECTED.len(), "there are other tags: {tags:?}");
-        self.story.released(&self.registry, &self.remote, rainbow::EXPECTED);
+        for (package, version) in rainbow::EXPECTED {
+            let tag = format!("{package}@{version}");
+            let notes = self.remote.release(&tag).and_then(|release| release.body);
+            self.story.release(&tag, notes.as_deref().unwrap_or_default());
+        }
         self.story.summary(&run);
-        self.story.requests(before, self.counts());
+        self.story.requests(self.since(&before));
         Ok(())
     }
 
     fn ends(&self) -> Result<()> {
         self.story.chapter("And again: everything is published, so there is nothing to do");
-        let before = self.counts();
+        let before = self.now();
         let run = self.step()?;
         self.story.plan(&run);
         self.story.outputs(&run);
         ensure!(run.output("published") == "false", "published is not false");
-        let after = self.counts();
-        ensure!(before.1 == after.1, "something was written: {:?}", self.github.write_lines());
-        self.story.requests(before, after);
+        self.nothing_written(&before)?;
         let hosts = self.github.token_hosts();
         let known = hosts.get(TOKEN).map(BTreeSet::len);
         ensure!(known == Some(1), "the token was sent to {known:?} hosts");

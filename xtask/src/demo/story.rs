@@ -1,40 +1,156 @@
-//! What the demo prints.
+//! What the demo tells: printed as it happens, kept for the page at the end.
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::{Context as _, Result};
 use launchway_testkit::github::Pull;
-use launchway_testkit::{FakeGitHub, FakeRegistry, RepoHandle, StepRun};
+use launchway_testkit::{Recorded, StepRun};
 
-/// A teller that counts its chapters.
+use super::page;
+
+/// What stands before every line of a chapter.
+const INDENT: &str = "   ";
+
+/// One chapter.
+pub(super) struct Chapter {
+    /// One line of Markdown.
+    pub(super) title: String,
+    pub(super) blocks: Vec<Block>,
+}
+
+impl Chapter {
+    /// Whether a run was killed in it.
+    pub(super) fn is_killed(&self) -> bool {
+        self.blocks
+            .iter()
+            .any(|block| matches!(block, Block::Markdown { mark: Some(Mark::Killed), .. }))
+    }
+}
+
+/// A piece of a chapter.
+pub(super) enum Block {
+    /// A sentence of ours, in Markdown.
+    Say(String),
+    /// Text as it is.
+    Verbatim { title: String, text: String },
+    /// Text that GitHub would show as Markdown.
+    Markdown { title: String, mark: Option<Mark>, text: String },
+    /// Requests, in the order in which they were answered.
+    Traffic(Vec<Traffic>),
+}
+
+/// What a piece of Markdown is.
+#[derive(Clone, Copy)]
+pub(super) enum Mark {
+    /// An open pull request.
+    Open,
+    /// A Release.
+    Release,
+    /// The end of a run that was killed.
+    Killed,
+}
+
+/// One request.
+#[derive(Clone)]
+pub(super) struct Traffic {
+    /// Who answered.
+    pub(super) to: &'static str,
+    pub(super) method: String,
+    pub(super) path: String,
+    /// 0 when there was no answer.
+    pub(super) status: u16,
+    pub(super) is_write: bool,
+    /// The run was killed at it.
+    pub(super) is_fatal: bool,
+}
+
+impl Traffic {
+    /// As a fake recorded it.
+    pub(super) fn new(to: &'static str, seen: &Recorded) -> Self {
+        Self {
+            to,
+            method: seen.method.clone(),
+            path: seen.path.clone(),
+            status: seen.status,
+            is_write: is_write(seen),
+            is_fatal: false,
+        }
+    }
+
+    /// Its colour on the page.
+    pub(super) fn class(&self) -> &'static str {
+        match (self.is_fatal, self.is_write, self.to) {
+            (true, ..) => "failed",
+            (_, false, _) => "",
+            (_, true, "GitHub") => "write",
+            (_, true, _) => "registry",
+        }
+    }
+}
+
+/// Whether a request asks for a change: of GraphQL only a mutation does.
+pub(super) fn is_write(seen: &Recorded) -> bool {
+    match seen.method.as_str() {
+        "GET" | "HEAD" => false,
+        "POST" if seen.path.ends_with("/graphql") => seen.body.contains("mutation"),
+        _ => true,
+    }
+}
+
+/// The figures of the whole story.
+pub(super) struct Totals {
+    pub(super) chapters: usize,
+    pub(super) github: usize,
+    pub(super) registries: usize,
+    pub(super) writes: usize,
+    pub(super) took: Duration,
+}
+
+/// The teller.
 pub(super) struct Story {
-    chapter: Cell<usize>,
+    chapters: RefCell<Vec<Chapter>>,
     log: bool,
-    indent: &'static str,
 }
 
 impl Story {
     pub(super) fn new(log: bool) -> Self {
-        Self { chapter: Cell::new(0), log, indent: "   " }
+        Self { chapters: RefCell::new(Vec::new()), log }
     }
 
     pub(super) fn chapter(&self, title: &str) {
-        self.chapter.set(self.chapter.get() + 1);
-        println!("\n{}. {title}\n", self.chapter.get());
+        let mut chapters = self.chapters.borrow_mut();
+        chapters.push(Chapter { title: title.to_owned(), blocks: Vec::new() });
+        println!("\n{}. {title}\n", chapters.len());
     }
 
-    /// A text behind a bar, under a title.
-    pub(super) fn quote(&self, title: &str, text: &str) {
-        println!("{}{title}", self.indent);
-        for line in text.trim_end().lines() {
-            println!("{}│ {line}", self.indent);
+    fn add(&self, block: Block) {
+        if let Some(chapter) = self.chapters.borrow_mut().last_mut() {
+            chapter.blocks.push(block);
         }
-        println!();
+    }
+
+    /// A sentence that explains.
+    pub(super) fn say(&self, words: &str) {
+        println!("{INDENT}{words}\n");
+        self.add(Block::Say(words.to_owned()));
+    }
+
+    /// A text as it is, under a title.
+    pub(super) fn quote(&self, title: &str, text: &str) {
+        print_behind_bar(title, text);
+        self.add(Block::Verbatim { title: title.to_owned(), text: text.to_owned() });
+    }
+
+    fn markdown(&self, title: &str, mark: Option<Mark>, text: &str) {
+        print_behind_bar(title, text);
+        self.add(Block::Markdown { title: title.to_owned(), mark, text: text.to_owned() });
     }
 
     pub(super) fn log(&self, run: &StepRun) {
         if self.log {
-            self.quote("log", &run.log);
+            print_behind_bar("log", &run.log);
         }
     }
 
@@ -58,7 +174,7 @@ impl Story {
     }
 
     pub(super) fn summary(&self, run: &StepRun) {
-        self.quote("step summary", &run.summary);
+        self.markdown("step summary", None, &run.summary);
     }
 
     pub(super) fn pull(&self, pull: &Pull) {
@@ -66,42 +182,56 @@ impl Story {
             "pull request #{}: {} ({} ← {})",
             pull.number, pull.title, pull.base, pull.head
         );
-        self.quote(&title, &pull.body);
+        self.markdown(&title, Some(Mark::Open), &pull.body);
     }
 
-    pub(super) fn released(
-        &self,
-        registry: &FakeRegistry,
-        remote: &RepoHandle,
-        expected: &[(&str, &str)],
-    ) {
-        for (package, version) in expected {
-            let tag = format!("{package}@{version}");
-            let all = registry.versions(package).join(", ");
-            let kind = match remote.tag_type(&tag).as_deref() {
-                Some("tag") => "annotated tag",
-                Some(_) => "tag",
-                None => "no tag",
-            };
-            println!("   {tag}: {kind}; in the registry: {all}");
-            if let Some(release) = remote.release(&tag) {
-                self.quote(&format!("Release {tag}"), release.body.as_deref().unwrap_or_default());
-            }
-        }
+    pub(super) fn release(&self, tag: &str, notes: &str) {
+        self.markdown(tag, Some(Mark::Release), notes);
     }
 
-    pub(super) fn requests(&self, before: (usize, usize), after: (usize, usize)) {
-        let (all, writes) = (after.0 - before.0, after.1 - before.1);
-        println!("{}✓ as it should be; {all} requests, {writes} of them writes", self.indent);
+    /// A run that was killed, and what it left.
+    pub(super) fn killed(&self, title: &str, left: &str) {
+        self.markdown(title, Some(Mark::Killed), left);
     }
 
-    pub(super) fn end(&self, github: &FakeGitHub, registry: &FakeRegistry, took: Duration) {
+    /// The requests of a chapter.
+    pub(super) fn requests(&self, seen: Vec<Traffic>) {
+        let writes = seen.iter().filter(|one| one.is_write).count();
+        println!("{INDENT}✓ as it should be; {} requests, {writes} of them writes", seen.len());
+        self.add(Block::Traffic(seen));
+    }
+
+    /// Writes the page, says where it is.
+    pub(super) fn end(&self, folder: &Path, seen: &[Traffic], took: Duration) -> Result<PathBuf> {
+        let chapters = self.chapters.borrow();
+        let github = seen.iter().filter(|one| one.to == "GitHub").count();
+        let totals = Totals {
+            chapters: chapters.len(),
+            github,
+            registries: seen.len() - github,
+            writes: seen.iter().filter(|one| one.is_write).count(),
+            took,
+        };
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+        let file = folder.join("index.html");
+        std::fs::write(&file, page::render(&chapters, &totals))
+            .with_context(|| format!("cannot write {}", file.display()))?;
         println!(
-            "\nEvery step did what it says: {} chapters, {} requests to GitHub and {} to the registry, {:.1} s.",
-            self.chapter.get(),
-            github.requests().len(),
-            registry.requests().len(),
+            "\nEvery step did what it says: {} chapters, {} requests to GitHub and {} to the registries, {:.1} s.",
+            totals.chapters,
+            totals.github,
+            totals.registries,
             took.as_secs_f64()
         );
+        Ok(file)
     }
+}
+
+fn print_behind_bar(title: &str, text: &str) {
+    println!("{INDENT}{title}");
+    for line in text.trim_end().lines() {
+        println!("{INDENT}│ {line}");
+    }
+    println!();
 }
