@@ -26,16 +26,20 @@ enum Xtask {
     Generate(generate::Args),
     /// Every check of the project, with a closing line `N passed, N failed, N skipped`.
     Test(test::Args),
-    /// The publish script of the demo.
+    /// What the demo has for npm.
     #[command(hide = true)]
-    DemoPublish,
+    DemoNpm {
+        /// What npm was called with.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
     let done = match Xtask::parse() {
         Xtask::Bench(args) => bench::run(&args),
         Xtask::Demo(args) => demo::run(&args),
-        Xtask::DemoPublish => demo::publish(),
+        Xtask::DemoNpm { arguments } => demo::npm(&arguments),
         Xtask::Generate(args) => generate::run(&args),
         Xtask::Test(args) => test::run(&args),
     };

@@ -2,13 +2,13 @@
 //! against a GitHub and a package registry on loopback. Needs Rust and git.
 
 mod chart;
+mod npm;
 mod page;
-mod publish;
 mod rainbow;
 mod story;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -17,7 +17,7 @@ use launchway_testkit::{
     FakeGitHub, FakeRegistry, FakeRunner, RepoHandle, StepRun, TestRepo, TokenKind,
 };
 
-pub(crate) use publish::publish;
+pub(crate) use npm::npm;
 use story::{Story, Traffic};
 
 use crate::shell;
@@ -41,7 +41,8 @@ struct Demo {
     remote: RepoHandle,
     maintainer: TestRepo,
     programs: PathBuf,
-    xtask: PathBuf,
+    /// What comes first on the `PATH`.
+    bin: PathBuf,
     story: Story,
 }
 
@@ -53,13 +54,14 @@ struct Marker {
 
 /// Tells the story; an error at the first step that did not do what it says.
 pub(crate) fn run(args: &Args) -> Result<bool> {
-    // Building may replace the file we run from, so the publish script gets a copy of it.
+    // Building may replace the file we run from, so what stands for npm starts a copy of it.
     let room = tempfile::Builder::new().prefix("launchway-demo-").tempdir()?;
     let me = room.path().join(format!("xtask{}", std::env::consts::EXE_SUFFIX));
     std::fs::copy(std::env::current_exe()?, &me).context("cannot copy this program")?;
     shell::build_programs()?;
     let started = Instant::now();
-    let demo = Demo::prepare(me, Story::new(args.log))?;
+    npm::install(room.path(), &me)?;
+    let demo = Demo::prepare(room.path(), Story::new(args.log))?;
     demo.opens()?;
     demo.updates()?;
     demo.repeats()?;
@@ -76,7 +78,7 @@ fn folder() -> PathBuf {
 }
 
 impl Demo {
-    fn prepare(xtask: PathBuf, story: Story) -> Result<Self> {
+    fn prepare(bin: &Path, story: Story) -> Result<Self> {
         let github = FakeGitHub::start();
         github.add_token(TOKEN, TokenKind::Actions, FULL);
         let registry = FakeRegistry::start();
@@ -96,7 +98,7 @@ impl Demo {
         for (path, text) in rainbow::FILES.iter().filter(|(path, _)| rainbow::is_changeset(path)) {
             story.quote(path, text);
         }
-        Ok(Self { github, registry, remote, maintainer, programs, xtask, story })
+        Ok(Self { github, registry, remote, maintainer, programs, bin: bin.to_owned(), story })
     }
 
     /// One run of the workflow's step on what `main` is now.
@@ -109,10 +111,9 @@ impl Demo {
             .api_url(self.github.url())
             .env("LAUNCHWAY_PATH", &self.programs.to_string_lossy())
             .env("NODE_AUTH_TOKEN", NPM_TOKEN)
-            .env("DEMO_XTASK", &self.xtask.to_string_lossy())
             .env("DEMO_REGISTRY", self.registry.url())
-            .env("DEMO_PROGRAMS", &self.programs.to_string_lossy())
-            .run_action(shell::root(), &[("publish-script", "sh scripts/publish.sh")]);
+            .env("PATH", &self.path()?)
+            .run_action(shell::root(), &[("release-mode", "publish")]);
         self.story.log(&run);
         if run.exit_code != 0 {
             bail!("the action ended with {}:\n{}", run.exit_code, run.log);
@@ -121,6 +122,13 @@ impl Demo {
             ensure!(!run.log.contains(secret), "a secret stands in the log:\n{}", run.log);
         }
         Ok(run)
+    }
+
+    /// The `PATH` of the runner, with the demo's npm first.
+    fn path(&self) -> Result<String> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let all = std::iter::once(self.bin.clone()).chain(std::env::split_paths(&path));
+        Ok(std::env::join_paths(all)?.to_string_lossy().into_owned())
     }
 
     /// Every request so far: those to GitHub, then those to the registry.

@@ -30,10 +30,6 @@ pub(super) const FILES: &[(&str, &str)] = &[
         "packages/site/package.json",
         "{\n  \"name\": \"@acme/site\",\n  \"private\": true,\n  \"version\": \"0.0.0\",\n  \"dependencies\": { \"@acme/app\": \"*\" }\n}\n",
     ),
-    (
-        "scripts/publish.sh",
-        "# Stands for `npm publish`, so that the demo needs no Node.js.\nexec \"$DEMO_XTASK\" demo-publish\n",
-    ),
     (".changeset/config.json", "{\n  \"access\": \"public\"\n}\n"),
     (
         ".changeset/brave-violet.md",
