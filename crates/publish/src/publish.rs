@@ -65,7 +65,17 @@ impl Published {
         self.outcomes.iter().filter(|outcome| outcome.result == PublishResult::AlreadyPublished)
     }
 
-    /// What is not there.
+    /// What waits for approval.
+    pub fn staged(&self) -> impl Iterator<Item = &Outcome> {
+        self.outcomes.iter().filter(|outcome| outcome.result == PublishResult::Staged)
+    }
+
+    /// What was not tried, because of what it needs or for want of time.
+    pub fn held(&self) -> impl Iterator<Item = &Outcome> {
+        self.outcomes.iter().filter(|outcome| outcome.result == PublishResult::Held)
+    }
+
+    /// What was tried and is not there.
     pub fn failures(&self) -> impl Iterator<Item = &Outcome> {
         let is_failure =
             |result| matches!(result, PublishResult::Failed | PublishResult::NeedsSecondFactor);
@@ -74,7 +84,7 @@ impl Published {
 
     /// Whether everything of the plan is there.
     pub fn is_complete(&self) -> bool {
-        self.skipped.is_empty() && self.failures().next().is_none()
+        self.skipped.is_empty() && self.failures().next().is_none() && self.held().next().is_none()
     }
 
     /// What gets a git tag, as name and version: entries that are only tagged, then what was
@@ -105,6 +115,11 @@ impl Outcome {
             PublishResult::Published => return "published".to_owned(),
             PublishResult::AlreadyPublished => return "was already published".to_owned(),
             PublishResult::NeedsSecondFactor => "needs a second factor".to_owned(),
+            PublishResult::Staged => "staged, waits for approval".to_owned(),
+            PublishResult::Held => match &self.held_by {
+                Some(package) => format!("held by {package}"),
+                None => "held".to_owned(),
+            },
             PublishResult::Failed => "failed".to_owned(),
         };
         if let Some(error) = &self.error {
@@ -232,7 +247,9 @@ impl Session<'_> {
                 let outcome = self.with_somebody_there(job).await;
                 let goes_on = matches!(
                     outcome.result,
-                    PublishResult::Published | PublishResult::AlreadyPublished
+                    PublishResult::Published
+                        | PublishResult::AlreadyPublished
+                        | PublishResult::Staged
                 );
                 self.done(outcome, published);
                 if !goes_on {
@@ -285,8 +302,12 @@ impl Session<'_> {
                     again.push(Job { before, ..job });
                     continue;
                 }
-                PublishResult::Published | PublishResult::AlreadyPublished => {}
-                PublishResult::NeedsSecondFactor | PublishResult::Failed => all_well = false,
+                PublishResult::Published
+                | PublishResult::AlreadyPublished
+                | PublishResult::Staged => {}
+                PublishResult::NeedsSecondFactor | PublishResult::Held | PublishResult::Failed => {
+                    all_well = false;
+                }
             }
             self.keep(outcome, published);
         }

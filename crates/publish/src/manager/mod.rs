@@ -119,6 +119,10 @@ pub enum PublishResult {
     AlreadyPublished,
     /// The registry wants a one-time password or a confirmation in a browser.
     NeedsSecondFactor,
+    /// It waits in the registry for somebody's approval: neither failed nor released.
+    Staged,
+    /// It was not tried: what it needs is not there, or there was no time left.
+    Held,
     /// It is not there.
     Failed,
 }
@@ -136,6 +140,8 @@ pub struct Outcome {
     pub error: Option<CommandError>,
     /// Which credentials were there, for failures they may explain.
     pub credentials: Option<String>,
+    /// The package whose failure holds this one back.
+    pub held_by: Option<String>,
 }
 
 impl Outcome {
@@ -146,6 +152,7 @@ impl Outcome {
             result,
             error: None,
             credentials: None,
+            held_by: None,
         }
     }
 

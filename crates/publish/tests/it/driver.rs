@@ -86,6 +86,7 @@ impl PackageManager for Told {
                 result,
                 error: None,
                 credentials: None,
+                held_by: None,
             })
         })
     }
@@ -212,6 +213,7 @@ fn a_refusal_says_which_credentials_were_there() {
                     result: PublishResult::Failed,
                     error: Some(CommandError::new(Some("ENEEDAUTH".into()), None)),
                     credentials: None,
+                    held_by: None,
                 })
             })
         }
