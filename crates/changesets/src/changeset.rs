@@ -1,13 +1,11 @@
 //! One changeset file: front matter with package names and bumps, then the summary.
 
-use std::sync::LazyLock;
-
 use launchway_workspace::Bump;
-use regex::Regex;
 use serde::Serialize;
 use yaml_serde::Value;
 
 use crate::error::ChangesetError;
+use crate::fences::fenced;
 use crate::js::js_trim;
 
 /// A changeset.
@@ -49,14 +47,6 @@ pub fn is_changeset_file(name: &str) -> bool {
 const EXAMPLE: &str =
     "it begins like this:\n---\n\"package-name\": patch\n---\n\nWhat changed, for users.";
 
-// Unanchored on purpose: words, blank lines or a byte order mark before the fence were always
-// accepted, and so were indented fences and CRLF.
-#[expect(clippy::expect_used, reason = "a constant pattern that every test runs")]
-static FENCES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"[\s\u{feff}]*---(?s:(.*?))\r?\n[\s\u{feff}]*---([\s\u{feff}]*(?:\n|\z)(?s:.*))")
-        .expect("a constant pattern")
-});
-
 impl Changeset {
     /// The file's path relative to the root.
     pub fn file(&self) -> String {
@@ -86,14 +76,12 @@ impl Changeset {
         if js_trim(text).is_empty() {
             return Err(malformed(None, "the file is empty".to_owned(), Some(EXAMPLE)));
         }
-        let Some(parts) = FENCES.captures(text) else {
+        let Some(parts) = fenced(text) else {
             let problem = "there is no front matter between two lines of `---`".to_owned();
             return Err(malformed(Some(1), problem, Some(EXAMPLE)));
         };
-        let (front, body) = (&parts[1], &parts[2]);
-        let first_line = text
-            .get(..parts.get(1).map_or(0, |m| m.start()))
-            .map_or(1, |before| before.matches('\n').count() + 1);
+        let (front, body) = (parts.front, parts.body);
+        let first_line = parts.before.matches('\n').count() + 1;
         // The newline before the closing fence belongs to the YAML: a block text ends with it.
         let value: Value = yaml_serde::from_str(&format!("{front}\n")).map_err(|error| {
             let line = error.location().map_or(0, |place| place.line().saturating_sub(1));

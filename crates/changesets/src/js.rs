@@ -1,6 +1,7 @@
 //! Blanks as JavaScript counts them: Unicode white space plus the byte order mark.
 
-fn is_blank(c: char) -> bool {
+/// White space, line ends included.
+pub(crate) fn is_blank(c: char) -> bool {
     (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}'
 }
 

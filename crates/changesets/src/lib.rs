@@ -7,6 +7,7 @@ pub mod changelog;
 mod changeset;
 mod config;
 mod error;
+mod fences;
 mod js;
 mod message;
 mod own;
