@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 /// A point in time after which nothing new is started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The default is none at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Deadline {
     at: Option<Instant>,
 }

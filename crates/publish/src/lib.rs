@@ -6,7 +6,8 @@
 //! 1. [`choose_manager`] picks the workspace's own package manager.
 //! 2. [`ask`] asks the registry about every public package, [`private_tags`] lists private ones.
 //! 3. [`make_plan`] (pure) turns the answers into an ordered [`Plan`], with what is worth saying.
-//! 4. [`pack`] makes tarballs of a plan, [`publish`] publishes it chunk by chunk.
+//! 4. [`pack`] makes tarballs of a plan, [`publish`] publishes it: what is needed first,
+//!    what does not depend on each other at once.
 //!
 //! Which registry is asked is the package manager's own configuration; no address is known here.
 //! Making git tags is the caller's: [`Published`] says what to tag.
@@ -14,6 +15,7 @@
 mod credentials;
 mod decide;
 mod detect;
+mod driver;
 mod error;
 mod manager;
 mod order;
@@ -22,6 +24,7 @@ mod pack;
 mod plan;
 mod publish;
 mod run;
+mod schedule;
 
 pub use credentials::Credentials;
 pub use decide::{Asked, PlanOptions, PlanReport, PublishedState, ask, make_plan, private_tags};

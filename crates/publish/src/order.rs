@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 
 use launchway_base::nearest;
-use launchway_workspace::{Graph, GraphOptions, Workspace};
+use launchway_workspace::{DependencyKind, Graph, GraphOptions, Workspace};
 
 use crate::{Entry, PublishError};
+
+/// What Cargo's packages are called.
+pub(crate) const CARGO: &str = "cargo";
 
 /// Entries in dependency order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +26,26 @@ pub fn order(
     entries: &[Entry],
     protocol_only: bool,
 ) -> Result<Ordered, PublishError> {
+    let needs = needs(workspace, &entries.iter().collect::<Vec<_>>(), protocol_only)?;
+    let (chunks, cycles) = sequence(&needs);
+    let names = |cycle: &Vec<usize>| {
+        cycle.iter().filter_map(|i| Some(entries.get(*i)?.name().to_owned())).collect()
+    };
+    let cycles = cycles.iter().map(names).collect();
+    let chunks = chunks
+        .iter()
+        .map(|chunk| chunk.iter().filter_map(|i| entries.get(*i).cloned()).collect())
+        .collect();
+    Ok(Ordered { chunks, cycles })
+}
+
+/// What each entry needs of the others, by their numbers: all but what only development needs. Cargo
+/// looks a development dependency up in the registry, too, where it names a version.
+pub(crate) fn needs(
+    workspace: &Workspace,
+    entries: &[&Entry],
+    protocol_only: bool,
+) -> Result<Vec<Vec<usize>>, PublishError> {
     let graph = Graph::of(workspace, GraphOptions { protocol_only, without_dev: true });
     let mut place: HashMap<&str, usize> = HashMap::new();
     for (index, entry) in entries.iter().enumerate() {
@@ -42,16 +65,18 @@ pub fn order(
             }
         }
     }
-    let (chunks, cycles) = sequence(&needs);
-    let names = |cycle: &Vec<usize>| {
-        cycle.iter().filter_map(|i| Some(entries.get(*i)?.name().to_owned())).collect()
-    };
-    let cycles = cycles.iter().map(names).collect();
-    let chunks = chunks
-        .iter()
-        .map(|chunk| chunk.iter().filter_map(|i| entries.get(*i).cloned()).collect())
-        .collect();
-    Ok(Ordered { chunks, cycles })
+    for (index, entry) in entries.iter().enumerate() {
+        let package = workspace.package(entry.name()).filter(|p| p.ecosystem.id() == CARGO);
+        let looked_up = package.into_iter().flat_map(|package| &package.dependencies).filter(|d| {
+            d.kind == DependencyKind::Dev && !d.range.trim().is_empty() && d.name != entry.name()
+        });
+        for needed in looked_up.filter_map(|dependency| place.get(dependency.name.as_str())) {
+            if let Some(list) = needs.get_mut(index).filter(|list| !list.contains(needed)) {
+                list.push(*needed);
+            }
+        }
+    }
+    Ok(needs)
 }
 
 /// The error for a package that is not there, with the nearest name.

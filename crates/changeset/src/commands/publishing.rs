@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use launchway_base::{Failure, Secret};
+use launchway_base::{Failure, Secret, show_duration};
 use launchway_publish::{
     Credentials, Entry, Event, PackageManager, Plan, PlanOptions, PlanReport, PublishOptions,
     Runner, ask, choose_manager, make_plan, private_tags,
@@ -193,6 +193,8 @@ pub(crate) fn publish(context: &Context<'_>) -> Result<u8, Failure> {
             otp: context.args.text("otp").map(Secret::new),
             interactive: std::io::stdin().is_terminal(),
             credentials: shop.credentials.clone(),
+            protocol_only: shop.repository.config.protocol_only,
+            deadline: context.deadline,
         };
         let published = launchway_publish::publish(
             shop.manager.as_ref(),
@@ -249,6 +251,10 @@ fn progress(context: &Context<'_>, event: &Event<'_>) {
         Event::Started(count) => context.session.say(&format!("Publishing {count} packages …")),
         Event::SecondFactor { package } => context.session.say(&format!(
             "`{package}` needs a second factor; answer the package manager, and let it skip the question for five minutes"
+        )),
+        Event::Waiting { package, wait } => context.session.say(&format!(
+            "  {package}: the registry's rate limit is reached; tried again in {}",
+            show_duration(*wait)
         )),
         Event::Done(outcome) => context.session.say(&format!(
             "  {}@{}: {}",

@@ -6,6 +6,7 @@ mod yarn;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use launchway_base::{Secret, redact::redact};
@@ -17,6 +18,9 @@ use crate::PublishError;
 pub use npm::Npm;
 pub use pnpm::Pnpm;
 pub use yarn::Yarn;
+
+/// How many packages are published at once, unless the manager knows better.
+const AT_ONCE: usize = 10;
 
 /// What a package manager complained about, redacted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +36,27 @@ impl CommandError {
     pub fn new(code: Option<String>, message: Option<String>) -> Self {
         let clean = |text: String| redact(&text).trim().to_owned();
         Self { code, message: message.map(clean).filter(|text| !text.is_empty()) }
+    }
+}
+
+impl CommandError {
+    /// Whether the registry clearly said no, so that nothing can have happened there. Anything else
+    /// may be an answer that got lost.
+    pub(crate) fn is_refusal(&self) -> bool {
+        const CODES: [&str; 5] = ["ENEEDAUTH", "EOTP", "EPRIVATE", "EUSAGE", "E2BIG"];
+        let code = self.code.as_deref().unwrap_or_default();
+        let said = self.message.as_deref().unwrap_or_default();
+        let status = code
+            .rsplit(['E', '_'])
+            .next()
+            .into_iter()
+            .chain(said.split_once("Response Code: ").map(|(_, rest)| rest))
+            .filter_map(|text| text.get(..3)?.parse::<u16>().ok())
+            .next();
+        // Those two tell of the way the request took, not of what became of it.
+        CODES.contains(&code)
+            || status
+                .is_some_and(|status| (400..500).contains(&status) && !matches!(status, 408 | 409))
     }
 }
 
@@ -142,6 +167,8 @@ pub struct Outcome {
     pub credentials: Option<String>,
     /// The package whose failure holds this one back.
     pub held_by: Option<String>,
+    /// The registry did nothing and asks to come back after this time: its rate limit.
+    pub wait: Option<Duration>,
 }
 
 impl Outcome {
@@ -153,6 +180,7 @@ impl Outcome {
             error: None,
             credentials: None,
             held_by: None,
+            wait: None,
         }
     }
 
@@ -192,6 +220,16 @@ pub trait PackageManager: fmt::Debug + Send + Sync {
         request: PublishRequest<'a>,
     ) -> BoxFuture<'a, Result<Outcome, PublishError>>;
 
+    /// How many packages like this one it may publish at once.
+    fn at_once(&self, _package: &Package) -> usize {
+        AT_ONCE
+    }
+
+    /// Gives up what was taken for publishing, such as a token made for it. Told once, at the end.
+    fn finish(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
+
     /// Whether it can publish another folder than the package's own.
     fn takes_directory(&self) -> bool {
         true
@@ -214,6 +252,30 @@ pub(crate) fn refused_name(package: &Package) -> Option<CommandError> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn only_a_clear_no_leaves_no_doubt() {
+        for (code, said, is_refusal) in [
+            ("E403", "", true),
+            ("E401", "", true),
+            ("ENEEDAUTH", "", true),
+            ("ERR_PNPM_FETCH_401", "", true),
+            ("YN0035", "Response Code: 403 (Forbidden)", true),
+            ("429", "", true),
+            ("E408", "", false),
+            ("E409", "", false),
+            ("E500", "", false),
+            ("E502", "", false),
+            ("ECONNRESET", "", false),
+            ("ERR_SOCKET_TIMEOUT", "", false),
+            ("YN0035", "Response Code: 502 (Bad Gateway)", false),
+            ("YN0001", "RequestError: read ECONNRESET", false),
+            ("", "", false),
+        ] {
+            let error = CommandError::new(Some(code.to_owned()), Some(said.to_owned()));
+            assert_eq!(error.is_refusal(), is_refusal, "{code} {said}");
+        }
+    }
 
     #[test]
     fn a_document_is_read_leniently() {

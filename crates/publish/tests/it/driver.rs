@@ -87,6 +87,7 @@ impl PackageManager for Told {
                 error: None,
                 credentials: None,
                 held_by: None,
+                wait: None,
             })
         })
     }
@@ -101,6 +102,7 @@ fn run(told: &Told, options: &PublishOptions<'_>) -> (Published, Vec<String>) {
         events.push(match event {
             Event::Started(count) => format!("started {count}"),
             Event::SecondFactor { package } => format!("second factor {package}"),
+            Event::Waiting { package, .. } => format!("waiting {package}"),
             Event::Done(outcome) => format!("done {}", outcome.name),
         });
     }));
@@ -122,7 +124,7 @@ fn what_is_needed_is_published_first() {
 }
 
 #[test]
-fn nothing_is_published_after_a_failure() {
+fn what_failed_holds_what_needs_it() {
     let told = Told::to(&[("@acme/a", &[PublishResult::Failed])]);
     let (published, _) = run(&told, &PublishOptions::default());
     assert_eq!(told.seen(), ["@acme/a"]);
@@ -130,7 +132,10 @@ fn nothing_is_published_after_a_failure() {
     assert!(tags(&published).is_empty());
     let rows = published.rows();
     let whats: Vec<&str> = rows.iter().map(|row| row[2].as_str()).collect();
-    assert_eq!(whats, ["failed: `told publish` did not end in time", "not tried", "not tried"]);
+    assert_eq!(
+        whats,
+        ["failed: `told publish` did not end in time", "held by @acme/a", "held by @acme/a"]
+    );
 }
 
 #[test]
@@ -214,6 +219,7 @@ fn a_refusal_says_which_credentials_were_there() {
                     error: Some(CommandError::new(Some("ENEEDAUTH".into()), None)),
                     credentials: None,
                     held_by: None,
+                    wait: None,
                 })
             })
         }

@@ -1,6 +1,6 @@
 //! Publishing, by the project's script or by ourselves, and what follows.
 
-use launchway_base::{Failure, Kind};
+use launchway_base::{Failure, Kind, show_duration};
 use launchway_publish::{Event, Plan as RegistryPlan, PublishOptions, PublishResult, order};
 use launchway_runtime::Session;
 use launchway_workspace::{Workspace, parse_version};
@@ -197,8 +197,12 @@ pub async fn ourselves(
         .ok_or_else(|| Failure::internal("no package manager was chosen"))?;
     let ordered = order(workspace, &plan.packages, found.repository.config.protocol_only)?;
     let registry_plan = RegistryPlan { chunks: ordered.chunks };
-    let options =
-        PublishOptions { credentials: found.credentials.clone(), ..PublishOptions::default() };
+    let options = PublishOptions {
+        credentials: found.credentials.clone(),
+        protocol_only: found.repository.config.protocol_only,
+        deadline: world.deadline,
+        ..PublishOptions::default()
+    };
     let group = session.group(&format!("Publish with {}", manager.name()));
     let result =
         launchway_publish::publish(manager, workspace, &registry_plan, &options, &mut |event| {
@@ -212,6 +216,10 @@ pub async fn ourselves(
                         outcome.describe()
                     ));
                 }
+                Event::Waiting { package, wait } => session.say(&format!(
+                    "{package}: the registry's rate limit is reached; tried again in {}",
+                    show_duration(wait)
+                )),
                 Event::SecondFactor { .. } => {}
             }
         })
@@ -255,6 +263,7 @@ pub async fn ourselves(
 fn unpublished(result: &launchway_publish::Published, applied: &Applied) -> Failure {
     let mut failures: Vec<String> = result
         .failures()
+        .chain(result.held())
         .map(|outcome| format!("{}@{}: {}", outcome.name, outcome.version, outcome.describe()))
         .collect();
     failures.extend(missing(applied));
@@ -263,8 +272,8 @@ fn unpublished(result: &launchway_publish::Published, applied: &Applied) -> Fail
         kind,
         format!(
             "{} of {} packages are not published:\n{}",
-            result.failures().count() + result.skipped.len(),
-            result.outcomes.len() + result.skipped.len(),
+            result.failures().chain(result.held()).count(),
+            result.outcomes.len(),
             failures.join("\n")
         ),
     )
