@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde_json::{Value, json};
 
 use crate::fault::{FaultRule, Faults};
+use crate::kill::KillSwitch;
 use crate::record::{Log, Recorded};
 use crate::server::LoopbackServer;
 
@@ -28,6 +29,7 @@ struct Store {
     url: String,
     log: Log,
     faults: Faults,
+    kill: Option<KillSwitch>,
     /// Token to the packages it may publish; `None` means all.
     tokens: BTreeMap<String, Option<BTreeSet<String>>>,
     users: BTreeMap<String, String>,
@@ -66,6 +68,7 @@ impl FakeRegistry {
                 url: url.clone(),
                 log: Log::new("npm", address.port()),
                 faults: Faults::default(),
+                kill: None,
                 tokens: BTreeMap::new(),
                 users: BTreeMap::new(),
                 packages: BTreeMap::new(),
@@ -75,7 +78,10 @@ impl FakeRegistry {
             };
             let shared = Arc::new(Mutex::new(store));
             made = Some((Arc::clone(&shared), url));
-            Arc::new(move |incoming| serve::serve(&shared, incoming))
+            Arc::new(move |incoming| {
+                let switch = lock(&shared).kill.clone();
+                KillSwitch::guard(switch, incoming, |incoming| serve::serve(&shared, incoming))
+            })
         });
         let (shared, url) = made.expect("the handler was made");
         Self { shared, url, _server: server }
@@ -171,6 +177,12 @@ impl FakeRegistry {
     /// Nothing goes wrong any more.
     pub fn heal(&self) {
         lock(&self.shared).faults.clear();
+    }
+
+    /// Counts writes with this switch, which may kill the program.
+    pub fn kill_switch(&self, switch: &KillSwitch) -> &Self {
+        lock(&self.shared).kill = Some(switch.clone());
+        self
     }
 
     /// Every request so far, with its answer.

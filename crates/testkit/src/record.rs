@@ -61,24 +61,35 @@ impl Recorded {
 
     /// Whether it asks for a change: any method but GET and HEAD, but for GraphQL only a mutation.
     pub fn is_write(&self) -> bool {
-        if matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS") {
-            return false;
-        }
-        if self.path == "/graphql" {
-            let body = self.json();
-            return body["query"].as_str().is_some_and(crate::github::is_mutation);
-        }
-        true
+        is_write(&self.method, &self.path, &self.body)
     }
 
     /// Method and path on one line, as in `POST /repos/a/b/pulls`; a GraphQL call also names its
     /// top-level fields.
     pub fn line(&self) -> String {
-        if self.path == "/graphql" {
-            let fields = self.json()["query"].as_str().map(crate::github::top_fields);
-            return format!("{} {} {}", self.method, self.path, fields.unwrap_or_default());
-        }
-        format!("{} {}", self.method, self.path)
+        line(&self.method, &self.path, &self.body)
+    }
+}
+
+fn document(path: &str, body: &str) -> Option<String> {
+    let json: Value = path.ends_with("/graphql").then(|| serde_json::from_str(body).ok())??;
+    Some(json["query"].as_str().unwrap_or_default().to_owned())
+}
+
+pub(crate) fn is_write(method: &str, path: &str, body: &str) -> bool {
+    if matches!(method, "GET" | "HEAD" | "OPTIONS") {
+        return false;
+    }
+    if path.ends_with("/graphql") {
+        return document(path, body).is_some_and(|query| crate::github::is_mutation(&query));
+    }
+    true
+}
+
+pub(crate) fn line(method: &str, path: &str, body: &str) -> String {
+    match document(path, body) {
+        Some(query) => format!("{method} {path} {}", crate::github::top_fields(&query)),
+        None => format!("{method} {path}"),
     }
 }
 

@@ -32,6 +32,7 @@ pub(crate) use state::stamp;
 
 use crate::fault::FaultRule;
 use crate::git;
+use crate::kill::KillSwitch;
 use crate::record::{Log, Recorded};
 use crate::server::LoopbackServer;
 use auth::Token;
@@ -61,7 +62,10 @@ impl FakeGitHub {
             let log = Log::new("github", address.port());
             let shared = Arc::new(Mutex::new(State::new(url.clone(), log)));
             made = Some((Arc::clone(&shared), url));
-            Arc::new(move |incoming| route::serve(&shared, incoming))
+            Arc::new(move |incoming| {
+                let switch = lock(&shared).kill.clone();
+                KillSwitch::guard(switch, incoming, |incoming| route::serve(&shared, incoming))
+            })
         });
         let (shared, url) = made.expect("the handler was made");
         Self { shared, url, _server: server }
@@ -153,6 +157,12 @@ impl FakeGitHub {
     /// Nothing goes wrong any more.
     pub fn heal(&self) {
         lock(&self.shared).faults.clear();
+    }
+
+    /// Counts writes with this switch, which may kill the program.
+    pub fn kill_switch(&self, switch: &KillSwitch) -> &Self {
+        lock(&self.shared).kill = Some(switch.clone());
+        self
     }
 
     /// Every request so far, with its answer.

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use super::auth::Token;
 use crate::fault::Faults;
 use crate::git;
+use crate::kill::KillSwitch;
 use crate::record::Log;
 
 /// Everything, under one lock.
@@ -19,6 +20,7 @@ pub(crate) struct State {
     pub(crate) repositories: BTreeMap<String, Repository>,
     pub(crate) before_last_write: Option<Snapshot>,
     pub(crate) faults: Faults,
+    pub(crate) kill: Option<KillSwitch>,
     pub(crate) log: Log,
     pub(crate) ids: u64,
     pub(crate) seconds: i64,
@@ -34,6 +36,7 @@ impl State {
             repositories: BTreeMap::new(),
             before_last_write: None,
             faults: Faults::default(),
+            kill: None,
             log,
             ids: 1000,
             seconds: git::EPOCH,

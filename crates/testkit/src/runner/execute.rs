@@ -14,6 +14,7 @@ use super::files::{Files, records};
 use super::{FakeRunner, StepRun};
 use crate::command::Scrubbed;
 use crate::git;
+use crate::kill::KillSwitch;
 
 /// How a program gets its inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,7 +172,8 @@ impl<'a> Job<'a> {
 
     /// Runs a prepared program as a step; its exit code and outputs.
     fn step(&mut self, prepared: &Scrubbed, files: &Files) -> (i32, BTreeMap<String, String>) {
-        let (mut code, raw, timed_out) = captured(prepared, self.runner.timeout);
+        let (mut code, raw, timed_out) =
+            captured(prepared, self.runner.timeout, self.runner.kill.as_ref());
         self.run.raw_log.push_str(&raw);
         self.run.timed_out |= timed_out;
         let before = std::mem::take(&mut self.run.outputs);
@@ -253,7 +255,11 @@ impl<'a> Job<'a> {
 }
 
 /// Exit code (-1 when killed), both streams as they came, whether the time limit ended it.
-fn captured(prepared: &Scrubbed, timeout: Duration) -> (i32, String, bool) {
+fn captured(
+    prepared: &Scrubbed,
+    timeout: Duration,
+    switch: Option<&KillSwitch>,
+) -> (i32, String, bool) {
     let (mut reader, writer) = std::io::pipe().expect("a pipe");
     let mut command = prepared.command();
     command
@@ -276,10 +282,14 @@ fn captured(prepared: &Scrubbed, timeout: Duration) -> (i32, String, bool) {
         if let Some(status) = child.try_wait().expect("a child can be waited for") {
             break status.code().unwrap_or(-1);
         }
-        if started.elapsed() > timeout {
-            timed_out = true;
+        let is_killed = switch.is_some_and(KillSwitch::is_wanted);
+        if is_killed || started.elapsed() > timeout {
+            timed_out = !is_killed;
             let _ = child.kill();
             let _ = child.wait();
+            if let Some(switch) = switch.filter(|_| is_killed) {
+                switch.confirm();
+            }
             break -1;
         }
         std::thread::sleep(Duration::from_millis(2));

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::kill::KillSwitch;
+
 pub use commands::Annotation;
 pub use execute::How;
 
@@ -32,6 +34,7 @@ pub struct FakeRunner {
     timeout: Duration,
     debug: bool,
     actor: String,
+    kill: Option<KillSwitch>,
 }
 
 /// What a step did.
@@ -123,6 +126,7 @@ impl FakeRunner {
             timeout: Duration::from_mins(2),
             debug: false,
             actor: "octocat".into(),
+            kill: None,
         }
     }
 
@@ -202,6 +206,13 @@ impl FakeRunner {
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Lets this switch kill programs; the exit code is -1 then.
+    #[must_use]
+    pub fn kill_switch(mut self, switch: &KillSwitch) -> Self {
+        self.kill = Some(switch.clone());
         self
     }
 
