@@ -18,6 +18,7 @@
     reason = "short texts are built plainly, and assertions are called for their effect"
 )]
 
+pub mod cargo;
 pub mod cases;
 pub mod client;
 pub mod command;
@@ -31,6 +32,7 @@ pub mod repo;
 pub mod runner;
 mod server;
 
+pub use cargo::CargoRegistry;
 pub use command::{Finished, Scrubbed};
 pub use fault::{Fault, FaultRule};
 pub use github::{FakeGitHub, RepoHandle, TokenKind};
