@@ -46,13 +46,9 @@ impl CommandError {
         const CODES: [&str; 5] = ["ENEEDAUTH", "EOTP", "EPRIVATE", "EUSAGE", "E2BIG"];
         let code = self.code.as_deref().unwrap_or_default();
         let said = self.message.as_deref().unwrap_or_default();
-        let status = code
-            .rsplit(['E', '_'])
-            .next()
-            .into_iter()
-            .chain(said.split_once("Response Code: ").map(|(_, rest)| rest))
-            .filter_map(|text| text.get(..3)?.parse::<u16>().ok())
-            .next();
+        let texts = [code.rsplit(['E', '_']).next(), said.split("Response Code: ").nth(1)];
+        let status =
+            texts.into_iter().flatten().find_map(|text| text.get(..3)?.parse::<u16>().ok());
         // Those two tell of the way the request took, not of what became of it.
         CODES.contains(&code)
             || status
