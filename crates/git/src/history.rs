@@ -1,28 +1,18 @@
 //! Which commit added a file, and shallow clones.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
 
-use crate::run::split_nul;
+use crate::additions::Added;
 use crate::{Git, GitError, Result};
 
 /// How many commits a shallow clone is deepened by at a time.
 const DEEPEN_BY: u32 = 50;
-/// Longer argument lists are replaced by the folders the paths are in (Windows takes 32 K characters).
-const ARGUMENT_BYTES: usize = 16_000;
-
-/// A commit that added a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Added {
-    commit: String,
-    /// No parents: the first commit, or the edge of a shallow clone.
-    is_root: bool,
-}
 
 impl Git {
     /// The commit that added each file, as a full hash, followed through renames; what
-    /// `git log --diff-filter=AC --follow --max-count=1` says per file, in one pass for all.
+    /// `git log --diff-filter=AC --follow --max-count=1` says per file, in one pass for all. That is
+    /// one process; one more where files were moved in from other folders, one more where commits
+    /// also delete files, and one for each file that may have been renamed and edited at once.
     ///
     /// `paths` are relative to this git's directory, with `/`. Files without such a commit, and all
     /// files outside a repository, are absent from the answer. A shallow clone is deepened until
@@ -56,111 +46,43 @@ impl Git {
     }
 
     fn adding_commits_here(&self, paths: &BTreeSet<String>) -> Result<BTreeMap<String, Added>> {
-        let prefix = self.line(["rev-parse", "--show-prefix"])?;
-        let mut added = self.additions(&prefix, paths)?;
-        let suspects = self.commits_that_delete(added.values())?;
-        // Where a commit also deletes files, the new file may be an old one renamed: only git's own
-        // following knows. Copies need no such care, the copying commit is the one asked for.
-        for path in paths {
-            if added.get(path).is_some_and(|added| suspects.contains(&added.commit)) {
-                match self.follow(path)? {
-                    Some(origin) => added.insert(path.clone(), origin),
-                    None => added.remove(path),
-                };
-            }
+        let additions = self.additions(&self.prefix()?, paths)?;
+        let mut unsure = self.renamed(&additions)?;
+        unsure.extend(additions.strayed.into_keys());
+        let mut added = additions.found;
+        // An old file renamed and edited at once, or from elsewhere: only git's own following knows
+        // what it takes for what. Copies need no such care, the copying commit is the one asked for.
+        for path in unsure {
+            match self.follow(&path)? {
+                Some(origin) => added.insert(path, origin),
+                None => added.remove(&path),
+            };
         }
         Ok(added)
     }
 
-    /// One log over all paths, newest first, ended as soon as every path is found.
-    fn additions(&self, prefix: &str, paths: &BTreeSet<String>) -> Result<BTreeMap<String, Added>> {
-        // `--follow` walks all of history, where a log of paths would leave out branches that
-        // changed nothing in the end: hence `--full-history`.
-        let mut args: Vec<String> = [
-            "--literal-pathspecs",
-            "log",
-            "--no-color",
-            "--no-show-signature",
-            "--full-history",
-            "--no-renames",
-            "--no-relative",
-            "--diff-filter=A",
-            "--name-only",
-            "-z",
-            "--format=%x01%H %P",
-            "--",
-        ]
-        .map(str::to_owned)
-        .into();
-        args.extend(pathspecs(paths));
-        let mut command = self.command(&args);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = self.spawn(&mut command)?;
-        let io = |source| GitError::Io { command: "git log".to_owned(), source };
-        let stderr = crate::run::read_all(child.stderr.take());
-
-        let mut added = BTreeMap::new();
-        let mut commit: Option<Added> = None;
-        let mut complete = false;
-        if let Some(stdout) = child.stdout.take() {
-            for record in BufReader::new(stdout).split(0) {
-                let record = record.map_err(io)?;
-                let record = String::from_utf8_lossy(&record);
-                // Git puts a newline between a commit and its files, and none between `-z` records.
-                let record = record.strip_prefix('\n').unwrap_or(&record);
-                if let Some(header) = record.strip_prefix('\u{1}') {
-                    let (hash, parents) = header.split_once(' ').unwrap_or((header, ""));
-                    commit =
-                        Some(Added { commit: hash.to_owned(), is_root: parents.trim().is_empty() });
-                } else if let (Some(commit), Some(path)) = (&commit, record.strip_prefix(prefix))
-                    && paths.contains(path)
-                    && !added.contains_key(path)
-                {
-                    added.insert(path.to_owned(), commit.clone());
-                    if added.len() == paths.len() {
-                        complete = true;
-                        break;
-                    }
-                }
-            }
+    /// This directory from the root of the repository, with a final `/`; empty at the root.
+    fn prefix(&self) -> Result<String> {
+        if self.is_plain_root() {
+            return Ok(String::new());
         }
-        if complete {
-            // Its exit code says nothing any more: it may have been writing when the pipe closed.
-            let _ = child.kill();
-            let _ = child.wait();
-            return Ok(added);
-        }
-        let status = child.wait().map_err(io)?;
-        if status.success() {
-            return Ok(added);
-        }
-        let stderr = stderr.recv().unwrap_or_else(|_| Ok(Vec::new())).map_err(io)?;
-        let output = crate::run::Output { exit: status.code(), stdout: Vec::new(), stderr };
-        Err(crate::run::failed(&args, &output))
+        self.line(["rev-parse", "--show-prefix"])
     }
 
-    /// Those of the commits that delete a file, in one process.
-    fn commits_that_delete<'a>(
-        &self,
-        added: impl Iterator<Item = &'a Added>,
-    ) -> Result<BTreeSet<String>> {
-        // A commit without parents deletes nothing.
-        let commits: BTreeSet<&str> =
-            added.filter(|added| !added.is_root).map(|added| added.commit.as_str()).collect();
-        if commits.is_empty() {
-            return Ok(BTreeSet::new());
-        }
-        let input: String = commits.iter().flat_map(|commit| [commit, "\n"]).collect();
-        let args =
-            ["diff-tree", "--stdin", "-r", "--no-renames", "--diff-filter=D", "--name-only", "-z"];
-        let output = self.run(args, Some(input.into_bytes()))?;
-        // With a filter, a commit that has nothing to show is not printed at all.
-        Ok(split_nul(&output)
-            .filter_map(|record| std::str::from_utf8(record).ok())
-            .map(|record| record.trim_matches('\n'))
-            .filter(|record| commits.contains(record))
-            .map(str::to_owned)
-            .collect())
+    /// Whether this is the root of an ordinary checkout, told without a process.
+    fn is_plain_root(&self) -> bool {
+        let moved = |name: &str| {
+            std::env::var_os(name).is_some() || self.env.iter().any(|(known, _)| known == name)
+        };
+        let folder = self.dir.join(".git");
+        folder.join("HEAD").is_file()
+            && !["GIT_DIR", "GIT_WORK_TREE", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"]
+                .into_iter()
+                .any(moved)
+            && self.config.is_empty()
+            && std::fs::read(folder.join("config")).is_ok_and(|config| {
+                !config.to_ascii_lowercase().windows(8).any(|part| part == b"worktree")
+            })
     }
 
     fn follow(&self, path: &str) -> Result<Option<Added>> {
@@ -193,15 +115,6 @@ impl Git {
     pub fn deepen(&self, by: u32) -> Result<()> {
         self.run(["fetch".to_owned(), format!("--deepen={by}")], None).map(drop)
     }
-}
-
-fn pathspecs(paths: &BTreeSet<String>) -> Vec<String> {
-    if paths.iter().map(|path| path.len() + 3).sum::<usize>() <= ARGUMENT_BYTES {
-        return paths.iter().cloned().collect();
-    }
-    let folders: BTreeSet<&str> =
-        paths.iter().map(|path| path.rsplit_once('/').map_or(".", |(folder, _)| folder)).collect();
-    folders.into_iter().map(str::to_owned).collect()
 }
 
 fn has_no_history(error: &GitError) -> bool {

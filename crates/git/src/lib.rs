@@ -5,6 +5,7 @@
 //! `--end-of-options` and pathspecs are literal, so no name is ever read as an option or a pattern.
 //! Paths are relative to the repository's root with `/` between their parts, unless said otherwise.
 
+mod additions;
 mod changes;
 mod error;
 mod history;

@@ -45,7 +45,45 @@ fn two_hundred_files_take_a_handful_of_processes() {
     let found = git.adding_commits(&paths).unwrap();
     assert_eq!(found, expected.iter().cloned().collect());
     let started = std::fs::read_to_string(count).unwrap();
-    assert!(started.lines().count() <= 3, "{started}");
+    assert_eq!(started.lines().count(), 1, "{started}");
+}
+
+/// Commits that also delete and rename sources, and changesets put away in pre mode: still no
+/// process per file.
+#[test]
+fn moved_changesets_and_deleted_sources_take_no_process_each() {
+    let repo = Repo::new();
+    for index in 0..30 {
+        repo.write(&format!("src/old-{index}"), format!("source {index}\n").repeat(20));
+        repo.write(&format!("src/gone-{index}"), format!("useless {index}\n").repeat(20));
+    }
+    repo.commit("root");
+    let mut expected = Vec::new();
+    for index in 0..30 {
+        repo.git(&["mv", &format!("src/old-{index}"), &format!("src/new-{index}")]);
+        std::fs::remove_file(repo.dir.join(format!("src/gone-{index}"))).unwrap();
+        let text = format!("---\n\"pkg-{index}\": patch\n---\n\nline {index}\n");
+        repo.write(&format!(".changeset/file-{index}.md"), text);
+        expected.push((format!(".changeset/pre/file-{index}.md"), repo.commit("add")));
+    }
+    std::fs::create_dir_all(repo.dir.join(".changeset/pre")).unwrap();
+    for index in 0..30 {
+        let name = format!("file-{index}.md");
+        repo.git(&["mv", &format!(".changeset/{name}"), &format!(".changeset/pre/{name}")]);
+    }
+    repo.commit("version");
+    let paths: Vec<&str> = expected.iter().map(|(path, _)| path.as_str()).collect();
+    for path in paths.iter().take(3) {
+        assert_eq!(
+            by_following(&repo, path),
+            expected.iter().find(|(p, _)| p == path).map(|(_, c)| c.clone())
+        );
+    }
+    let (git, count) = counting(&repo);
+    let found = git.adding_commits(&paths).unwrap();
+    assert_eq!(found, expected.iter().cloned().collect());
+    let started = std::fs::read_to_string(count).unwrap();
+    assert_eq!(started.lines().count(), 3, "{started}");
 }
 
 #[test]
