@@ -22,6 +22,22 @@ pub enum Verb {
     Run(Box<Inputs>),
 }
 
+/// Where a verb works and as whom; the inputs all verbs have.
+#[derive(Clone, Debug, Args)]
+pub struct Place {
+    /// Token for the GitHub API. Unless given, that of the variable `GITHUB_TOKEN`.
+    #[arg(long, value_name = "TOKEN")]
+    pub github_token: Option<Secret>,
+
+    /// Directory to work in. The root of the checkout unless given.
+    #[arg(long, value_name = "PATH")]
+    pub cwd: Option<String>,
+
+    /// Time after which nothing new is started, such as `30m`.
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = parse_duration)]
+    pub timeout: Duration,
+}
+
 /// The inputs of `run`.
 ///
 /// Inputs with an older name have no default here: an action hands over defaults like values, and
@@ -140,6 +156,15 @@ pub fn run_command() -> clap::Command {
 }
 
 impl Inputs {
+    /// Where it works and as whom.
+    pub fn place(&self) -> Place {
+        Place {
+            github_token: self.github_token.clone(),
+            cwd: self.cwd.clone(),
+            timeout: self.timeout,
+        }
+    }
+
     /// Whether git pushes, and what is to be said about how that was asked for.
     pub fn push_with_git(&self) -> (bool, Option<String>) {
         match (self.push_with_git_cli, self.commit_mode) {

@@ -262,6 +262,7 @@ pub fn wish(workspace: &Workspace, entry: &Entry) -> TagWish {
         tag: workspace.tag_of(entry.name(), entry.version()),
         package: Some(entry.name().to_owned()),
         version: Some(entry.version().to_owned()),
+        commit: None,
     }
 }
 
@@ -278,6 +279,7 @@ pub fn tag_wishes(repository: &Repository) -> Vec<TagWish> {
                 tag: workspace.tag_of(&package.name, version),
                 package: Some(package.name.clone()),
                 version: Some(version.to_owned()),
+                commit: None,
             })
         })
         .collect()

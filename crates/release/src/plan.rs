@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::body::AfterMerge;
 use crate::events::is_ref_name;
 use crate::inputs::{Draft, ReleaseMode};
+use crate::record::Terms;
 
 /// Titles and messages unless given.
 pub const DEFAULT_TITLE: &str = "Version Packages";
@@ -92,6 +93,16 @@ pub struct TagWish {
     pub package: Option<String>,
     /// The version.
     pub version: Option<String>,
+    /// The commit it belongs to, where that is not the run's.
+    #[serde(skip)]
+    pub commit: Option<String>,
+}
+
+impl TagWish {
+    /// The commit it belongs to in a run of this commit.
+    pub fn commit_or<'a>(&'a self, run: &'a str) -> &'a str {
+        self.commit.as_deref().unwrap_or(run)
+    }
 }
 
 /// A version of which an earlier run did not make everything.
@@ -149,6 +160,10 @@ pub struct VersionPlan {
     /// What follows a merge.
     #[serde(skip)]
     pub after: AfterMerge,
+    /// What a merge is to bring of every package, for the record in the commit; `None` when nothing
+    /// follows a merge.
+    #[serde(skip)]
+    pub terms: Option<Terms>,
     /// What is released; with a script, what we would release.
     pub releases: Vec<PlannedRelease>,
 }
@@ -325,6 +340,12 @@ impl Snapshot {
             version_script: self.version_script.clone(),
             push_with_git_cli: self.push_with_git,
             after: self.after_merge(),
+            terms: (self.after_merge() != AfterMerge::Nothing).then_some(Terms {
+                registry: self.publish_script.is_none()
+                    && self.release_mode == Some(ReleaseMode::Publish),
+                tags: self.tags,
+                releases: self.releases,
+            }),
             releases: self.forecast.clone().unwrap_or_default(),
         })
     }

@@ -11,7 +11,7 @@ use launchway_github::{GitHub, RepoId, Settings};
 use launchway_runtime::Session;
 use launchway_workspace::Workspace;
 
-use crate::inputs::Inputs;
+use crate::inputs::Place;
 
 /// What the run works with; nothing in it changes.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub struct World {
 
 impl World {
     /// Reads event and checkout.
-    pub fn observe(session: &Session, inputs: &Inputs) -> Result<Self, Failure> {
+    pub fn observe(session: &Session, inputs: &Place) -> Result<Self, Failure> {
         let context = session.context();
         let deadline = Deadline::after(inputs.timeout);
         let token = token(session, inputs)?;
@@ -193,7 +193,7 @@ fn url_path(path: &str) -> String {
 
 /// The token of the input, else of the environment. Two that differ are refused: scripts would act
 /// as somebody else than this program.
-fn token(session: &Session, inputs: &Inputs) -> Result<Option<Secret>, Failure> {
+fn token(session: &Session, inputs: &Place) -> Result<Option<Secret>, Failure> {
     let given = inputs.github_token.clone().filter(|token| !token.is_empty());
     let inherited = session.env().read("GITHUB_TOKEN")?.map(Secret::new);
     match (given, inherited) {

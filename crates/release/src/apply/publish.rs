@@ -134,7 +134,7 @@ fn wish(session: &Session, workspace: &Workspace, event: TagEvent) -> Option<Tag
         .filter(|version| parse_version(version).is_some())
         .map(str::to_owned);
     let version = said.or_else(|| known.and_then(|package| package.version.clone()));
-    Some(TagWish { tag: event.tag, package, version })
+    Some(TagWish { tag: event.tag, package, version, commit: None })
 }
 
 /// The failure of a script, as bad as what it left behind.
@@ -233,6 +233,7 @@ pub async fn ourselves(
             tag: workspace.tag_of(name, version),
             package: Some(name.to_owned()),
             version: Some(version.to_owned()),
+            commit: None,
         })
         .collect();
     let published = result

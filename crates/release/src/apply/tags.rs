@@ -75,23 +75,20 @@ impl Job<'_> {
         }
         let url = format!("{}/tree/{}", self.world.repo_url(), wish.tag);
         if let Some(found) = there {
-            return self.place(found, url).await;
+            return self.place(wish, found, url).await;
         }
-        let made = if self.tagging.push_with_git_cli {
-            self.push(&wish.tag)
-        } else {
-            self.create(&wish.tag).await
-        };
+        let made =
+            if self.tagging.push_with_git_cli { self.push(wish) } else { self.create(wish).await };
         let Err(failure) = made else { return State::Made(url) };
         // Somebody else was faster, or the answer got lost.
         match self.github.get_ref(&self.world.repo, &format!("tags/{}", wish.tag)).await {
-            Ok(Some(found)) => self.place(&found, url).await,
+            Ok(Some(found)) => self.place(wish, &found, url).await,
             _ => State::Failed(explain(&failure)),
         }
     }
 
     /// Where a tag that is there points to.
-    async fn place(&self, found: &Ref, url: String) -> State {
+    async fn place(&self, wish: &TagWish, found: &Ref, url: String) -> State {
         let commit = if found.object_type == "tag" {
             match self.github.get_tag_object(&self.world.repo, &found.sha).await {
                 Ok(Some(tag)) => tag.object,
@@ -101,14 +98,19 @@ impl Job<'_> {
         } else {
             found.sha.clone()
         };
-        if commit == self.world.sha { State::There(url) } else { State::Elsewhere(commit) }
+        if commit == wish.commit_or(&self.world.sha) {
+            State::There(url)
+        } else {
+            State::Elsewhere(commit)
+        }
     }
 
-    async fn create(&self, name: &str) -> Result<(), Failure> {
+    async fn create(&self, wish: &TagWish) -> Result<(), Failure> {
+        let name = wish.tag.as_str();
         let tag = NewTag {
             tag: name.to_owned(),
             message: name.to_owned(),
-            commit: self.world.sha.clone(),
+            commit: wish.commit_or(&self.world.sha).to_owned(),
             tagger: None,
         };
         let object = self.github.create_tag_object(&self.world.repo, &tag).await?;
@@ -116,10 +118,11 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn push(&self, name: &str) -> Result<(), Failure> {
+    fn push(&self, wish: &TagWish) -> Result<(), Failure> {
+        let name = wish.tag.as_str();
         let git = &self.world.git;
         if git.commit_of(&format!("refs/tags/{name}"))?.is_none() {
-            git.tag(name, name, Some(&self.world.sha))?;
+            git.tag(name, name, Some(wish.commit_or(&self.world.sha)))?;
         }
         authorised(self.world)?.push_tags(&[name])?;
         Ok(())
@@ -220,8 +223,9 @@ impl Job<'_> {
         self.session.say(&format!("{}: tag {}, Release {}", wish.tag, word(tag), word(release)));
         if let State::Elsewhere(commit) = tag {
             self.session.warn(&format!(
-                "tag `{}` is at commit {commit}, not at {} of this run; it stays where it is",
-                wish.tag, self.world.sha
+                "tag `{}` is at commit {commit}, not at {}, which it belongs to; it stays where it is",
+                wish.tag,
+                wish.commit_or(&self.world.sha)
             ));
         }
     }

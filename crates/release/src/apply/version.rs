@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use launchway_base::Failure;
 use launchway_github::TokenKind;
 use launchway_runtime::Session;
-use launchway_workspace::{Workspace, parse_version};
+use launchway_workspace::{Package, Workspace, parse_version};
 
 use super::commit::{Branch, Proposal};
 use super::script::Script;
@@ -14,6 +14,7 @@ use crate::body::{Body, Section};
 use crate::changelog_entry;
 use crate::observe::{Found, read_text};
 use crate::plan::VersionPlan;
+use crate::record::{self, Promise, Record};
 use crate::world::{World, child_env};
 
 /// Versions the packages and brings branch and pull request up to date.
@@ -33,6 +34,7 @@ pub async fn apply(
         .iter()
         .map(|(name, old, new, _)| (name.clone(), old.clone(), new.clone()))
         .collect();
+    promise(found, plan, &workspace, &changed)?;
     let proposal = Proposal::gather(world, plan)?;
     if proposal.changes.is_empty() {
         let failure = Failure::input(
@@ -78,6 +80,29 @@ pub async fn apply(
     session.say(&format!("pull request #{}: {} ({})", found.number, said(done), found.url));
     drop(group);
     Ok(PullOutcome { number: Some(found.number), url: found.url, pull: done, branch, releases })
+}
+
+/// Writes down what the merge is to bring.
+fn promise(
+    found: &Found,
+    plan: &VersionPlan,
+    workspace: &Workspace,
+    changed: &[Changed],
+) -> Result<(), Failure> {
+    let Some(terms) = plan.terms.filter(|_| !changed.is_empty()) else { return Ok(()) };
+    let config = &found.repository.config;
+    let is_changed = |package: &&Package| changed.iter().any(|(name, ..)| *name == package.name);
+    let promises = workspace.packages.iter().filter(is_changed).filter_map(|package| {
+        Promise::of(workspace, package, terms, !config.skips_tagging(package))
+    });
+    let path = workspace.root.join(record::PATH);
+    // A version script may have taken the folder away with the last changeset.
+    path.parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| std::fs::write(&path, Record::new(promises.collect()).to_json()))
+        .map_err(|error| {
+            Failure::input(format!("cannot write `{}`", record::PATH)).caused_by(error)
+        })
 }
 
 fn said(done: Done) -> &'static str {
@@ -127,12 +152,12 @@ fn versions(workspace: &Workspace) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The packages whose version is another now: name, old version, new version, and what the body says
-/// of them, with the path of the changelog in place of its address.
-fn changed(
-    workspace: &Workspace,
-    before: &BTreeMap<String, String>,
-) -> Vec<(String, String, String, Section)> {
+/// A package whose version is another now: name, old version, new version, and what the body says of
+/// it, with the path of the changelog in place of its address.
+type Changed = (String, String, String, Section);
+
+/// The packages whose version is another now.
+fn changed(workspace: &Workspace, before: &BTreeMap<String, String>) -> Vec<Changed> {
     let mut changed = Vec::new();
     for package in &workspace.packages {
         let new = package.version.clone().unwrap_or_default();

@@ -1,0 +1,3 @@
+//! The verbs of the program. A new one is one file here and one line in [`Verb`](crate::inputs::Verb).
+
+pub mod run;
