@@ -8,7 +8,7 @@ use std::path::Path;
 use launchway_base::{Failure, Location};
 use launchway_changesets::{Changeset, ChangesetError, Config, PreState, is_changeset_file};
 use launchway_git::Git;
-use launchway_workspace::{Changes, Workspace, recover};
+use launchway_workspace::{Changes, Workspace, recover, recover_above};
 
 /// Where pre mode is kept.
 pub(crate) const PRE_FILE: &str = ".changeset/pre.json";
@@ -74,11 +74,15 @@ pub fn find_root(cwd: &Path) -> Result<Workspace, Failure> {
 /// Reads packages and configuration of a repository from a folder in it; no changesets, no pre
 /// mode.
 pub fn observe_settings(cwd: &Path) -> Result<Repository, Failure> {
-    let mut workspace = find_root(cwd)?;
     // A version step that was killed is completed before anything is read.
+    let mut recovered = recover_above(cwd)?;
+    let mut workspace = find_root(cwd)?;
     if recover(&workspace.root)? {
-        tracing::warn!("completed changes that an interrupted run had begun");
         workspace = find_root(cwd)?;
+        recovered = true;
+    }
+    if recovered {
+        tracing::warn!("completed changes that an interrupted run had begun");
     }
     let config = read(&workspace.root, ".changeset/config.json")?.ok_or_else(|| {
         Failure::input("there is no `.changeset/config.json`")

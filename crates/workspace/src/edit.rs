@@ -1,8 +1,8 @@
 //! Many file changes as one: planned whole, checked whole, applied with nothing half-written.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -63,20 +63,25 @@ impl Changes {
         self.changes.len()
     }
 
-    /// Makes every change or none. The new contents are staged in one folder, a journal says where
-    /// each belongs, then they are moved. An error puts back what was moved; a kill leaves the
-    /// journal, from which [`recover`] does the rest. Content that is already there is not written
-    /// again.
+    /// Makes every change or none. A journal with all new contents is written first, then each file in
+    /// its place. An error puts everything back; a kill leaves the journal, from which [`recover`]
+    /// does the rest. Content that is already there is not written again.
+    ///
+    /// Nothing is synced to the disk: what a process wrote survives its end, and after a loss of
+    /// power the checkout itself is as unsure as these files.
     pub fn apply(&self, root: &Path) -> Result<(), WorkspaceError> {
         recover(root)?;
         let steps = self.steps(root)?;
         if steps.is_empty() {
             return Ok(());
         }
-        let staging = root.join(STAGING);
-        let result = stage(&staging, &steps).and_then(|()| commit(&staging, &steps));
-        let cleared = clear(&staging);
-        result.and(cleared)
+        let folder = root.join(FOLDER);
+        if let Err(error) = write_journal(&folder, &steps) {
+            return clear(&folder).and(Err(error));
+        }
+        let Err((error, undone)) = carry_out(&steps) else { return clear(&folder) };
+        // Where something could not be put back, the journal stays: the next run does the rest.
+        if undone { clear(&folder).and(Err(error)) } else { Err(error) }
     }
 
     /// What is really to be done, and what was there before.
@@ -107,9 +112,9 @@ impl Changes {
     }
 }
 
-/// Folder for contents on their way, at the root so that a move stays on one file system.
-const STAGING: &str = ".launchway";
-const JOURNAL: &str = "journal.json";
+/// Folder of the journal, at the root.
+const FOLDER: &str = ".launchway";
+const JOURNAL: &str = "journal";
 
 fn unwritable(path: &str, source: io::Error) -> WorkspaceError {
     WorkspaceError::Unwritable { file: path.to_owned(), source }
@@ -122,12 +127,12 @@ struct Step {
     change: Change,
 }
 
-/// One line of the journal: a staged file and its place, or a file to be removed.
+/// A file in the journal: its new content is that many bytes, or it is removed.
 #[derive(Debug, Serialize, Deserialize)]
 struct Entry {
     path: String,
     target: PathBuf,
-    staged: Option<String>,
+    bytes: Option<usize>,
 }
 
 impl Entry {
@@ -137,180 +142,295 @@ impl Entry {
         let mut parts = Path::new(&self.path).components();
         let plain = parts.clone().all(|part| matches!(part, Component::Normal(_)));
         let in_git = parts.next().is_some_and(|part| part.as_os_str().eq_ignore_ascii_case(".git"));
-        let digits = |name: &String| name.bytes().all(|byte| byte.is_ascii_digit());
         let inside = || {
             let root = fs::canonicalize(root).ok()?;
             let there = self.target.ancestors().find_map(|path| fs::canonicalize(path).ok())?;
             Some(there.starts_with(root) && !there.components().any(|p| p.as_os_str() == ".git"))
         };
-        plain && !in_git && self.staged.as_ref().is_none_or(digits) && inside() == Some(true)
+        plain && !in_git && inside() == Some(true)
     }
+}
 
-    /// Idempotent, so that it can be done again after a kill.
-    fn carry_out(&self, staging: &Path) -> io::Result<()> {
-        match &self.staged {
-            Some(name) => {
-                let staged = staging.join(name);
-                if staged.exists() { place(&staged, &self.target) } else { Ok(()) }
+/// Puts a file into a state. Idempotent, so that it can be done again after a kill.
+fn put(target: &Path, content: Option<&[u8]>) -> io::Result<()> {
+    let Some(content) = content else {
+        return match fs::remove_file(target) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+    };
+    match overwrite(target, content) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if let Some(folder) = target.parent() {
+                fs::create_dir_all(folder)?;
             }
-            None => match fs::remove_file(&self.target) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            },
+            overwrite(target, content)
         }
+        // A file that may not be written can still be replaced, and keeps its mode.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            replace(target, content).map_err(|_| error)
+        }
+        written => written,
     }
 }
 
-/// Moves a staged file to its place, keeping the mode of what was there.
-fn place(staged: &Path, target: &Path) -> io::Result<()> {
-    if let Some(folder) = target.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    if let Ok(known) = fs::metadata(target) {
-        fs::set_permissions(staged, known.permissions())?;
-    }
-    match fs::rename(staged, target) {
-        // A package on another file system: a copy beside it, then the move.
-        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
-            let name = target.file_name().unwrap_or_default().to_string_lossy();
-            let beside = target.with_file_name(format!(".{name}.launchway"));
-            fs::copy(staged, &beside)?;
-            fs::rename(&beside, target)?;
-            fs::remove_file(staged)
-        }
-        moved => moved,
-    }
+/// Writes over what is there and only then cuts the rest: never empty in between, and cheaper than
+/// giving its blocks back first.
+fn overwrite(target: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = File::options().write(true).create(true).truncate(false).open(target)?;
+    file.write_all(content)?;
+    let length = content.len() as u64;
+    if file.metadata()?.len() > length { file.set_len(length) } else { Ok(()) }
 }
 
-fn journal_of(steps: &[Step]) -> Vec<Entry> {
-    let entry = |(i, step): (usize, &Step)| Entry {
+fn replace(target: &Path, content: &[u8]) -> io::Result<()> {
+    let mode = fs::metadata(target)?.permissions();
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let beside = target.with_file_name(format!(".{name}.launchway"));
+    let done = fs::write(&beside, content)
+        .and_then(|()| fs::set_permissions(&beside, mode))
+        .and_then(|()| fs::rename(&beside, target));
+    if done.is_err() {
+        drop(fs::remove_file(&beside));
+    }
+    done
+}
+
+/// A line of entries, then all contents. It gets its name when it is whole.
+fn write_journal(folder: &Path, steps: &[Step]) -> Result<(), WorkspaceError> {
+    let entry = |step: &Step| Entry {
         path: step.path.clone(),
         target: step.target.clone(),
-        staged: matches!(step.change, Change::Write(_)).then(|| i.to_string()),
+        bytes: step.content().map(<[u8]>::len),
     };
-    steps.iter().enumerate().map(entry).collect()
-}
-
-/// Writes every new content, then the journal as the last thing.
-fn stage(staging: &Path, steps: &[Step]) -> Result<(), WorkspaceError> {
-    let staged = |source| unwritable(STAGING, source);
-    fs::create_dir_all(staging).map_err(staged)?;
-    for (i, step) in steps.iter().enumerate() {
-        if let Change::Write(content) = &step.change {
-            fs::write(staging.join(i.to_string()), content)
-                .map_err(|source| unwritable(&step.path, source))?;
+    let written = || -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        let mut journal = serde_json::to_vec(&steps.iter().map(entry).collect::<Vec<_>>())?;
+        journal.push(b'\n');
+        for content in steps.iter().filter_map(Step::content) {
+            journal.extend_from_slice(content);
         }
-    }
-    let journal = serde_json::to_vec(&journal_of(steps)).map_err(|error| staged(error.into()))?;
-    let draft = staging.join("journal.draft");
-    fs::write(&draft, journal).map_err(staged)?;
-    fs::rename(&draft, staging.join(JOURNAL)).map_err(staged)
+        let draft = folder.join("draft");
+        fs::write(&draft, journal)?;
+        fs::rename(&draft, folder.join(JOURNAL))
+    };
+    written().map_err(|source| unwritable(FOLDER, source))
 }
 
-fn commit(staging: &Path, steps: &[Step]) -> Result<(), WorkspaceError> {
-    for (done, entry) in journal_of(steps).iter().enumerate() {
-        if let Err(source) = entry.carry_out(staging) {
-            steps.iter().take(done).for_each(Step::undo);
-            return Err(unwritable(&entry.path, source));
+/// An entry with the new content, `None` for a removal.
+type Journaled<'a> = (Entry, Option<&'a [u8]>);
+
+/// The entries and contents of a journal; the error is a problem of it.
+fn read_journal(journal: &[u8]) -> Result<Vec<Journaled<'_>>, String> {
+    let line = journal.iter().position(|byte| *byte == b'\n').ok_or("it has no entries")?;
+    let (line, rest) = journal.split_at_checked(line).ok_or("it has no entries")?;
+    let entries: Vec<Entry> = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    let mut contents = rest.get(1..).unwrap_or_default();
+    let read = entries
+        .into_iter()
+        .map(|entry| {
+            let content = match entry.bytes {
+                Some(bytes) => {
+                    let (content, rest) = contents.split_at_checked(bytes).ok_or("it is cut")?;
+                    contents = rest;
+                    Some(content)
+                }
+                None => None,
+            };
+            Ok((entry, content))
+        })
+        .collect::<Result<Vec<_>, String>>()?;
+    if contents.is_empty() { Ok(read) } else { Err("it is too long".to_owned()) }
+}
+
+/// Every step; after an error everything is put back, if that is possible.
+fn carry_out(steps: &[Step]) -> Result<(), (WorkspaceError, bool)> {
+    for (done, step) in steps.iter().enumerate() {
+        if let Err(source) = put(&step.target, step.content()) {
+            let not_undone = steps.iter().take(done + 1).filter(|step| !step.undo()).count();
+            return Err((unwritable(&step.path, source), not_undone == 0));
         }
     }
     Ok(())
 }
 
 impl Step {
-    fn undo(&self) {
-        let undone = match &self.before {
-            Some(content) => fs::write(&self.target, content),
-            None => fs::remove_file(&self.target),
-        };
-        drop(undone);
+    fn content(&self) -> Option<&[u8]> {
+        match &self.change {
+            Change::Write(content) => Some(content),
+            Change::Remove => None,
+        }
+    }
+
+    /// Tells whether what was there is there again.
+    fn undo(&self) -> bool {
+        put(&self.target, self.before.as_deref()).is_ok()
     }
 }
 
 /// The journal goes first: without it the folder means nothing.
-fn clear(staging: &Path) -> Result<(), WorkspaceError> {
+fn clear(folder: &Path) -> Result<(), WorkspaceError> {
     let gone = |result: io::Result<()>| match result {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unwritable(STAGING, error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unwritable(FOLDER, error)),
         _ => Ok(()),
     };
-    gone(fs::remove_file(staging.join(JOURNAL)))?;
-    gone(fs::remove_dir_all(staging))
+    gone(fs::remove_file(folder.join(JOURNAL)))?;
+    gone(fs::remove_dir_all(folder))
 }
 
 /// Does the rest of changes that were interrupted by a kill; tells whether there were any. Changes
-/// that were not staged whole are forgotten: nothing had been moved yet.
+/// whose journal was not written whole are forgotten: no file had been touched yet.
 pub fn recover(root: &Path) -> Result<bool, WorkspaceError> {
-    let staging = root.join(STAGING);
-    let journal = match fs::read(staging.join(JOURNAL)) {
+    let folder = root.join(FOLDER);
+    let journal = match fs::read(folder.join(JOURNAL)) {
         Ok(journal) => journal,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return if staging.is_dir() { clear(&staging).map(|()| false) } else { Ok(false) };
+            return if folder.is_dir() { clear(&folder).map(|()| false) } else { Ok(false) };
         }
-        Err(error) => return Err(unwritable(STAGING, error)),
+        Err(error) => return Err(unwritable(FOLDER, error)),
     };
-    let entries: Vec<Entry> =
-        serde_json::from_slice(&journal).map_err(|error| WorkspaceError::Malformed {
-            file: format!("{STAGING}/{JOURNAL}"),
-            line: None,
-            problem: format!("is not a journal of ours: {error}"),
-        })?;
-    if let Some(odd) = entries.iter().find(|entry| !entry.is_ours(root)) {
-        return Err(WorkspaceError::Malformed {
-            file: format!("{STAGING}/{JOURNAL}"),
-            line: None,
-            problem: format!(
-                "is not a journal of ours, it names `{}`; remove the folder `{STAGING}`",
-                odd.path
-            ),
-        });
+    let malformed = |problem: String| WorkspaceError::Malformed {
+        file: format!("{FOLDER}/{JOURNAL}"),
+        line: None,
+        problem: format!("is not a journal of ours, {problem}; remove the folder `{FOLDER}`"),
+    };
+    let entries = read_journal(&journal).map_err(malformed)?;
+    if let Some((odd, _)) = entries.iter().find(|(entry, _)| !entry.is_ours(root)) {
+        return Err(malformed(format!("it names `{}`", odd.path.escape_debug())));
     }
-    for entry in &entries {
-        entry.carry_out(&staging).map_err(|source| unwritable(&entry.path, source))?;
+    for (entry, content) in &entries {
+        put(&entry.target, *content).map_err(|source| unwritable(&entry.path, source))?;
     }
-    clear(&staging)?;
+    clear(&folder)?;
     Ok(true)
+}
+
+/// [`recover`] in the folder and above, up to the root of the repository, wherever changesets are
+/// kept: a manifest may be half written, so this comes before looking for packages.
+pub fn recover_above(from: &Path) -> Result<bool, WorkspaceError> {
+    let mut recovered = false;
+    let from = std::path::absolute(from).map_err(|source| unwritable(FOLDER, source))?;
+    for folder in from.ancestors() {
+        if folder.join(FOLDER).is_dir() && folder.join(".changeset").is_dir() {
+            recovered |= recover(folder)?;
+        }
+        if folder.join(".git").exists() {
+            break;
+        }
+    }
+    Ok(recovered)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A kill after any number of moves: the next run does the rest.
+    fn written(root: &Path, path: &str) -> String {
+        fs::read_to_string(root.join(path)).unwrap()
+    }
+
+    fn example(root: &Path) -> Changes {
+        fs::write(root.join("a"), "old and longer").unwrap();
+        fs::write(root.join("gone"), "old").unwrap();
+        let mut changes = Changes::default();
+        changes.write("a", "new");
+        changes.write("folder/b", "new");
+        changes.remove("gone");
+        changes.write("z", "new\n\0\u{fffd}");
+        changes
+    }
+
+    fn is_applied(root: &Path) {
+        assert_eq!((written(root, "a"), written(root, "folder/b")), ("new".into(), "new".into()));
+        assert_eq!(written(root, "z"), "new\n\0\u{fffd}");
+        assert!(!root.join("gone").exists() && !root.join(FOLDER).exists());
+    }
+
+    /// A kill after any number of files, the last one half written: the next run does the rest.
     #[test]
     fn a_kill_at_any_point_is_healed() {
-        for moves in 0..=4 {
+        for done in 0..=4 {
             let dir = tempfile::tempdir().unwrap();
             let root = dir.path();
-            fs::write(root.join("a"), "old").unwrap();
-            fs::write(root.join("gone"), "old").unwrap();
-            let mut changes = Changes::default();
-            changes.write("a", "new");
-            changes.write("folder/b", "new");
-            changes.remove("gone");
-            changes.write("z", "new");
-            let steps = changes.steps(root).unwrap();
-            let staging = root.join(STAGING);
-            stage(&staging, &steps).unwrap();
-            for entry in journal_of(&steps).iter().take(moves) {
-                entry.carry_out(&staging).unwrap();
+            let steps = example(root).steps(root).unwrap();
+            write_journal(&root.join(FOLDER), &steps).unwrap();
+            for step in steps.iter().take(done) {
+                put(&step.target, step.content()).unwrap();
             }
-            assert!(recover(root).unwrap());
-            for path in ["a", "folder/b", "z"] {
-                assert_eq!(fs::read_to_string(root.join(path)).unwrap(), "new", "{path} {moves}");
+            if let Some(torn) = steps.get(done).filter(|step| step.content().is_some())
+                && torn.target.parent().unwrap().is_dir()
+            {
+                fs::write(&torn.target, "n").unwrap();
             }
-            assert!(!root.join("gone").exists() && !staging.exists());
+            fs::create_dir(root.join(".changeset")).unwrap();
+            fs::create_dir_all(root.join("folder/below")).unwrap();
+            assert!(recover_above(&root.join("folder/below")).unwrap());
+            is_applied(root);
             assert!(!recover(root).unwrap());
         }
+    }
+
+    #[test]
+    fn an_error_puts_everything_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        let changes = example(root);
+        fs::create_dir(root.join("zz")).unwrap();
+        let mut steps = changes.steps(root).unwrap();
+        // A folder where a file is to go, found only when everything else is done.
+        steps.push(Step {
+            path: "zz".into(),
+            target: root.join("zz"),
+            before: None,
+            change: Change::Write(b"new".to_vec()),
+        });
+        let (error, _) = carry_out(&steps).unwrap_err();
+        assert!(error.to_string().contains("zz"), "{error}");
+        assert_eq!(written(root, "a"), "old and longer");
+        assert_eq!(written(root, "gone"), "old");
+        assert!(!root.join("folder/b").exists() && !root.join("z").exists());
+        changes.apply(root).unwrap();
+        is_applied(root);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn modes_and_links_stay() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        fs::create_dir(root.join("real")).unwrap();
+        for (name, mode) in [("real/x", 0o755), ("sealed", 0o444)] {
+            fs::write(root.join(name), "old").unwrap();
+            fs::set_permissions(root.join(name), fs::Permissions::from_mode(mode)).unwrap();
+        }
+        std::os::unix::fs::symlink("real/x", root.join("link")).unwrap();
+        let mut changes = Changes::default();
+        changes.write("link", "new");
+        changes.write("sealed", "new");
+        changes.apply(root).unwrap();
+        assert!(root.join("link").is_symlink());
+        assert_eq!(
+            (written(root, "real/x"), written(root, "sealed")),
+            ("new".into(), "new".into())
+        );
+        for (name, mode) in [("real/x", 0o755), ("sealed", 0o444)] {
+            let now = fs::metadata(root.join(name)).unwrap().permissions().mode();
+            assert_eq!(now & 0o777, mode, "{name}");
+        }
+        replace(&root.join("sealed"), b"newer").unwrap();
+        assert_eq!(written(root, "sealed"), "newer");
+        let now = fs::metadata(root.join("sealed")).unwrap().permissions().mode();
+        assert_eq!(now & 0o777, 0o444);
     }
 
     #[test]
     fn a_journal_from_the_repository_reaches_nothing_outside() {
         let dir = tempfile::tempdir().unwrap();
         let (root, outside) = (dir.path().join("repository"), dir.path().join("outside"));
-        let staging = root.join(STAGING);
-        fs::create_dir_all(&staging).unwrap();
+        let folder = root.join(FOLDER);
+        fs::create_dir_all(&folder).unwrap();
         fs::create_dir_all(root.join(".git")).unwrap();
-        fs::write(staging.join("0"), "evil").unwrap();
         for (path, target) in [
             ("x", outside.clone()),
             ("../outside", root.join("../outside")),
@@ -318,22 +438,31 @@ mod tests {
             (".git/config", root.join(".git/config")),
             ("x", root.join(".git/config")),
         ] {
-            let entry = Entry { path: path.into(), target, staged: Some("0".into()) };
-            fs::write(staging.join(JOURNAL), serde_json::to_vec(&[entry]).unwrap()).unwrap();
+            let entry = Entry { path: path.into(), target, bytes: Some(4) };
+            let mut journal = serde_json::to_vec(&[entry]).unwrap();
+            journal.extend_from_slice(b"\nevil");
+            fs::write(folder.join(JOURNAL), journal).unwrap();
             assert!(recover(&root).is_err(), "{path}");
             assert!(!outside.exists() && !root.join(".git/config").exists());
+        }
+        let entry = Entry { path: "x".into(), target: root.join("x"), bytes: Some(4) };
+        let line = serde_json::to_string(&[entry]).unwrap();
+        for odd in ["", "[]", "{}\n", &line, &format!("{line}\nevi"), &format!("{line}\nevil!")] {
+            fs::write(folder.join(JOURNAL), odd).unwrap();
+            assert!(recover(&root).is_err(), "{odd}");
+            assert!(!root.join("x").exists(), "{odd}");
         }
     }
 
     #[test]
-    fn a_kill_while_staging_changes_nothing() {
+    fn a_kill_before_the_journal_is_whole_changes_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path();
         fs::write(root.join("a"), "old").unwrap();
-        fs::create_dir(root.join(STAGING)).unwrap();
-        fs::write(root.join(STAGING).join("0"), "half of the n").unwrap();
+        fs::create_dir(root.join(FOLDER)).unwrap();
+        fs::write(root.join(FOLDER).join("draft"), "half of the j").unwrap();
         assert!(!recover(root).unwrap());
-        assert_eq!(fs::read_to_string(root.join("a")).unwrap(), "old");
-        assert!(!root.join(STAGING).exists());
+        assert_eq!(written(root, "a"), "old");
+        assert!(!root.join(FOLDER).exists());
     }
 }

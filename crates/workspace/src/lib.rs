@@ -12,7 +12,7 @@ pub mod version;
 
 pub use agent::Agent;
 pub use ecosystem::{Ecosystem, Linkage, Release, WriteOptions};
-pub use edit::{Change, Changes, recover};
+pub use edit::{Change, Changes, recover, recover_above};
 pub use error::WorkspaceError;
 pub use graph::{Complaint, Graph, GraphOptions};
 pub use package::{Dependency, DependencyKind, Package, PublishConfig, Tool, Workspace};
