@@ -45,10 +45,28 @@ pub(crate) fn pulls(count: usize) -> String {
     build(count, "Int", "n", |n| format!("a{n}: pullRequest(number: $n{n}) {{ {PULL} }}"))
 }
 
+/// Tags `$r0`, … as `a0`, … and the Releases of `$t0`, … as `b0`, … of `repository`.
+pub(crate) fn tags(count: usize) -> String {
+    let variables: Vec<String> =
+        (0..count).map(|n| format!(", $r{n}: String!, $t{n}: String!")).collect();
+    let fields: Vec<String> = (0..count)
+        .map(|n| {
+            format!(
+                "a{n}: ref(qualifiedName: $r{n}) {{ target {{ oid ... on Tag {{ target {{ oid }} }} }} }}\n    \
+                 b{n}: release(tagName: $t{n}) {{ databaseId url isDraft tagName }}"
+            )
+        })
+        .collect();
+    document(&variables.concat(), &fields)
+}
+
 fn build(count: usize, kind: &str, variable: &str, field: impl Fn(usize) -> String) -> String {
-    let join = |parts: Vec<String>, by: &str| parts.join(by);
-    let variables = join((0..count).map(|n| format!(", ${variable}{n}: {kind}!")).collect(), "");
-    let fields = join((0..count).map(field).collect(), "\n    ");
+    let variables: Vec<String> = (0..count).map(|n| format!(", ${variable}{n}: {kind}!")).collect();
+    document(&variables.concat(), &(0..count).map(field).collect::<Vec<_>>())
+}
+
+fn document(variables: &str, fields: &[String]) -> String {
+    let fields = fields.join("\n    ");
     format!(
         "query($owner: String!, $name: String!{variables}) {{\n  repository(owner: $owner, name: $name) {{\n    {fields}\n  }}\n}}"
     )
@@ -64,5 +82,6 @@ pub fn documents() -> Vec<(&'static str, String)> {
         ("convertPullRequestToDraft", CONVERT_TO_DRAFT.to_owned()),
         ("commits", commits(2)),
         ("pulls", pulls(2)),
+        ("tags", tags(2)),
     ]
 }

@@ -113,6 +113,7 @@ mod tests {
                 "mutation convertPullRequestToDraft",
                 "query repository",
                 "query repository",
+                "query repository",
             ]
         );
     }

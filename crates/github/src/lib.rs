@@ -21,6 +21,7 @@ mod releases;
 mod repo_id;
 mod repository;
 mod service;
+mod tags;
 mod token;
 mod tree;
 
@@ -36,5 +37,6 @@ pub use refs::{Ref, RefUpdate};
 pub use releases::{MakeLatest, NewRelease, Release, ReleaseUpdate};
 pub use repo_id::{RepoId, RepoIdError};
 pub use repository::{Comparison, Permissions, Repository};
+pub use tags::{TagRelease, TagState};
 pub use token::{Actor, TokenKind};
 pub use tree::{Content, TREE_CONTENT_LIMIT, TreeEntry};

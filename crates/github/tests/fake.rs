@@ -204,6 +204,45 @@ fn an_annotated_tag() {
 }
 
 #[test]
+fn many_tags_and_their_releases_are_one_request() {
+    let scene = Scene::new();
+    let head = scene.repository.sha("main").unwrap();
+    run(async {
+        let (hub, repo) = (scene.hub("ghs_app"), &scene.repo);
+        let tag =
+            NewTag { tag: "a".into(), message: "a".into(), commit: head.clone(), tagger: None };
+        let object = hub.create_tag_object(repo, &tag).await.unwrap();
+        hub.create_ref(repo, "tags/@a/b@1", &object.sha).await.unwrap();
+        hub.create_ref(repo, "tags/plain", &head).await.unwrap();
+        for (tag, draft) in [("plain", false), ("kept-back", true)] {
+            let release = launchway_github::NewRelease {
+                tag_name: tag.into(),
+                name: tag.into(),
+                body: String::new(),
+                draft,
+                prerelease: false,
+                make_latest: launchway_github::MakeLatest::False,
+                target_commitish: None,
+            };
+            hub.create_release(repo, &release).await.unwrap();
+        }
+        let before = scene.fake.requests().len();
+        let names = ["@a/b@1", "plain", "kept-back", "main", "\"}"].map(str::to_owned);
+        let found = hub.tag_states(repo, &names).await.unwrap();
+        assert_eq!(scene.fake.requests().len(), before + 1);
+        let seen: Vec<_> = names
+            .iter()
+            .map(|name| (found[name].commit.is_some(), found[name].release.is_some()))
+            .collect();
+        assert_eq!(
+            seen,
+            [(true, false), (true, true), (false, false), (false, false), (false, false)]
+        );
+        assert_eq!(found["@a/b@1"].commit, found["plain"].commit);
+    });
+}
+
+#[test]
 fn a_persons_commit_on_a_branch() {
     let scene = Scene::new();
     let head = scene.repository.sha("main").unwrap();
