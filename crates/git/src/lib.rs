@@ -9,6 +9,7 @@ mod additions;
 mod changes;
 mod error;
 mod history;
+mod line;
 mod refs;
 mod remote;
 mod run;
@@ -18,6 +19,7 @@ mod write;
 
 pub use changes::{Change, ChangeKind};
 pub use error::GitError;
+pub use line::FileVersion;
 pub use run::Git;
 pub use write::Identity;
 

@@ -6,6 +6,7 @@
 
 mod changes;
 mod history;
+mod line;
 mod refs;
 mod remote;
 mod repo;
