@@ -3,6 +3,8 @@
 //! Written here because a plan depends on every corner of it (which prereleases match, what is a
 //! valid range at all, the two bounds of `>=a <b` as text), and no crate gives the comparators.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -110,6 +112,63 @@ impl fmt::Display for Comparator {
 impl Range {
     /// Reads a range; `None` where npm would call it invalid.
     pub fn parse(text: &str) -> Option<Self> {
+        if let Some(plain) = Self::parse_plain(text) {
+            return Some(plain);
+        }
+        // The same few ranges stand in all manifests of a repository.
+        PARSED.with_borrow_mut(|parsed| {
+            if let Some(known) = parsed.get(text) {
+                return known.clone();
+            }
+            if parsed.len() >= PARSED_AT_MOST {
+                parsed.clear();
+            }
+            let range = Self::parse_any(text);
+            parsed.insert(text.to_owned(), range.clone());
+            range
+        })
+    }
+
+    /// `1.2.3`, `^1.2.3` and `~1.2.3`, which nearly all ranges are, as [`Self::parse_any`] reads them;
+    /// `None` for everything else.
+    fn parse_plain(text: &str) -> Option<Self> {
+        let (sign, numbers) = match text.as_bytes().first()? {
+            b'^' | b'~' => text.split_at_checked(1)?,
+            _ => ("", text),
+        };
+        let mut parts = numbers.split('.').map(|part| {
+            let plain = part.bytes().all(|byte| byte.is_ascii_digit())
+                && (part == "0" || !part.starts_with('0'));
+            // Fifteen digits are always exact, also with one added.
+            (plain && part.len() <= 15).then(|| part.parse::<u64>().ok()).flatten()
+        });
+        let (major, minor, patch) = (parts.next()??, parts.next()??, parts.next()??);
+        if parts.next().is_some() || (major, minor, patch) == (0, 0, 0) {
+            return None;
+        }
+        let version = Version::new(major, minor, patch);
+        let next = match (sign, major, minor) {
+            ("", ..) => None,
+            ("~", ..) => Some((major, minor + 1, 0)),
+            (_, 0, 0) => Some((0, 0, patch + 1)),
+            (_, 0, _) => Some((0, minor + 1, 0)),
+            _ => Some((major + 1, 0, 0)),
+        };
+        let Some((major, minor, patch)) = next else {
+            let exactly = Comparator { operator: Operator::Equal, version: Some(version) };
+            return Some(Self { alternatives: vec![vec![exactly]] });
+        };
+        let pre = semver::Prerelease::new("0").ok()?;
+        let end = Version { pre, ..Version::new(major, minor, patch) };
+        Some(Self {
+            alternatives: vec![vec![
+                Comparator { operator: Operator::GreaterOrEqual, version: Some(version) },
+                Comparator { operator: Operator::Less, version: Some(end) },
+            ]],
+        })
+    }
+
+    fn parse_any(text: &str) -> Option<Self> {
         let raw = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut alternatives = raw
             .split("||")
@@ -179,6 +238,13 @@ pub fn satisfies(version: &str, range: &str) -> bool {
         (Some(version), Some(range)) => range.matches(&version),
         _ => false,
     }
+}
+
+/// How many parsed ranges are kept.
+const PARSED_AT_MOST: usize = 1024;
+
+thread_local! {
+    static PARSED: RefCell<HashMap<String, Option<Range>>> = RefCell::new(HashMap::new());
 }
 
 struct Patterns {
@@ -397,7 +463,32 @@ fn hyphen_bounds(parts: &Captures<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn plain_ranges_are_read_as_all_are(
+            text in r"[\^~=v]?(0|[0-9]{1,3}|[0-9]{13,17}|x)(\.(0|[0-9]{1,2}|x|)){0,3}(-0)?"
+        ) {
+            if let Some(plain) = Range::parse_plain(&text) {
+                prop_assert_eq!(Some(plain), Range::parse_any(&text));
+            }
+            prop_assert_eq!(Range::parse(&text), Range::parse_any(&text));
+        }
+    }
+
+    #[test]
+    fn what_nearly_all_ranges_are_is_plain() {
+        for range in ["1.2.3", "^1.2.3", "~0.2.0", "^0.0.1"] {
+            assert!(Range::parse_plain(range).is_some(), "{range}");
+        }
+        for range in ["", "^", "1.2", "1.2.3.4", "01.2.3", "1.2.3-rc", " 1.2.3", "^0.0.0", "1..2"] {
+            assert!(Range::parse_plain(range).is_none(), "{range}");
+        }
+    }
 
     #[test]
     fn expands_as_npm_does() {
