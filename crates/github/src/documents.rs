@@ -15,6 +15,12 @@ mutation($input: UpdateRefsInput!) {
   updateRefs(input: $input) { clientMutationId }
 }";
 
+/// A repository's id, which the mutation above wants, and where one of its refs points.
+pub(crate) const REF_OF: &str = "\
+query($owner: String!, $name: String!, $ref: String!) {
+  repository(owner: $owner, name: $name) { id ref(qualifiedName: $ref) { target { oid } } }
+}";
+
 /// A draft becomes ready for review.
 pub(crate) const MARK_READY: &str = "\
 mutation($input: MarkPullRequestReadyForReviewInput!) {
@@ -45,6 +51,8 @@ pub(crate) fn pulls(count: usize) -> String {
     build(count, "Int", "n", |n| format!("a{n}: pullRequest(number: $n{n}) {{ {PULL} }}"))
 }
 
+const COMMIT_WITH_FILE: &str = "oid ... on Commit { file(path: $path) { oid } }";
+
 /// Tags `$r0`, … as `a0`, … and the Releases of `$t0`, … as `b0`, … of `repository`.
 pub(crate) fn tags(count: usize) -> String {
     let variables: Vec<String> =
@@ -52,12 +60,12 @@ pub(crate) fn tags(count: usize) -> String {
     let fields: Vec<String> = (0..count)
         .map(|n| {
             format!(
-                "a{n}: ref(qualifiedName: $r{n}) {{ target {{ oid ... on Tag {{ target {{ oid }} }} }} }}\n    \
+                "a{n}: ref(qualifiedName: $r{n}) {{ target {{ {COMMIT_WITH_FILE} ... on Tag {{ target {{ {COMMIT_WITH_FILE} }} }} }} }}\n    \
                  b{n}: release(tagName: $t{n}) {{ databaseId url isDraft tagName }}"
             )
         })
         .collect();
-    document(&variables.concat(), &fields)
+    document(&format!(", $path: String!{}", variables.concat()), &fields)
 }
 
 fn build(count: usize, kind: &str, variable: &str, field: impl Fn(usize) -> String) -> String {
@@ -78,6 +86,7 @@ pub fn documents() -> Vec<(&'static str, String)> {
         ("viewer", VIEWER.to_owned()),
         ("createCommitOnBranch", CREATE_COMMIT_ON_BRANCH.to_owned()),
         ("updateRefs", UPDATE_REFS.to_owned()),
+        ("ref", REF_OF.to_owned()),
         ("markPullRequestReadyForReview", MARK_READY.to_owned()),
         ("convertPullRequestToDraft", CONVERT_TO_DRAFT.to_owned()),
         ("commits", commits(2)),

@@ -109,6 +109,7 @@ mod tests {
                 "query viewer",
                 "mutation createCommitOnBranch",
                 "mutation updateRefs",
+                "query repository",
                 "mutation markPullRequestReadyForReview",
                 "mutation convertPullRequestToDraft",
                 "query repository",

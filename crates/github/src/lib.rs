@@ -6,6 +6,7 @@
 //! the return type or in [`ErrorKind`]. The documents of all GraphQL requests stand in
 //! [`documents`], for validation against the public schema.
 
+mod ahead;
 mod changelog;
 mod client;
 mod commit_on_branch;
@@ -25,6 +26,7 @@ mod tags;
 mod token;
 mod tree;
 
+pub use ahead::Ahead;
 pub use changelog::{Author, CommitInfo, CommitPull, MergeCommit, PullInfo};
 pub use client::{GitHub, Settings};
 pub use commit_on_branch::{BranchCommit, FileAddition};
@@ -33,7 +35,7 @@ pub use error::{ApiError, ErrorKind, FieldError, Refusal};
 pub use issues::Comment;
 pub use objects::{Commit, NewCommit, NewTag, Person, TagObject, Verification};
 pub use pulls::{Created, NewPull, Pull, PullEnd, PullFilter, PullState, PullUpdate};
-pub use refs::{Ref, RefUpdate};
+pub use refs::{ABSENT, Ref, RefOf, RefUpdate};
 pub use releases::{MakeLatest, NewRelease, Release, ReleaseUpdate};
 pub use repo_id::{RepoId, RepoIdError};
 pub use repository::{Comparison, Permissions, Repository};

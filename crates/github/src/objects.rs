@@ -20,6 +20,10 @@ pub struct Commit {
     pub parents: Vec<String>,
     /// Its whole message.
     pub message: String,
+    /// Who wrote it, as the commit says.
+    pub author: Person,
+    /// Who committed it, as the commit says.
+    pub committer: Person,
     /// The page for people.
     pub url: String,
     /// Whether GitHub holds its signature for good.
@@ -47,12 +51,14 @@ pub struct NewCommit {
     pub parents: Vec<String>,
 }
 
-/// Who made a tag.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Who made a commit or tag.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// Name.
+    #[serde(default)]
     pub name: String,
     /// Address.
+    #[serde(default)]
     pub email: String,
 }
 
@@ -100,6 +106,10 @@ struct WireCommit {
     #[serde(default)]
     message: String,
     #[serde(default)]
+    author: Option<Person>,
+    #[serde(default)]
+    committer: Option<Person>,
+    #[serde(default)]
     html_url: String,
     #[serde(default)]
     verification: Verification,
@@ -112,6 +122,8 @@ impl From<WireCommit> for Commit {
             tree: wire.tree.sha,
             parents: wire.parents.into_iter().map(|parent| parent.sha).collect(),
             message: wire.message,
+            author: wire.author.unwrap_or_default(),
+            committer: wire.committer.unwrap_or_default(),
             url: wire.html_url,
             verification: wire.verification,
         }

@@ -52,6 +52,40 @@ pub struct RefUpdate {
     pub force: bool,
 }
 
+/// A repository's id and where a ref points, read at one instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefOf {
+    /// The repository's id for GraphQL, as [`GitHub::update_refs`] wants it.
+    pub repository_id: String,
+    /// The object the ref points to; `None` when it is not there.
+    pub oid: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RefOfData {
+    repository: RefOfRepository,
+}
+
+#[derive(Deserialize)]
+struct RefOfRepository {
+    id: String,
+    #[serde(rename = "ref")]
+    found: Option<RefOfFound>,
+}
+
+#[derive(Deserialize)]
+struct RefOfFound {
+    target: Option<RefOfTarget>,
+}
+
+#[derive(Deserialize)]
+struct RefOfTarget {
+    oid: String,
+}
+
+/// What stands for "not there" in [`RefUpdate`].
+pub const ABSENT: &str = "0000000000000000000000000000000000000000";
+
 /// `heads/main` for `refs/heads/main`.
 fn short(name: &str) -> &str {
     name.strip_prefix("refs/").unwrap_or(name)
@@ -108,6 +142,16 @@ impl GitHub {
             Err(error) if error.is_not_found() => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// The repository's id and where a ref such as `heads/main` points, in one request.
+    pub async fn ref_of(&self, repo: &RepoId, name: &str) -> Result<RefOf, ApiError> {
+        let variables = json!({
+            "owner": repo.owner, "name": repo.name, "ref": format!("refs/{}", short(name)),
+        });
+        let data: RefOfData = self.query(documents::REF_OF, variables).await?;
+        let found = data.repository.found.and_then(|found| found.target);
+        Ok(RefOf { repository_id: data.repository.id, oid: found.map(|target| target.oid) })
     }
 
     /// Changes several refs at once, all or none, each only from where it is said to be.

@@ -15,6 +15,8 @@ const BATCH: usize = 50;
 pub struct TagState {
     /// The commit it names, seen through a tag object; `None` when there is no such tag.
     pub commit: Option<String>,
+    /// The hash of the file asked for at that commit; `None` when it has none.
+    pub file: Option<String>,
     /// Its published Release; drafts are only in [`releases`](GitHub::releases).
     pub release: Option<TagRelease>,
 }
@@ -38,6 +40,13 @@ struct WireTarget {
     oid: String,
     /// Of a tag object: what it names.
     target: Option<Box<Self>>,
+    /// Of a commit.
+    file: Option<WireFile>,
+}
+
+#[derive(Deserialize)]
+struct WireFile {
+    oid: String,
 }
 
 #[derive(Deserialize)]
@@ -50,11 +59,13 @@ struct WireRelease {
 }
 
 impl GitHub {
-    /// What there is of each tag; every name asked for has an answer.
+    /// What there is of each tag; every name asked for has an answer. `file` is the path, from the
+    /// root, of a file to look at in the tags' commits.
     pub async fn tag_states(
         &self,
         repo: &RepoId,
         tags: &[String],
+        file: &str,
     ) -> Result<BTreeMap<String, TagState>, ApiError> {
         let mut unique = tags.to_vec();
         unique.sort();
@@ -64,6 +75,7 @@ impl GitHub {
             let mut variables = serde_json::Map::new();
             variables.insert("owner".to_owned(), json!(repo.owner));
             variables.insert("name".to_owned(), json!(repo.name));
+            variables.insert("path".to_owned(), json!(file));
             for (n, tag) in batch.iter().enumerate() {
                 variables.insert(format!("r{n}"), json!(format!("refs/tags/{tag}")));
                 variables.insert(format!("t{n}"), json!(tag));
@@ -86,11 +98,14 @@ impl GitHub {
 fn read(tag: &str, reference: Value, release: Value) -> Result<TagState, serde_json::Error> {
     let reference: Option<WireRef> = serde_json::from_value(reference)?;
     let release: Option<WireRelease> = serde_json::from_value(release)?;
+    let target = reference.and_then(|found| found.target);
+    let target = target.map(|target| match target.target {
+        Some(inner) => *inner,
+        None => target,
+    });
     Ok(TagState {
-        commit: reference.and_then(|found| found.target).map(|target| match target.target {
-            Some(inner) => inner.oid,
-            None => target.oid,
-        }),
+        file: target.as_ref().and_then(|target| Some(target.file.as_ref()?.oid.clone())),
+        commit: target.map(|target| target.oid),
         release: release
             .filter(|found| !found.is_draft && found.tag_name == tag)
             .map(|found| TagRelease { id: found.database_id.unwrap_or_default(), url: found.url }),

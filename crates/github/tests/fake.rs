@@ -228,7 +228,7 @@ fn many_tags_and_their_releases_are_one_request() {
         }
         let before = scene.fake.requests().len();
         let names = ["@a/b@1", "plain", "kept-back", "main", "\"}"].map(str::to_owned);
-        let found = hub.tag_states(repo, &names).await.unwrap();
+        let found = hub.tag_states(repo, &names, "README.md").await.unwrap();
         assert_eq!(scene.fake.requests().len(), before + 1);
         let seen: Vec<_> = names
             .iter()
@@ -239,6 +239,8 @@ fn many_tags_and_their_releases_are_one_request() {
             [(true, false), (true, true), (false, false), (false, false), (false, false)]
         );
         assert_eq!(found["@a/b@1"].commit, found["plain"].commit);
+        assert_eq!(found["@a/b@1"].file, found["plain"].file);
+        assert!(found["plain"].file.is_some());
     });
 }
 

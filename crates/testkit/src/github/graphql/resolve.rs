@@ -271,6 +271,15 @@ impl Run<'_> {
             "committer" => Out::Node(Node::Person(commit.committer)),
             "authors" => page(vec![Node::Person(commit.author)], args),
             "tree" => Out::Node(Node::Object(key.to_owned(), commit.tree, "Tree")),
+            "file" => {
+                let spec = format!("{sha}:{}", args["path"].as_str().unwrap_or_default());
+                let blob = git::try_text(
+                    &repository.dir,
+                    &["rev-parse", "--verify", "--quiet", "--end-of-options", &spec],
+                );
+                let blob = blob.and_then(|text| text.lines().last().map(str::to_owned));
+                Out::maybe(blob.map(|oid| Node::Plain("TreeEntry", vec![("oid", leaf(oid))])))
+            }
             "parents" => {
                 let parents = commit.parents.into_iter();
                 page(parents.map(|parent| Node::Commit(key.to_owned(), parent)).collect(), args)
