@@ -88,6 +88,15 @@ impl Git {
         self.push(&[format!("HEAD:refs/heads/{branch}")], force)
     }
 
+    /// Pushes `HEAD` to a branch of `origin` if that still is at `expected`, or with `None` if it is
+    /// not there; whatever it is at is replaced.
+    pub fn push_head_from(&self, branch: &str, expected: Option<&str>) -> Result<()> {
+        let name = format!("refs/heads/{branch}");
+        let lease = format!("--force-with-lease={name}:{}", expected.unwrap_or_default());
+        let refspec = format!("HEAD:{name}");
+        self.run(["push", &lease, "--", "origin", &refspec], None).map(drop)
+    }
+
     /// Pushes full refspecs to `origin`.
     pub fn push(&self, refspecs: &[String], force: bool) -> Result<()> {
         if refspecs.is_empty() {

@@ -108,6 +108,16 @@ impl Git {
     pub fn checkout_reset(&self, branch: &str, commit: &str) -> Result<()> {
         self.run(["checkout", "--quiet", "-B", branch, commit, "--"], None).map(drop)
     }
+
+    /// Makes working tree and index what a commit holds, whatever was changed in tracked files.
+    /// The branch that is checked out moves there; with `detach` none does.
+    pub fn take_over(&self, commit: &str, detach: bool) -> Result<()> {
+        if detach {
+            self.run(["checkout", "--quiet", "--force", "--detach", commit, "--"], None).map(drop)
+        } else {
+            self.run(["reset", "--quiet", "--hard", commit, "--"], None).map(drop)
+        }
+    }
 }
 
 /// `name <email> seconds zone`.
