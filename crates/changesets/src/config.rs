@@ -1,7 +1,9 @@
 //! `.changeset/config.json`.
 
-use launchway_workspace::glob::{Glob, select};
-use launchway_workspace::{Bump, Graph, GraphOptions, Package, Workspace, WriteOptions};
+use std::collections::{BTreeMap, HashSet};
+
+use launchway_workspace::glob::Glob;
+use launchway_workspace::{Bump, Graph, GraphOptions, Package, Workspace, WriteOptions, ecosystem};
 use serde_json::{Map, Value};
 
 use crate::error::ChangesetError;
@@ -177,16 +179,22 @@ impl Config {
         if !reader.problems.is_empty() {
             return Err(reader.error(None));
         }
-        let names: Vec<&str> = workspace.names().collect();
-        let resolve = |patterns: &[String]| -> Vec<String> {
-            select(names.iter().copied(), patterns).into_iter().map(str::to_owned).collect()
-        };
+        for (key, patterns) in [
+            ("ignore", vec![&groups.ignore]),
+            ("fixed", groups.fixed.iter().collect()),
+            ("linked", groups.linked.iter().collect()),
+        ] {
+            let patterns = patterns.into_iter().flatten();
+            reader.problems.extend(patterns.filter_map(|name| ambiguous(workspace, key, name)));
+        }
+        let resolve = |patterns: &[String]| resolve(workspace, patterns);
         config.ignore = resolve(&groups.ignore);
         config.fixed = groups.fixed.iter().map(|group| resolve(group)).collect();
         config.linked = groups.linked.iter().map(|group| resolve(group)).collect();
-        let mut warnings = unmatched("fixed", &groups.fixed, &names);
-        warnings.extend(unmatched("linked", &groups.linked, &names));
+        let mut warnings = unmatched("fixed", &groups.fixed, workspace);
+        warnings.extend(unmatched("linked", &groups.linked, workspace));
         reader.problems.extend(group_problems(&config));
+        config.join_inherited(workspace, &mut reader.problems);
         let hint = config.skipped_dependency_problems(workspace, &mut reader.problems);
         if config.tag_private && !config.version_private {
             reader
@@ -197,6 +205,35 @@ impl Config {
             Ok(ReadConfig { config, warnings })
         } else {
             Err(reader.error(hint))
+        }
+    }
+
+    /// Packages that inherit one version can only be released together: their group, joined with
+    /// every `fixed` group it overlaps.
+    fn join_inherited(&mut self, workspace: &Workspace, problems: &mut Vec<String>) {
+        let mut inherited: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for package in &workspace.packages {
+            if let Some(shared) = &package.version_from {
+                inherited.entry(shared).or_default().push(package.name.clone());
+            }
+        }
+        for (manifest, members) in inherited {
+            let linked =
+                members.iter().find(|name| self.linked.iter().flatten().any(|n| n == *name));
+            if let (Some(name), [_, _, ..]) = (linked, members.as_slice()) {
+                problems.push(format!(
+                    "has `{name}` in `linked`, but it inherits its version from `{manifest}` and so is fixed to the others that do"
+                ));
+                continue;
+            }
+            let known: HashSet<&String> = members.iter().collect();
+            let overlaps = |group: &Vec<String>| group.iter().any(|name| known.contains(name));
+            let (joined, apart): (Vec<_>, Vec<_>) =
+                std::mem::take(&mut self.fixed).into_iter().partition(overlaps);
+            self.fixed = apart;
+            let all: HashSet<String> = joined.into_iter().flatten().chain(members).collect();
+            let in_order = workspace.names().filter(|name| all.contains(*name));
+            self.fixed.push(in_order.map(str::to_owned).collect());
         }
     }
 
@@ -271,13 +308,66 @@ impl Config {
     }
 }
 
-fn unmatched(key: &str, groups: &[Vec<String>], names: &[&str]) -> Vec<String> {
+/// The names of the packages that a list of patterns selects, in package order. A pattern with an
+/// ecosystem in front, as in `cargo:*`, selects among its packages.
+fn resolve(workspace: &Workspace, patterns: &[String]) -> Vec<String> {
+    let globs: Vec<Pattern<'_>> = patterns.iter().map(|pattern| Pattern::new(pattern)).collect();
+    let packages = workspace.packages.iter().filter(|package| {
+        globs.iter().fold(false, |passed, pattern| match (passed, pattern.glob.is_negated()) {
+            (false, false) => pattern.matches(package),
+            (true, true) => !pattern.matches(package),
+            _ => passed,
+        })
+    });
+    packages.map(|package| package.name.clone()).collect()
+}
+
+/// A pattern for names of packages.
+struct Pattern<'a> {
+    ecosystem: Option<&'a str>,
+    glob: Glob,
+}
+
+impl<'a> Pattern<'a> {
+    fn new(pattern: &'a str) -> Self {
+        let (sign, body) = match pattern.strip_prefix('!') {
+            Some(rest) if !rest.starts_with('(') => ("!", rest),
+            _ => ("", pattern),
+        };
+        let qualified = ecosystem::ALL.iter().find_map(|ecosystem| {
+            Some((ecosystem.id(), body.strip_prefix(ecosystem.id())?.strip_prefix(':')?))
+        });
+        match qualified {
+            Some((id, body)) => {
+                Self { ecosystem: Some(id), glob: Glob::new(&format!("{sign}{body}")) }
+            }
+            None => Self { ecosystem: None, glob: Glob::new(pattern) },
+        }
+    }
+
+    /// Whether the pattern, without its `!`, matches.
+    fn matches(&self, package: &Package) -> bool {
+        self.ecosystem.is_none_or(|id| id == package.ecosystem.id())
+            && self.glob.matches_bare(package.manifest_name())
+    }
+}
+
+/// What is wrong with a bare name that two ecosystems have.
+fn ambiguous(workspace: &Workspace, key: &str, pattern: &str) -> Option<String> {
+    let choices = workspace.homonyms(pattern.trim_start_matches('!'));
+    let choices: Vec<String> = choices.iter().map(|name| format!("`{name}`")).collect();
+    (!choices.is_empty())
+        .then(|| format!("has `{pattern}` in `{key}`, which is {}", choices.join(" or ")))
+}
+
+fn unmatched(key: &str, groups: &[Vec<String>], workspace: &Workspace) -> Vec<String> {
     groups
         .iter()
         .flatten()
         .filter(|pattern| {
-            let glob = Glob::new(pattern);
-            !names.iter().any(|name| glob.matches(name))
+            let glob = Pattern::new(pattern);
+            let negated = glob.glob.is_negated();
+            !workspace.packages.iter().any(|package| glob.matches(package) != negated)
         })
         .map(|pattern| format!("has `{pattern}` in `{key}`, which matches no package"))
         .collect()

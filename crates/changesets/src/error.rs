@@ -1,6 +1,7 @@
 //! What can be wrong with changesets and their configuration.
 
 use launchway_base::{Fault, Kind, Location, nearest};
+use launchway_workspace::Workspace;
 
 /// Why a plan cannot be made. Nothing has been changed when one of these is returned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +29,21 @@ pub enum ChangesetError {
         package: String,
         /// The name that was probably meant.
         nearest: Option<String>,
+    },
+    /// A name that packages of two ecosystems have.
+    #[error(
+        "{place} names `{package}`, which is {}",
+        .choices.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
+    )]
+    Ambiguous {
+        /// The file in backticks, or the flag.
+        place: String,
+        /// Line from 1.
+        line: Option<usize>,
+        /// The name as written.
+        package: String,
+        /// The names it may stand for.
+        choices: Vec<String>,
     },
     /// A changeset with packages that are released and packages that are not.
     #[error(
@@ -99,6 +115,15 @@ pub enum ChangesetError {
 }
 
 impl ChangesetError {
+    /// The same, on a line of its file.
+    #[must_use]
+    pub fn on_line(mut self, number: Option<usize>) -> Self {
+        if let Self::Ambiguous { line, .. } | Self::UnknownPackage { line, .. } = &mut self {
+            *line = number;
+        }
+        self
+    }
+
     /// An unknown package, with the nearest of the known names.
     pub fn unknown_package<'a>(
         file: impl Into<String>,
@@ -115,6 +140,26 @@ impl ChangesetError {
     }
 }
 
+/// The name by which the workspace knows a package, of a name as people write it: with its ecosystem
+/// in front, or bare where only one has it. A name that no package has stays what it is.
+///
+/// `place` says where it is written: a file in backticks, or a flag.
+pub fn key_of(workspace: &Workspace, name: &str, place: &str) -> Result<String, ChangesetError> {
+    if let Some(package) = workspace.package(name) {
+        return Ok(package.name.clone());
+    }
+    let choices = workspace.homonyms(name);
+    if choices.is_empty() {
+        return Ok(name.to_owned());
+    }
+    Err(ChangesetError::Ambiguous {
+        place: place.to_owned(),
+        line: None,
+        package: name.to_owned(),
+        choices: choices.into_iter().map(str::to_owned).collect(),
+    })
+}
+
 impl Fault for ChangesetError {
     fn kind(&self) -> Kind {
         Kind::Input
@@ -127,6 +172,9 @@ impl Fault for ChangesetError {
             }
             Self::UnknownPackage { nearest: None, .. } => {
                 Some("use the `name` of a package of this workspace, or remove the line".to_owned())
+            }
+            Self::Ambiguous { .. } => {
+                Some("write the one that is meant, with its ecosystem in front".to_owned())
             }
             Self::Mixed { .. } => Some(
                 "split it into two changesets, or change `ignore` or `privatePackages` in \
@@ -155,6 +203,10 @@ impl Fault for ChangesetError {
         match self {
             Self::Malformed { file, line, .. } | Self::UnknownPackage { file, line, .. } => {
                 place(file, *line)
+            }
+            Self::Ambiguous { place: file, line, .. } => {
+                let file = file.trim_matches('`');
+                if file.starts_with(".changeset/") { place(file, *line) } else { None }
             }
             Self::Mixed { file, .. } | Self::Manifest { file, .. } => place(file, None),
             Self::Config { line, .. } => place(".changeset/config.json", *line),

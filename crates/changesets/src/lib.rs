@@ -20,11 +20,11 @@ pub use changeset::{
     Changeset, ChangesetRelease, IGNORED_FILES, is_changeset_file, render_changeset,
 };
 pub use config::{Commit, Config, Formatter, Module, ReadConfig, SkipCi};
-pub use error::ChangesetError;
+pub use error::{ChangesetError, key_of};
 pub use js::{js_trim, js_trim_end};
 pub use message::{add_message, version_message};
 pub use own::Own;
 pub use plan::{Plan, PlanInput, PlannedRelease, Reason};
 pub use pre::{PreMode, PreState};
-pub use release::{CommittedChangeset, Edits, VersionInput, version_edits};
+pub use release::{CommittedChangeset, Edits, ManifestEdit, VersionInput, version_edits};
 pub use snapshot::{Snapshot, SnapshotTime};

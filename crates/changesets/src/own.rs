@@ -1,17 +1,38 @@
 //! What the configuration says under `"launchway"`: additions that no peer knows.
 
+use launchway_workspace::{Scope, ecosystem};
 use serde_json::Value;
 
-/// Our own settings. Each is off unless it is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Our own settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Own {
     /// `version` without changesets ends well, as it did in version 2 of the peer.
     pub nothing_to_version_succeeds: bool,
+    /// Which packages there are.
+    pub scope: Scope,
+    /// Lock files follow the versions.
+    pub lockfiles: bool,
+}
+
+impl Default for Own {
+    fn default() -> Self {
+        Self { nothing_to_version_succeeds: false, scope: Scope::default(), lockfiles: true }
+    }
 }
 
 impl Own {
     /// The keys there are; `docs/schema/config.json` describes them.
-    pub const KEYS: [&'static str; 1] = ["nothingToVersion"];
+    pub const KEYS: [&'static str; 4] =
+        ["ecosystems", "lockfiles", "nothingToVersion", "workspaces"];
+
+    /// The scope that the text of a configuration gives; the default where it cannot be read, which is
+    /// complained about when it is read as a whole.
+    pub fn scope_of(config: &str) -> Scope {
+        let json: Value =
+            serde_json::from_str(config.trim_start_matches('\u{feff}')).unwrap_or_default();
+        let own = json.get("launchway").map(|value| Self::read(value, &mut Vec::new()));
+        own.unwrap_or_default().scope
+    }
 
     /// Reads the value of `"launchway"`, and reports every problem; each completes
     /// "`.changeset/config.json` …".
@@ -29,6 +50,18 @@ impl Own {
                     "has a `launchway.nothingToVersion` that is not \"fail\" or \"succeed\""
                         .to_owned(),
                 ),
+                ("lockfiles", _) => match value.as_bool() {
+                    Some(follow) => own.lockfiles = follow,
+                    None => problems
+                        .push("has a `launchway.lockfiles` that is not true or false".to_owned()),
+                },
+                ("ecosystems", _) => own.scope.ecosystems = ecosystems(value, problems),
+                ("workspaces", _) => match texts(value) {
+                    Some(folders) => own.scope.folders = folders,
+                    None => problems.push(
+                        "has a `launchway.workspaces` that is not a list of folders".to_owned(),
+                    ),
+                },
                 (unknown, _) => {
                     let near = launchway_base::nearest(unknown, Self::KEYS)
                         .map(|near| format!("; did you mean `{near}`?"));
@@ -41,6 +74,23 @@ impl Own {
         }
         own
     }
+}
+
+fn texts(value: &Value) -> Option<Vec<String>> {
+    value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
+fn ecosystems(value: &Value, problems: &mut Vec<String>) -> Option<Vec<String>> {
+    let known: Vec<&str> = ecosystem::ALL.iter().map(|ecosystem| ecosystem.id()).collect();
+    let given = texts(value).filter(|given| given.iter().all(|id| known.contains(&id.as_str())));
+    if given.is_none() {
+        let known: Vec<String> = known.iter().map(|id| format!("\"{id}\"")).collect();
+        problems.push(format!(
+            "has a `launchway.ecosystems` that is not a list of {}",
+            known.join(" and ")
+        ));
+    }
+    given
 }
 
 #[cfg(test)]
@@ -63,6 +113,17 @@ mod tests {
         assert!(slip.ends_with("did you mean `nothingToVersion`?"), "{slip}");
         assert!(read(json!({ "nothingToVersion": true })).1.contains("\"fail\" or \"succeed\""));
         assert!(read(json!([])).1.contains("not an object"));
+        assert!(read(json!({ "ecosystems": ["pip"] })).1.contains("\"npm\" and \"cargo\""));
+        assert!(read(json!({ "workspaces": "rust" })).1.contains("list of folders"));
+    }
+
+    #[test]
+    fn the_scope_is_known_before_the_rest_is_read() {
+        let scope =
+            Own::scope_of(r#"{"fixed":1,"launchway":{"ecosystems":["npm"],"workspaces":["a"]}}"#);
+        assert_eq!(scope.ecosystems, Some(vec!["npm".to_owned()]));
+        assert_eq!(scope.folders, ["a"]);
+        assert_eq!(Own::scope_of("{"), Scope::default());
     }
 
     #[test]

@@ -117,6 +117,18 @@ pub enum Reason {
         /// The group's highest version.
         base: String,
     },
+    /// It inherits its version from the same manifest as another package that is released.
+    Inherited {
+        /// The package with the highest bump.
+        with: String,
+        /// The common bump.
+        #[serde(rename = "type")]
+        bump: Bump,
+        /// The common version.
+        base: String,
+        /// Where the version stands, relative to the root.
+        manifest: String,
+    },
     /// Another member of its linked group is released.
     Linked {
         /// The member with the highest bump.
@@ -150,6 +162,9 @@ impl std::fmt::Display for Reason {
             }
             Self::Fixed { with, bump, base } => {
                 write!(f, "{bump}: fixed group with `{with}`, counted from {base}")
+            }
+            Self::Inherited { with, bump, base, manifest } => {
+                write!(f, "{bump}: inherits its version {base} from `{manifest}`, as does `{with}`")
             }
             Self::Linked { with, bump, base } => {
                 write!(f, "{bump}: linked group with `{with}`, counted from {base}")
@@ -207,6 +222,21 @@ impl Plan {
     /// The releases that change a version.
     pub fn bumped(&self) -> impl Iterator<Item = &PlannedRelease> {
         self.releases.iter().filter(|release| release.bump != Bump::None)
+    }
+}
+
+impl PlanInput<'_> {
+    /// Why a member of a group is released with another.
+    fn fixed_reason(&self, name: &str, with: &str, bump: Bump, base: &str) -> Reason {
+        let shared = |name| self.workspace.package(name).and_then(|p| p.version_from.as_ref());
+        let (with_owned, base) = (with.to_owned(), base.to_owned());
+        match shared(name).filter(|manifest| shared(with) == Some(*manifest)) {
+            Some(manifest) => {
+                let manifest = manifest.clone();
+                Reason::Inherited { with: with_owned, bump, base, manifest }
+            }
+            None => Reason::Fixed { with: with_owned, bump, base },
+        }
     }
 }
 
@@ -419,7 +449,7 @@ impl<'a> Planner<'a> {
                 if self.is_skipped(name) {
                     continue;
                 }
-                let reason = || Reason::Fixed { with: with.clone(), bump, base: base.clone() };
+                let reason = || self.input.fixed_reason(name, &with, bump, &base);
                 match self.releases.get_mut(name) {
                     None => {
                         updated = true;

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+
 use launchway_workspace::{Bump, Changes, Dependency, Package, Release, Workspace, WriteOptions};
 
 use crate::changelog::{EntryRequest, Generator, entry, insert_entry};
@@ -47,6 +50,23 @@ pub struct Edits {
     pub changelogs: Vec<String>,
     /// The entry of each released package, by name.
     pub entries: HashMap<String, String>,
+    /// What changes in each manifest: for lock files, which repeat it.
+    pub manifests: Vec<ManifestEdit>,
+}
+
+/// What changes in one manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManifestEdit {
+    /// Its path, relative to the root.
+    pub manifest: String,
+    /// Its folder, relative to the root.
+    pub dir: String,
+    /// Id of its ecosystem.
+    pub ecosystem: &'static str,
+    /// The new version.
+    pub version: Option<String>,
+    /// The ranges that are written anew, with what they become.
+    pub ranges: Vec<(Dependency, String)>,
 }
 
 /// Plans every file of a version step. An error leaves nothing changed.
@@ -54,32 +74,69 @@ pub fn version_edits(input: &VersionInput<'_>) -> Result<Edits, ChangesetError> 
     let mut edits = Edits::default();
     let options = input.config.write_options(input.is_snapshot);
     let places = input.plan.places();
-    let requests: HashMap<&str, &EntryRequest<'_>> = input
-        .requests
-        .iter()
-        .map(|request| (request.dependencies.release.name.as_str(), request))
-        .collect();
+    let mut shared_versions: HashMap<&str, &str> = HashMap::new();
     for release in &input.plan.releases {
         let Some(package) = input.workspace.package(&release.name) else { continue };
         let version = (release.bump != Bump::None).then_some(release.new_version.as_str());
-        edit_manifest(input, &places, package, version, &options, &mut edits)?;
-        let request = requests.get(release.name.as_str());
-        if let (Some(request), Some(generator)) = (request, input.generator) {
-            let text = entry(request, generator)?;
-            let path = package.path_of("CHANGELOG.md");
-            let existing = input.files.get(&path).map(Vec::as_slice);
-            edits.changes.write(&path, insert_entry(existing, &package.name, &text));
-            edits.changelogs.push(path);
-            edits.entries.insert(release.name.clone(), text);
+        let own_version = version.filter(|_| package.version_from.is_none());
+        edit_manifest(input, &places, package, own_version, &options, &mut edits)?;
+        if let (Some(manifest), Some(version)) = (&package.version_from, version) {
+            shared_versions.insert(manifest, version);
         }
+    }
+    for shared in &input.workspace.shared {
+        let version = shared_versions.get(shared.manifest.as_str()).copied();
+        edit_manifest(input, &places, shared, version, &options, &mut edits)?;
     }
     if let Some(root) = &input.workspace.root_package
         && edits.changes.content(&root.manifest).is_none()
     {
         edit_manifest(input, &places, root, None, &options, &mut edits)?;
     }
+    if let Some(generator) = input.generator {
+        write_changelogs(input, generator, &mut edits)?;
+    }
     put_away_changesets(input, &mut edits.changes);
     Ok(edits)
+}
+
+/// Writes the entry of each release. Two packages in one folder share a changelog: at the same version
+/// they share the entry, too.
+fn write_changelogs(
+    input: &VersionInput<'_>,
+    generator: &dyn Generator,
+    edits: &mut Edits,
+) -> Result<(), ChangesetError> {
+    let mut together: IndexMap<(String, &str), (&Package, EntryRequest<'_>, Vec<&str>)> =
+        IndexMap::new();
+    for request in input.requests {
+        let release = request.dependencies.release;
+        let Some(package) = input.workspace.package(&release.name) else { continue };
+        let key = (package.path_of("CHANGELOG.md"), release.new_version.as_str());
+        match together.entry(key) {
+            Entry::Occupied(mut entry) => {
+                let (_, first, names) = entry.get_mut();
+                first.join(request);
+                names.push(&release.name);
+            }
+            Entry::Vacant(entry) => {
+                entry.insert((package, request.clone(), vec![&release.name]));
+            }
+        }
+    }
+    for ((path, _), (package, request, names)) in together {
+        let text = entry(&request, generator)?;
+        let written = edits.changes.content(&path);
+        let is_new = written.is_none();
+        let existing = written.or(input.files.get(&path).map(Vec::as_slice));
+        let content = insert_entry(existing, package.manifest_name(), &text);
+        edits.changes.write(&path, content);
+        if is_new {
+            edits.changelogs.push(path);
+        }
+        edits.entries.extend(names.into_iter().map(|name| (name.to_owned(), text.clone())));
+    }
+    Ok(())
 }
 
 fn edit_manifest(
@@ -93,6 +150,7 @@ fn edit_manifest(
     let ranges: Vec<(Dependency, String)> = package
         .dependencies
         .iter()
+        .filter(|dependency| !dependency.inherited)
         .filter_map(|dependency| {
             let place = places.get(dependency.name.as_str())?;
             let release = input.plan.releases.get(*place)?;
@@ -115,11 +173,20 @@ fn edit_manifest(
     }
     let problem =
         |problem: String| ChangesetError::Manifest { file: package.manifest.clone(), problem };
-    let bytes =
-        input.files.get(&package.manifest).ok_or_else(|| problem("was not read".to_owned()))?;
+    // What several packages share may have been edited for another of them.
+    let read = input.files.get(&package.manifest).map(Vec::as_slice);
+    let bytes = edits.changes.content(&package.manifest).or(read);
+    let bytes = bytes.ok_or_else(|| problem("was not read".to_owned()))?;
     let text = std::str::from_utf8(bytes).map_err(|_| problem("is not UTF-8".to_owned()))?;
     let text = package.ecosystem.edit(text, version, &ranges).map_err(problem)?;
     edits.changes.write(&package.manifest, text);
+    edits.manifests.push(ManifestEdit {
+        manifest: package.manifest.clone(),
+        dir: package.dir.clone(),
+        ecosystem: package.ecosystem.id(),
+        version: version.map(str::to_owned),
+        ranges,
+    });
     Ok(())
 }
 

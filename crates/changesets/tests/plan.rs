@@ -21,7 +21,7 @@ fn package(id: &str, dependencies: &[&str]) -> Package {
             _ => (DependencyKind::Normal, *text),
         };
         let (name, range) = rest.split_once(' ').unwrap();
-        Dependency { kind, name: name.to_owned(), range: range.to_owned() }
+        Dependency { kind, name: name.to_owned(), range: range.to_owned(), inherited: false }
     });
     let mut dependencies: Vec<Dependency> = dependencies.collect();
     dependencies.sort_by_key(|dependency| dependency.kind);
@@ -34,6 +34,7 @@ fn package(id: &str, dependencies: &[&str]) -> Package {
         ecosystem: &Npm,
         dependencies,
         publish: PublishConfig::default(),
+        version_from: None,
     }
 }
 

@@ -9,6 +9,7 @@ mod commit;
 mod dotenv;
 mod formatter;
 mod generator;
+mod locks;
 mod migrate;
 mod node;
 mod observe;
@@ -19,10 +20,11 @@ pub use changed::changed_packages;
 pub use commit::{CommitMessages, commit_messages, commit_messages_within};
 pub use formatter::{FormatterRun, find_formatter};
 pub use generator::{EnvLookup, GeneratorContext, generator_for};
+pub use locks::StaleLock;
 pub use migrate::{
     ConfigEdit, Difference, Migration, MigrationInput, Note, PlannedVersion, migration,
     observe_migration,
 };
-pub use observe::{Repository, find_root, observe, observe_settings, observe_since};
+pub use observe::{Repository, discover, find_root, observe, observe_settings, observe_since};
 pub use pre::{enter_pre, exit_pre, pre_state};
 pub use version::{Prepared, SnapshotRequest, VersionOptions, apply, prepare};

@@ -6,7 +6,9 @@ use std::io;
 use std::path::Path;
 
 use launchway_base::{Failure, Location};
-use launchway_changesets::{Changeset, ChangesetError, Config, PreState, is_changeset_file};
+use launchway_changesets::{
+    Changeset, ChangesetError, Config, Own, PreState, is_changeset_file, key_of,
+};
 use launchway_git::Git;
 use launchway_workspace::{Changes, Workspace, recover, recover_above};
 
@@ -65,9 +67,18 @@ fn no_folder() -> Failure {
     )
 }
 
+/// Finds the packages, as far as the configuration lets them count.
+pub fn discover(cwd: &Path) -> Result<Workspace, Failure> {
+    let cwd = std::path::absolute(cwd).unwrap_or_else(|_| cwd.to_owned());
+    let config = cwd.ancestors().map(|folder| folder.join(".changeset/config.json"));
+    let text = config.filter_map(|file| fs::read(file).ok()).next().unwrap_or_default();
+    let scope = Own::scope_of(&String::from_utf8_lossy(&text));
+    Ok(Workspace::discover_within(&cwd, &scope)?)
+}
+
 /// Finds the packages and makes sure that `.changeset` is there.
 pub fn find_root(cwd: &Path) -> Result<Workspace, Failure> {
-    let workspace = Workspace::discover(cwd)?;
+    let workspace = discover(cwd)?;
     if workspace.root.join(".changeset").is_dir() { Ok(workspace) } else { Err(no_folder()) }
 }
 
@@ -127,7 +138,14 @@ pub(crate) fn read_changesets(
     let root = repository.workspace.root.clone();
     for (path, id) in changeset_files(&root)?.into_iter().filter(|(_, id)| wanted(id)) {
         let Some(bytes) = read(&root, &path)? else { continue };
-        repository.changesets.push(Changeset::parse(&id, utf8(&path, &bytes)?)?);
+        let text = utf8(&path, &bytes)?;
+        let mut changeset = Changeset::parse(&id, text)?;
+        for release in &mut changeset.releases {
+            let key = key_of(&repository.workspace, &release.name, &format!("`{path}`"));
+            release.name =
+                key.map_err(|error| error.on_line(Changeset::line_of(text, &release.name)))?;
+        }
+        repository.changesets.push(changeset);
         repository.files.insert(path, bytes);
     }
     if let Some(bytes) = read(&root, PRE_FILE)? {

@@ -6,13 +6,14 @@ use std::path::Path;
 use launchway_base::Failure;
 use launchway_changesets::{
     Changeset, CommittedChangeset, Edits, Plan, PlanInput, PreMode, Snapshot, SnapshotTime,
-    VersionInput, changelog, version_edits,
+    VersionInput, changelog, key_of, version_edits,
 };
 use launchway_git::Git;
 use launchway_workspace::Changes;
 
 use crate::formatter::{FormatterRun, find_formatter_within};
 use crate::generator::{GeneratorContext, generator_for};
+use crate::locks::{self, StaleLock};
 use crate::observe::{Repository, read};
 
 /// A snapshot asked for.
@@ -44,15 +45,22 @@ pub struct Prepared {
     pub edits: Edits,
     /// The formatter to run over the changelogs afterwards, already known to be there.
     pub formatter: Option<FormatterRun>,
+    /// Lock files that only their tool can bring up to date.
+    pub stale_locks: Vec<StaleLock>,
 }
 
 /// Checks the options against the repository and adjusts its configuration. Every problem is
 /// reported at once.
 fn adjust(repository: &mut Repository, options: &VersionOptions) -> Result<(), Failure> {
     let mut problems = Vec::new();
-    if let Some(ignore) = &options.ignore {
+    if let Some(given) = &options.ignore {
+        let workspace = &repository.workspace;
+        let ignore: Vec<String> = given
+            .iter()
+            .map(|name| key_of(workspace, name, "`--ignore`"))
+            .collect::<Result<_, _>>()?;
         if repository.config.ignore.is_empty() {
-            repository.config.ignore.clone_from(ignore);
+            repository.config.ignore.clone_from(&ignore);
         } else {
             problems.push(
                 "`--ignore` cannot be used while `ignore` is set in `.changeset/config.json`"
@@ -116,7 +124,12 @@ pub fn prepare(
     })
     .map_err(|error| repository.locate(error))?;
     read_plan_files(repository, &plan)?;
-    let edits = plan_edits(repository, options, &plan, git, context)?;
+    let mut edits = plan_edits(repository, options, &plan, git, context)?;
+    let stale_locks = if repository.config.own.lockfiles {
+        locks::follow(&repository.workspace, &mut edits)?
+    } else {
+        Vec::new()
+    };
     let formatter = if edits.changelogs.is_empty() {
         None
     } else {
@@ -124,7 +137,7 @@ pub fn prepare(
         let found = find_formatter_within(repository.config.format, root, context.env)?;
         found.map(|formatter| formatter.within(context.deadline))
     };
-    Ok(Some(Prepared { plan, edits, formatter }))
+    Ok(Some(Prepared { plan, edits, formatter, stale_locks }))
 }
 
 /// Reads the manifests and changelogs of the plan.
@@ -136,7 +149,9 @@ fn read_plan_files(repository: &mut Repository, plan: &Plan) -> Result<(), Failu
             wanted.push(package.path_of("CHANGELOG.md"));
         }
     }
-    wanted.extend(repository.workspace.root_package.iter().map(|root| root.manifest.clone()));
+    let workspace = &repository.workspace;
+    wanted.extend(workspace.root_package.iter().map(|root| root.manifest.clone()));
+    wanted.extend(workspace.shared.iter().map(|shared| shared.manifest.clone()));
     for path in wanted {
         if let Some(bytes) = read(&repository.workspace.root, &path)? {
             repository.files.insert(path, bytes);

@@ -8,7 +8,7 @@ use launchway_base::{Fault, Kind, Location};
 #[derive(Debug, thiserror::Error)]
 pub enum WorkspaceError {
     /// No manifest in the folder or above it.
-    #[error("no package.json in `{}` or any folder above it", .0.display())]
+    #[error("no package.json or Cargo.toml in `{}` or any folder above it", .0.display())]
     NothingFound(PathBuf),
     /// A file is there and cannot be read.
     #[error("cannot read `{file}`")]

@@ -50,14 +50,14 @@ impl Graph {
         for package in &workspace.packages {
             graph.dependents.entry(package.name.clone()).or_default();
         }
-        let root = workspace.root_package.iter().filter(|_| !workspace.is_single());
+        let root = workspace.bystander();
         let root_name = workspace.root_package.as_ref().map(|root| root.name.as_str());
-        for package in root.chain(&workspace.packages) {
+        for package in root.into_iter().chain(&workspace.packages) {
             let is_root = package.dir.is_empty() && Some(package.name.as_str()) == root_name;
             for dependency in deciding(package, options) {
                 let Some(on) = by_name.get(dependency.name.as_str()) else { continue };
                 match package.ecosystem.linkage(dependency, on, options.protocol_only) {
-                    Linkage::Linked if is_root && !workspace.is_single() => {}
+                    Linkage::Linked if is_root && root.is_some() => {}
                     Linkage::Linked => graph
                         .dependents
                         .entry(dependency.name.clone())

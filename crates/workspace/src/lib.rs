@@ -1,16 +1,20 @@
 //! A repository's packages: ecosystems, versions and ranges, edits that keep every other byte.
 
 mod agent;
+mod discover;
 pub mod ecosystem;
 pub mod edit;
 mod error;
+mod folders;
 pub mod glob;
 pub mod graph;
+pub mod lockfile;
 mod package;
 pub mod range;
 pub mod version;
 
 pub use agent::Agent;
+pub use discover::Scope;
 pub use ecosystem::{Ecosystem, Linkage, Release, WriteOptions};
 pub use edit::{Change, Changes, recover, recover_above};
 pub use error::WorkspaceError;

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use semver::Version;
 use serde::Serialize;
 
-use crate::ecosystem::{self, Ecosystem};
-use crate::error::WorkspaceError;
+use crate::ecosystem::Ecosystem;
 use crate::version::parse_version;
 
 /// What tells which folders are packages.
@@ -27,6 +26,8 @@ pub enum Tool {
     Lerna,
     /// rush.json.
     Rush,
+    /// A Cargo.toml with `[workspace]`.
+    Cargo,
     /// A single package, no workspace.
     Root,
 }
@@ -41,6 +42,7 @@ impl Tool {
             Self::Bun => "bun",
             Self::Lerna => "lerna",
             Self::Rush => "rush",
+            Self::Cargo => "cargo",
             Self::Root => "root",
         }
     }
@@ -63,24 +65,16 @@ pub struct Workspace {
     pub root_package: Option<Package>,
     /// The packages, sorted by folder.
     pub packages: Vec<Package>,
+    /// Manifests that several packages inherit from: no package, but a version, or ranges that follow
+    /// whatever is released.
+    pub shared: Vec<Package>,
+    /// Folders with the root of a workspace or single package, relative to the root: where lock files
+    /// are. Empty text stands for the root itself.
+    pub roots: Vec<String>,
     by_name: HashMap<String, usize>,
 }
 
 impl Workspace {
-    /// Finds the root from `from` upwards and reads every package.
-    pub fn discover(from: &Path) -> Result<Self, WorkspaceError> {
-        let from = std::path::absolute(from).map_err(|source| WorkspaceError::Unreadable {
-            file: from.display().to_string(),
-            source,
-        })?;
-        for ecosystem in ecosystem::ALL {
-            if let Some(found) = ecosystem.discover(&from)? {
-                return Ok(found);
-            }
-        }
-        Err(WorkspaceError::NothingFound(from))
-    }
-
     /// A workspace of packages that were read.
     pub fn new(
         root: PathBuf,
@@ -90,12 +84,31 @@ impl Workspace {
     ) -> Self {
         let by_name =
             packages.iter().enumerate().map(|(i, package)| (package.name.clone(), i)).collect();
-        Self { root, tool, root_package, packages, by_name }
+        let roots = vec![String::new()];
+        Self { root, tool, root_package, packages, shared: Vec::new(), roots, by_name }
     }
 
-    /// The package of that name; of several the last, as everywhere.
+    /// The package of that name; of several the last, as everywhere. A name may say its ecosystem,
+    /// as in `cargo:core`, and has to where two ecosystems have it.
     pub fn package(&self, name: &str) -> Option<&Package> {
-        self.by_name.get(name).and_then(|i| self.packages.get(*i))
+        let found = self.by_name.get(name).and_then(|i| self.packages.get(*i));
+        found.or_else(|| {
+            let (ecosystem, bare) = name.split_once(':')?;
+            let found = self.by_name.get(bare).and_then(|i| self.packages.get(*i));
+            found.filter(|package| package.ecosystem.id() == ecosystem)
+        })
+    }
+
+    /// The names that a bare one may stand for, where several ecosystems have it; else none.
+    pub fn homonyms(&self, bare: &str) -> Vec<&str> {
+        if self.by_name.contains_key(bare) || bare.contains(':') {
+            return Vec::new();
+        }
+        self.packages
+            .iter()
+            .filter(|package| package.manifest_name() == bare)
+            .map(|package| package.name.as_str())
+            .collect()
     }
 
     /// All names, in package order.
@@ -103,21 +116,35 @@ impl Workspace {
         self.packages.iter().map(|package| package.name.as_str())
     }
 
-    /// Whether the repository is one package, tagged `v1.2.3`.
+    /// Whether the repository is one package, tagged `v1.2.3`: there is no other, or the others are
+    /// private and the one is at the root.
     pub fn is_single(&self) -> bool {
+        let mut public = self.packages.iter().filter(|package| !package.private);
         self.tool == Tool::Root
+            && (self.packages.len() == 1
+                || (public.next().is_some_and(|one| one.dir.is_empty()) && public.next().is_none()))
+    }
+
+    /// The root's own package where it is not one of the packages: never released, its ranges follow.
+    pub fn bystander(&self) -> Option<&Package> {
+        self.root_package.as_ref().filter(|_| self.tool != Tool::Root)
     }
 
     /// The git tag of a version: `name@1.2.3`, or `v1.2.3` for a single package.
     pub fn tag_of(&self, name: &str, version: &str) -> String {
-        if self.is_single() { format!("v{version}") } else { format!("{name}@{version}") }
+        if self.is_single() {
+            return format!("v{version}");
+        }
+        // Git takes no `:` in a ref.
+        format!("{}@{version}", name.replacen(':', "/", 1))
     }
 }
 
 /// One package.
 #[derive(Clone, Debug)]
 pub struct Package {
-    /// Its name.
+    /// Its name, unlike that of any other: with its ecosystem in front, as in `cargo:core`, where
+    /// another ecosystem has the same one.
     pub name: String,
     /// Its version as written; `None` without one (it is then never released).
     pub version: Option<String>,
@@ -133,9 +160,18 @@ pub struct Package {
     pub dependencies: Vec<Dependency>,
     /// How it wants to be published.
     pub publish: PublishConfig,
+    /// The manifest its version stands in, relative to the root, where that is not its own: one of
+    /// [`Workspace::shared`]. Packages that inherit one version are released together.
+    pub version_from: Option<String>,
 }
 
 impl Package {
+    /// Its name as the manifest writes it.
+    pub fn manifest_name(&self) -> &str {
+        let bare = self.name.strip_prefix(self.ecosystem.id());
+        bare.and_then(|bare| bare.strip_prefix(':')).unwrap_or(&self.name)
+    }
+
     /// The version, read; `None` without one or with one that is none.
     pub fn semver(&self) -> Option<Version> {
         self.version.as_deref().and_then(parse_version)
@@ -191,6 +227,8 @@ pub struct Dependency {
     pub kind: DependencyKind,
     /// Name of what is depended on.
     pub name: String,
-    /// The range as written, protocol included.
+    /// The range as written, protocol included; empty when there is none, which any version suits.
     pub range: String,
+    /// Whether the range stands in a manifest the package inherits from.
+    pub inherited: bool,
 }

@@ -79,6 +79,7 @@ proptest! {
             kind: DependencyKind::Normal,
             name: chosen,
             range: "^1.0.0".to_owned(),
+            inherited: false,
         };
         let got = ALL[0].edit(&before, Some("2.0.0"), &[(dependency, "^2.0.0".to_owned())]);
         prop_assert_eq!(got, Ok(after));

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use launchway_base::{Failure, nearest};
-use launchway_changesets::{Changeset, ChangesetRelease, Plan, PlanInput, render_changeset};
+use launchway_changesets::{
+    Changeset, ChangesetRelease, Plan, PlanInput, key_of, render_changeset,
+};
 use launchway_versioning::{
     CommitMessages, Repository, changed_packages, commit_messages_within, find_formatter, observe,
 };
-use launchway_workspace::{Bump, Changes, Package};
+use launchway_workspace::{Bump, Changes, Package, Workspace};
 
 use crate::ask::{Asker, Canceled};
 use crate::context::Context;
@@ -39,7 +41,7 @@ fn versionable(repository: &Repository) -> Result<Vec<&Package>, Failure> {
     let workspace = &repository.workspace;
     if workspace.packages.is_empty() {
         return Err(Failure::input(format!("the {} workspace has no packages", workspace.tool))
-            .with_hint("its patterns match no folder with a package.json"));
+            .with_hint("its patterns match no folder with a manifest"));
     }
     let packages: Vec<&Package> =
         workspace.packages.iter().filter(|package| !repository.config.skips(package)).collect();
@@ -57,7 +59,7 @@ fn draft(
     packages: &[&Package],
     message: Option<String>,
 ) -> Result<Draft, Canceled> {
-    let flagged = flagged(context, packages)?;
+    let flagged = flagged(context, &repository.workspace, packages)?;
     if let (Some(releases), Some(summary)) = (&flagged, &message) {
         return Ok(Draft { releases: releases.clone(), summary: summary.clone() });
     }
@@ -82,6 +84,7 @@ fn draft(
 /// The releases that flags name; `None` when there is no such flag.
 fn flagged(
     context: &Context<'_>,
+    workspace: &Workspace,
     packages: &[&Package],
 ) -> Result<Option<Vec<ChangesetRelease>>, Failure> {
     let mut given = false;
@@ -92,6 +95,7 @@ fn flagged(
         let Some(names) = context.args.list(bump.as_str()) else { continue };
         given = true;
         for name in names {
+            let name = key_of(workspace, &name, &format!("`--{bump}`"))?;
             if !packages.iter().any(|package| package.name == name) {
                 let near = nearest(&name, packages.iter().map(|package| package.name.as_str()));
                 let near = near.map(|near| format!("; did you mean `{near}`?"));

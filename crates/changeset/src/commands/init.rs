@@ -1,7 +1,7 @@
 //! `init`: the folder, the configuration, a word of explanation.
 
 use launchway_base::Failure;
-use launchway_workspace::{Changes, Workspace};
+use launchway_workspace::Changes;
 use serde_json::{Value, json};
 
 use crate::ask::{Asker, Canceled};
@@ -15,7 +15,7 @@ top, the words for the changelog below. Add one with every change that users wil
 `launchway-changeset status` shows what they release, `launchway-changeset version` releases it.\n";
 
 pub(crate) fn init(context: &Context<'_>) -> Result<u8, Failure> {
-    let workspace = Workspace::discover(&context.cwd)?;
+    let workspace = launchway_versioning::discover(&context.cwd)?;
     let folder = workspace.root.join(".changeset");
     if folder.join("config.json").exists() {
         context.session.say("`.changeset/config.json` is there already: nothing to do.");

@@ -53,6 +53,33 @@ pub struct EntryRequest<'a> {
     pub dependencies: DependencyRequest<'a>,
 }
 
+impl<'a> EntryRequest<'a> {
+    /// Takes in what another release of the same folder and version has besides.
+    pub(crate) fn join(&mut self, other: &EntryRequest<'a>) {
+        for (changeset, bump) in &other.lines {
+            match self
+                .lines
+                .iter_mut()
+                .find(|(known, _)| known.changeset.id == changeset.changeset.id)
+            {
+                Some((_, known)) => *known = (*known).max(*bump),
+                None => self.lines.push((changeset, *bump)),
+            }
+        }
+        let mine = &mut self.dependencies;
+        for changeset in &other.dependencies.changesets {
+            if !mine.changesets.iter().any(|known| known.changeset.id == changeset.changeset.id) {
+                mine.changesets.push(changeset);
+            }
+        }
+        for release in &other.dependencies.dependencies {
+            if !mine.dependencies.iter().any(|known| known.name == release.name) {
+                mine.dependencies.push(release);
+            }
+        }
+    }
+}
+
 /// What the entries of a plan are made from, in plan order; a release that changes no version has
 /// none.
 pub fn entry_requests<'a>(

@@ -26,7 +26,7 @@ pub async fn script(
     world.git.ensure_identity(BOT.0, BOT.1)?;
     let (ended, events) = run(session, world, plan)?;
     // The script may have changed packages; what it published is not forgotten if it broke them.
-    let now = Workspace::discover(&world.dir);
+    let now = launchway_versioning::discover(&world.dir);
     let workspace = now.as_ref().unwrap_or(&found.repository.workspace);
     let wishes: Vec<TagWish> =
         events.into_iter().filter_map(|event| wish(session, workspace, event)).collect();

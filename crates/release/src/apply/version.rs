@@ -28,7 +28,7 @@ pub async fn apply(
     world.github()?;
     let before = versions(&found.repository.workspace);
     version(session, world, found, plan)?;
-    let workspace = Workspace::discover(&world.dir)?;
+    let workspace = launchway_versioning::discover(&world.dir)?;
     let changed = changed(&workspace, &before);
     let releases = changed
         .iter()

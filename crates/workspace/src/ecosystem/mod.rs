@@ -1,5 +1,6 @@
 //! Package managers. A new one is one file (or folder) here and one line in [`ALL`].
 
+mod cargo;
 mod npm;
 
 use std::fmt::Debug;
@@ -9,10 +10,11 @@ use crate::error::WorkspaceError;
 use crate::package::{Dependency, Package, Workspace};
 use crate::version::Bump;
 
+pub use cargo::Cargo;
 pub use npm::{Npm, edit_json_strings};
 
 /// Every ecosystem, in the order in which they are asked.
-pub const ALL: &[&dyn Ecosystem] = &[&Npm];
+pub const ALL: &[&dyn Ecosystem] = &[&Npm, &Cargo];
 
 /// A release of a package, as far as ranges on it care.
 #[derive(Clone, Debug)]
@@ -97,4 +99,8 @@ pub trait Ecosystem: Sync + Debug {
         version: Option<&str>,
         ranges: &[(Dependency, String)],
     ) -> Result<String, String>;
+
+    /// The version in the text of a package's manifest; `shared` is the text of the manifest it may
+    /// inherit from.
+    fn version_in(&self, manifest: &str, shared: Option<&str>) -> Option<String>;
 }

@@ -50,7 +50,12 @@ pub(super) fn package(dir: &str, file: &str, json: &Json) -> Result<Package, Wor
                     table(kind)
                 ))
             })?;
-            dependencies.push(Dependency { kind, name: name.clone(), range: range.to_owned() });
+            dependencies.push(Dependency {
+                kind,
+                name: name.clone(),
+                range: range.to_owned(),
+                inherited: false,
+            });
         }
     }
     let publish = match object.get("publishConfig") {
@@ -71,6 +76,7 @@ pub(super) fn package(dir: &str, file: &str, json: &Json) -> Result<Package, Wor
         ecosystem: &Npm,
         dependencies,
         publish,
+        version_from: None,
     })
 }
 

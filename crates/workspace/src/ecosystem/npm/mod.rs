@@ -69,10 +69,17 @@ impl Ecosystem for Npm {
         let mut edits: Vec<(Vec<&str>, &str)> = ranges
             .iter()
             .map(|(dependency, range)| {
-                (vec![manifest::table(dependency.kind), dependency.name.as_str()], range.as_str())
+                let name = dependency.name.strip_prefix("npm:").unwrap_or(&dependency.name);
+                (vec![manifest::table(dependency.kind), name], range.as_str())
             })
             .collect();
         edits.extend(version.map(|version| (vec!["version"], version)));
         edit_json_strings(manifest, &edits)
+    }
+
+    fn version_in(&self, manifest: &str, _shared: Option<&str>) -> Option<String> {
+        let json: serde_json::Value =
+            serde_json::from_str(manifest.trim_start_matches('\u{feff}')).ok()?;
+        json.get("version")?.as_str().map(str::to_owned)
     }
 }

@@ -178,6 +178,7 @@ mod tests {
             ecosystem: &Npm,
             dependencies: Vec::new(),
             publish: PublishConfig::default(),
+            version_from: None,
         }
     }
 
@@ -189,7 +190,12 @@ mod tests {
     };
 
     fn dependency(range: &str) -> Dependency {
-        Dependency { kind: DependencyKind::Normal, name: "a".into(), range: range.into() }
+        Dependency {
+            kind: DependencyKind::Normal,
+            name: "a".into(),
+            range: range.into(),
+            inherited: false,
+        }
     }
 
     #[test]

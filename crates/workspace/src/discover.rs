@@ -1,0 +1,171 @@
+//! Finding the packages of a repository, whatever their languages.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::ecosystem::{self, Ecosystem};
+use crate::error::WorkspaceError;
+use crate::folders::expand;
+use crate::package::{Package, Tool, Workspace};
+
+/// Which packages are looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Ids of the ecosystems; `None` means all of them.
+    pub ecosystems: Option<Vec<String>>,
+    /// Folders below the root that are roots of further workspaces, as globs.
+    pub folders: Vec<String>,
+}
+
+impl Scope {
+    fn ecosystems(&self) -> impl Iterator<Item = &'static dyn Ecosystem> {
+        ecosystem::ALL.iter().copied().filter(|ecosystem| {
+            self.ecosystems.as_ref().is_none_or(|ids| ids.iter().any(|id| id == ecosystem.id()))
+        })
+    }
+}
+
+impl Workspace {
+    /// Finds the root from `from` upwards and reads every package of every ecosystem there.
+    pub fn discover(from: &Path) -> Result<Self, WorkspaceError> {
+        Self::discover_within(from, &Scope::default())
+    }
+
+    /// The same, as far as the scope goes.
+    ///
+    /// The root is the folder with `.changeset` if an ecosystem has its root there or the scope names
+    /// folders, else the root of the first ecosystem that has one. Others count if they have theirs in
+    /// the same place, or in one of the folders.
+    pub fn discover_within(from: &Path, scope: &Scope) -> Result<Self, WorkspaceError> {
+        let from = std::path::absolute(from).map_err(|source| WorkspaceError::Unreadable {
+            file: from.display().to_string(),
+            source,
+        })?;
+        let mut found: Vec<Self> = Vec::new();
+        for ecosystem in scope.ecosystems() {
+            match ecosystem.discover(&from) {
+                Ok(workspace) => found.extend(workspace),
+                // What another ecosystem has somewhere above is not ours to complain about.
+                Err(error) if found.is_empty() => return Err(error),
+                Err(error) => {
+                    let root = found.first().map(|first| first.root.clone()).unwrap_or_default();
+                    if is_at(&error, &root) {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+        let Some(root) = root_of(&found, &from, scope) else {
+            return Err(WorkspaceError::NothingFound(from));
+        };
+        let mut parts: Vec<Self> = Vec::new();
+        for ecosystem in scope.ecosystems() {
+            let known = found.iter().position(|part| part.root == root && is_of(part, ecosystem));
+            let part = match known {
+                Some(place) => Some(found.swap_remove(place)),
+                None => ecosystem.discover(&root)?.filter(|part| part.root == root),
+            };
+            parts.extend(part.filter(|part| !part.packages.is_empty() || is_of(part, ecosystem)));
+        }
+        for dir in expand(&root, &scope.folders)? {
+            let folder = root.join(&dir);
+            let mut any = false;
+            for ecosystem in scope.ecosystems() {
+                if let Some(part) = ecosystem.discover(&folder)?.filter(|part| part.root == folder)
+                {
+                    parts.push(moved(part, &root, &dir));
+                    any = true;
+                }
+            }
+            if !any {
+                return Err(WorkspaceError::NothingFound(folder));
+            }
+        }
+        match <[Self; 1]>::try_from(parts) {
+            Ok([only]) => Ok(only),
+            Err(parts) => Ok(merged(root, parts)),
+        }
+    }
+}
+
+/// Whether an error is about the manifest in a folder itself.
+fn is_at(error: &WorkspaceError, root: &Path) -> bool {
+    matches!(error, WorkspaceError::Malformed { file, .. } if root.join(file).is_file())
+}
+
+fn is_of(part: &Workspace, ecosystem: &dyn Ecosystem) -> bool {
+    let all = part.packages.iter().chain(&part.shared).chain(&part.root_package);
+    all.into_iter().any(|package| package.ecosystem.id() == ecosystem.id())
+}
+
+/// The root of all that was found.
+fn root_of(found: &[Workspace], from: &Path, scope: &Scope) -> Option<PathBuf> {
+    let is_root = |folder: &&Path| found.iter().any(|part| part.root == **folder);
+    let settled = from.ancestors().find(|folder| folder.join(".changeset").is_dir());
+    let settled = settled.filter(|folder| !scope.folders.is_empty() || is_root(folder));
+    settled.map(Path::to_owned).or_else(|| found.first().map(|first| first.root.clone()))
+}
+
+/// A workspace of a folder below the root, as seen from the root.
+fn moved(mut part: Workspace, root: &Path, dir: &str) -> Workspace {
+    let below = |path: &str| if path.is_empty() { dir.to_owned() } else { format!("{dir}/{path}") };
+    let move_package = |package: &mut Package| {
+        package.dir = below(&package.dir);
+        package.manifest = below(&package.manifest);
+        package.version_from = package.version_from.as_deref().map(below);
+    };
+    part.packages.iter_mut().for_each(move_package);
+    part.shared.iter_mut().for_each(move_package);
+    // Its own package is one whose ranges follow, as the root's is.
+    if let Some(mut bystander) = part.bystander().cloned() {
+        move_package(&mut bystander);
+        part.shared.push(bystander);
+    }
+    part.root_package = None;
+    part.roots = vec![dir.to_owned()];
+    root.clone_into(&mut part.root);
+    part
+}
+
+/// One workspace of all parts. A name that two ecosystems have gets the ecosystem in front.
+fn merged(root: PathBuf, mut parts: Vec<Workspace>) -> Workspace {
+    let mut owners: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
+    for package in parts.iter().flat_map(|part| &part.packages) {
+        owners.entry(package.name.clone()).or_default().insert(package.ecosystem.id());
+    }
+    let is_double = |name: &str| owners.get(name).is_some_and(|ids| ids.len() > 1);
+    let qualify = |package: &mut Package| {
+        let id = package.ecosystem.id();
+        for dependency in &mut package.dependencies {
+            if is_double(&dependency.name) {
+                dependency.name = format!("{id}:{}", dependency.name);
+            }
+        }
+        if is_double(&package.name) {
+            package.name = format!("{id}:{}", package.name);
+        }
+    };
+    for part in &mut parts {
+        part.packages.iter_mut().for_each(qualify);
+        part.shared.iter_mut().for_each(qualify);
+        part.root_package.iter_mut().for_each(qualify);
+    }
+    let tool = parts.first().map_or(Tool::Root, |first| first.tool);
+    let root_package = parts.first_mut().and_then(|first| first.root_package.take());
+    let mut packages = Vec::new();
+    let mut shared = Vec::new();
+    let mut roots: Vec<String> = Vec::new();
+    for part in parts {
+        packages.extend(part.packages);
+        shared.extend(part.shared);
+        roots.extend(part.roots);
+    }
+    roots.sort();
+    roots.dedup();
+    // Stable: of two in one folder the ecosystem that is asked first comes first.
+    packages.sort_by(|a, b| a.dir.encode_utf16().cmp(b.dir.encode_utf16()));
+    let mut workspace = Workspace::new(root, tool, root_package, packages);
+    workspace.shared = shared;
+    workspace.roots = roots;
+    workspace
+}
