@@ -196,6 +196,7 @@ impl Config {
         reader.problems.extend(group_problems(&config));
         config.join_inherited(workspace, &mut reader.problems);
         let hint = config.skipped_dependency_problems(workspace, &mut reader.problems);
+        reader.problems.extend(crate::tags::problems(&config, workspace));
         if config.tag_private && !config.version_private {
             reader
                 .problems

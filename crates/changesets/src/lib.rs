@@ -15,6 +15,7 @@ mod plan;
 mod pre;
 mod release;
 mod snapshot;
+mod tags;
 
 pub use changeset::{
     Changeset, ChangesetRelease, IGNORED_FILES, is_changeset_file, render_changeset,

@@ -1,13 +1,18 @@
 //! What the configuration says under `"launchway"`: additions that no peer knows.
 
-use launchway_workspace::{Scope, ecosystem};
+use launchway_workspace::{Scope, TagPattern, Template, ecosystem};
 use serde_json::Value;
+
+/// The fields of `releaseTitle`.
+pub(crate) const TITLE_FIELDS: [&str; 4] = ["name", "name-without-scope", "version", "tag"];
 
 /// Our own settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Own {
     /// `version` without changesets ends well, as it did in version 2 of the peer.
     pub nothing_to_version_succeeds: bool,
+    /// Titles of Releases, with the name, version and tag filled in; the tag unless given.
+    pub release_title: Option<Template>,
     /// Which packages there are.
     pub scope: Scope,
     /// Lock files follow the versions.
@@ -16,14 +21,19 @@ pub struct Own {
 
 impl Default for Own {
     fn default() -> Self {
-        Self { nothing_to_version_succeeds: false, scope: Scope::default(), lockfiles: true }
+        Self {
+            nothing_to_version_succeeds: false,
+            scope: Scope::default(),
+            lockfiles: true,
+            release_title: None,
+        }
     }
 }
 
 impl Own {
     /// The keys there are; `docs/schema/config.json` describes them.
-    pub const KEYS: [&'static str; 4] =
-        ["ecosystems", "lockfiles", "nothingToVersion", "workspaces"];
+    pub const KEYS: [&'static str; 6] =
+        ["ecosystems", "lockfiles", "nothingToVersion", "releaseTitle", "tag", "workspaces"];
 
     /// The scope that the text of a configuration gives; the default where it cannot be read, which is
     /// complained about when it is read as a whole.
@@ -56,6 +66,21 @@ impl Own {
                         .push("has a `launchway.lockfiles` that is not true or false".to_owned()),
                 },
                 ("ecosystems", _) => own.scope.ecosystems = ecosystems(value, problems),
+                ("tag", Some(text)) => match TagPattern::new(text) {
+                    Ok(pattern) => own.scope.tags = Some(pattern),
+                    Err(why) => problems.push(format!("has a `launchway.tag` that {why}")),
+                },
+                ("releaseTitle", Some(text)) if !text.trim().is_empty() => {
+                    match Template::new(text, &TITLE_FIELDS) {
+                        Ok(title) => own.release_title = Some(title),
+                        Err(why) => {
+                            problems.push(format!("has a `launchway.releaseTitle` that {why}"));
+                        }
+                    }
+                }
+                ("tag" | "releaseTitle", _) => {
+                    problems.push(format!("has a `launchway.{key}` that is no text"));
+                }
                 ("workspaces", _) => match texts(value) {
                     Some(folders) => own.scope.folders = folders,
                     None => problems.push(
@@ -115,6 +140,26 @@ mod tests {
         assert!(read(json!([])).1.contains("not an object"));
         assert!(read(json!({ "ecosystems": ["pip"] })).1.contains("\"npm\" and \"cargo\""));
         assert!(read(json!({ "workspaces": "rust" })).1.contains("list of folders"));
+    }
+
+    #[test]
+    fn names_of_tags_and_titles_of_releases() {
+        let mut problems = Vec::new();
+        let given = json!({ "tag": "{name}/v{version}", "releaseTitle": "{name} {version}" });
+        let own = Own::read(&given, &mut problems);
+        assert!(problems.is_empty(), "{problems:?}");
+        assert_eq!(own.scope.tags.unwrap().tag("@a/b", "1.0.0"), "@a/b/v1.0.0");
+        assert!(own.release_title.is_some());
+        for (given, why) in [
+            (json!({ "tag": "{name}" }), "`launchway.tag` that has no `{version}`"),
+            (json!({ "tag": 1 }), "`launchway.tag` that is no text"),
+            (json!({ "releaseTitle": "{versoin}" }), "`{versoin}`, which means nothing"),
+            (json!({ "releaseTitle": " " }), "is no text"),
+        ] {
+            let mut problems = Vec::new();
+            Own::read(&given, &mut problems);
+            assert!(problems.join("|").contains(why), "{problems:?}");
+        }
     }
 
     #[test]

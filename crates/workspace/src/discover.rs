@@ -7,6 +7,7 @@ use crate::ecosystem::{self, Ecosystem};
 use crate::error::WorkspaceError;
 use crate::folders::expand;
 use crate::package::{Package, Tool, Workspace};
+use crate::tag::TagPattern;
 
 /// Which packages are looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Scope {
     pub ecosystems: Option<Vec<String>>,
     /// Folders below the root that are roots of further workspaces, as globs.
     pub folders: Vec<String>,
+    /// How tags are named; `None` means as everywhere.
+    pub tags: Option<TagPattern>,
 }
 
 impl Scope {
@@ -37,6 +40,12 @@ impl Workspace {
     /// folders, else the root of the first ecosystem that has one. Others count if they have theirs in
     /// the same place, or in one of the folders.
     pub fn discover_within(from: &Path, scope: &Scope) -> Result<Self, WorkspaceError> {
+        let mut workspace = Self::find_within(from, scope)?;
+        workspace.tag_pattern.clone_from(&scope.tags);
+        Ok(workspace)
+    }
+
+    fn find_within(from: &Path, scope: &Scope) -> Result<Self, WorkspaceError> {
         let from = std::path::absolute(from).map_err(|source| WorkspaceError::Unreadable {
             file: from.display().to_string(),
             source,

@@ -11,6 +11,8 @@ pub mod graph;
 pub mod lockfile;
 mod package;
 pub mod range;
+mod tag;
+mod template;
 pub mod version;
 
 pub use agent::Agent;
@@ -21,4 +23,6 @@ pub use error::WorkspaceError;
 pub use graph::{Complaint, Graph, GraphOptions};
 pub use package::{Dependency, DependencyKind, Package, PublishConfig, Tool, Workspace};
 pub use range::{Range, satisfies};
+pub use tag::{TagPattern, name_field};
+pub use template::Template;
 pub use version::{Bump, increment, parse_version, precedence};

@@ -1,5 +1,6 @@
 //! The packages of a repository, whatever their language.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use semver::Version;
 use serde::Serialize;
 
 use crate::ecosystem::Ecosystem;
+use crate::tag::TagPattern;
 use crate::version::parse_version;
 
 /// What tells which folders are packages.
@@ -71,6 +73,8 @@ pub struct Workspace {
     /// Folders with the root of a workspace or single package, relative to the root: where lock files
     /// are. Empty text stands for the root itself.
     pub roots: Vec<String>,
+    /// How tags are named where the configuration says so.
+    pub tag_pattern: Option<TagPattern>,
     by_name: HashMap<String, usize>,
 }
 
@@ -85,7 +89,16 @@ impl Workspace {
         let by_name =
             packages.iter().enumerate().map(|(i, package)| (package.name.clone(), i)).collect();
         let roots = vec![String::new()];
-        Self { root, tool, root_package, packages, shared: Vec::new(), roots, by_name }
+        Self {
+            root,
+            tool,
+            root_package,
+            packages,
+            shared: Vec::new(),
+            roots,
+            tag_pattern: None,
+            by_name,
+        }
     }
 
     /// The package of that name; of several the last, as everywhere. A name may say its ecosystem,
@@ -130,13 +143,28 @@ impl Workspace {
         self.root_package.as_ref().filter(|_| self.tool != Tool::Root)
     }
 
-    /// The git tag of a version: `name@1.2.3`, or `v1.2.3` for a single package.
+    /// The git tag of a version: as the configuration says, else `name@1.2.3`, or `v1.2.3` for a
+    /// single package.
     pub fn tag_of(&self, name: &str, version: &str) -> String {
-        if self.is_single() {
-            return format!("v{version}");
+        self.tags().tag(name, version)
+    }
+
+    /// The version that a tag names, where it is a tag of the package called `name`.
+    pub fn version_in_tag<'a>(&self, name: &str, tag: &'a str) -> Option<&'a str> {
+        self.tags().parse(name, tag)
+    }
+
+    /// The package and version that a tag names; `None` where it is of no package here.
+    pub fn parse_tag<'a>(&self, tag: &'a str) -> Option<(&Package, &'a str)> {
+        let tags = self.tags();
+        self.packages.iter().find_map(|package| Some((package, tags.parse(&package.name, tag)?)))
+    }
+
+    fn tags(&self) -> Cow<'_, TagPattern> {
+        match &self.tag_pattern {
+            Some(pattern) => Cow::Borrowed(pattern),
+            None => Cow::Owned(TagPattern::usual(self.is_single())),
         }
-        // Git takes no `:` in a ref.
-        format!("{}@{version}", name.replacen(':', "/", 1))
     }
 }
 

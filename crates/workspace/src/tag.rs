@@ -21,6 +21,15 @@ impl TagPattern {
         }
     }
 
+    /// `v{version}` for a single package, else `{name}@{version}`.
+    pub fn usual(single: bool) -> Self {
+        Self(if single {
+            Template::of(&["v", "{version}"])
+        } else {
+            Template::of(&["{name}", "@", "{version}"])
+        })
+    }
+
     /// The tag of a package's version.
     pub fn tag(&self, name: &str, version: &str) -> String {
         self.0.fill(|field| match field {

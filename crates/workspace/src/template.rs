@@ -38,6 +38,16 @@ impl Template {
         Ok(Self(parts))
     }
 
+    /// A text of known parts; a field is written with its braces.
+    pub(crate) fn of(parts: &[&'static str]) -> Self {
+        let field = |part: &'static str| part.strip_prefix('{')?.strip_suffix('}');
+        let parts = parts.iter().map(|part| match field(part) {
+            Some(name) => Part::Field(name),
+            None => Part::Text((*part).to_owned()),
+        });
+        Self(parts.collect())
+    }
+
     /// How often a field stands in it.
     pub fn count(&self, field: &str) -> usize {
         self.0.iter().filter(|part| matches!(part, Part::Field(name) if *name == field)).count()
