@@ -1,9 +1,12 @@
 //! What is unpublished, and under which dist-tag it goes out.
 
+use std::time::Duration;
+
 use futures_util::{StreamExt as _, stream};
 use launchway_workspace::{Package, Workspace, parse_version};
 
-use crate::order::order;
+use crate::manager::expected_wait;
+use crate::order::{CARGO, order};
 use crate::{Credentials, Entry, Info, PackageManager, Plan, PublishError, QueryFailure};
 
 /// More questions than this at once help nobody.
@@ -42,6 +45,8 @@ pub struct Asked {
     pub name: String,
     /// What is there.
     pub info: Info,
+    /// Whether its registry is known to limit how much is published in a while.
+    pub is_limited: bool,
 }
 
 /// How far a package got in the registry.
@@ -89,6 +94,8 @@ pub struct PlanReport {
     pub already_published: usize,
     /// Packages that depend on each other in a circle.
     pub cycles: Vec<Vec<String>>,
+    /// How long publishing waits at least for rate limits that are known.
+    pub wait: Duration,
 }
 
 /// Asks the registry about every public package, several at once, in package order.
@@ -108,18 +115,24 @@ pub async fn ask(
         .buffered(QUESTIONS.min(cores * QUESTIONS_PER_CORE))
         .collect()
         .await;
-    let (mut asked, mut failures) = (Vec::new(), Vec::new());
+    let (mut asked, mut failures, mut own) = (Vec::new(), Vec::new(), None);
     for (package, answer) in answers {
         let name = package.name.clone();
         match answer? {
-            Ok(info) => asked.push(Asked { name, info }),
-            Err(error) => failures.push(QueryFailure { package: name, error }),
+            Ok(info) => {
+                asked.push(Asked { name, info, is_limited: manager.has_limits(package) });
+            }
+            Err(error) => {
+                own = own.or_else(|| manager.credentials(package));
+                failures.push(QueryFailure { package: name, error });
+            }
         }
     }
     if failures.is_empty() {
         Ok(asked)
     } else {
-        Err(PublishError::Query { failures, credentials: credentials.describe() })
+        let credentials = own.unwrap_or_else(|| credentials.describe());
+        Err(PublishError::Query { failures, credentials })
     }
 }
 
@@ -145,7 +158,8 @@ pub fn make_plan(
 ) -> Result<PlanReport, PublishError> {
     let mut report = PlanReport::default();
     let mut entries = Vec::new();
-    for Asked { name, info } in asked {
+    let (mut new, mut updates) = (0, 0);
+    for Asked { name, info, is_limited } in asked {
         let package =
             workspace.package(name).ok_or_else(|| crate::order::unknown(workspace, name))?;
         let Some(version) = options.version_of(package) else { continue };
@@ -156,6 +170,22 @@ pub fn make_plan(
         if matches!(info, Info::Published { versions, .. } if versions.iter().any(|there| there == version))
         {
             report.already_published += 1;
+            continue;
+        }
+        match state {
+            PublishedState::Never => new += usize::from(*is_limited),
+            _ => updates += usize::from(*is_limited),
+        }
+        if package.ecosystem.id() == CARGO {
+            // Neither access nor dist-tags: a crate is public, and its newest version the newest.
+            entries.push(Entry::Publish {
+                name: name.clone(),
+                version: version.to_owned(),
+                access: String::new(),
+                tag: String::new(),
+                ecosystem: Some(CARGO.to_owned()),
+                tarball: None,
+            });
             continue;
         }
         if options.pre_tag.is_some() && state == PublishedState::OnlyPre {
@@ -171,6 +201,7 @@ pub fn make_plan(
                 .filter(|access| !access.is_empty())
                 .unwrap_or_else(|| options.access.clone()),
             tag: dist_tag(state, options),
+            ecosystem: None,
             tarball: None,
         });
     }
@@ -178,6 +209,7 @@ pub fn make_plan(
     let ordered = order(workspace, &entries, options.protocol_only)?;
     report.plan = Plan { chunks: ordered.chunks };
     report.cycles = ordered.cycles;
+    report.wait = expected_wait(new, updates);
     Ok(report)
 }
 

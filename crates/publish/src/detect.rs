@@ -1,9 +1,10 @@
 //! Which package manager publishes a workspace.
 
-use launchway_workspace::{Agent, Tool, Workspace};
+use launchway_workspace::{Agent, Package, Tool, Workspace};
 
 use crate::PublishError;
-use crate::manager::{Npm, PackageManager, Pnpm, Yarn};
+use crate::manager::{Cargo, Npm, PackageManager, Pnpm, Several, Yarn};
+use crate::order::CARGO;
 use crate::run::{Job, Runner};
 
 /// The name of the package manager that publishes the workspace, as its files say. Those without a
@@ -13,19 +14,33 @@ pub fn detect_name(workspace: &Workspace) -> &'static str {
         Tool::Npm => "npm",
         Tool::Pnpm => "pnpm",
         Tool::Yarn => "yarn",
-        Tool::Bun | Tool::Lerna | Tool::Rush | Tool::Root => {
-            match Agent::detect(&workspace.root).as_ref().map(|agent| agent.name.as_str()) {
-                Some("pnpm") => "pnpm",
-                Some("yarn") => "yarn",
-                _ => "npm",
-            }
-        }
+        _ => match Agent::detect(&workspace.root).as_ref().map(|agent| agent.name.as_str()) {
+            Some("pnpm") => "pnpm",
+            Some("yarn") => "yarn",
+            _ => "npm",
+        },
     }
 }
 
-/// The package manager that publishes the workspace, ready to run. Asks pnpm and yarn for their
-/// version; yarn 1 is refused.
+/// What publishes the workspace, ready to run: Cargo for its crates, a package manager of npm's kind
+/// for the rest. Asks pnpm and yarn for their version; yarn 1 is refused.
 pub async fn choose_manager(
+    workspace: &Workspace,
+    runner: Runner,
+) -> Result<Box<dyn PackageManager>, PublishError> {
+    let is_crate = |package: &Package| package.ecosystem.id() == CARGO;
+    if !workspace.packages.iter().any(is_crate) {
+        return choose_for_npm(workspace, runner).await;
+    }
+    let cargo: Box<dyn PackageManager> = Box::new(Cargo::new(runner.clone(), &workspace.root));
+    if workspace.packages.iter().all(is_crate) {
+        return Ok(cargo);
+    }
+    let npm = choose_for_npm(workspace, runner).await?;
+    Ok(Box::new(Several::new(npm, vec![(CARGO, cargo)])))
+}
+
+async fn choose_for_npm(
     workspace: &Workspace,
     runner: Runner,
 ) -> Result<Box<dyn PackageManager>, PublishError> {

@@ -295,7 +295,10 @@ impl<'a> Driver<'a> {
                 if outcome.error.as_ref().is_some_and(Credentials::explain)
                     && outcome.credentials.is_none()
                 {
-                    outcome.credentials = Some(self.options.credentials.describe());
+                    let own =
+                        self.jobs.get(index).and_then(|job| self.manager.credentials(job.package));
+                    outcome.credentials =
+                        Some(own.unwrap_or_else(|| self.options.credentials.describe()));
                 }
                 self.set(index, Progress::Failed);
             }

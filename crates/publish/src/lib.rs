@@ -31,8 +31,8 @@ pub use decide::{Asked, PlanOptions, PlanReport, PublishedState, ask, make_plan,
 pub use detect::{choose_manager, detect_name};
 pub use error::{PublishError, QueryFailure};
 pub use manager::{
-    CommandError, Info, Npm, Outcome, PackRequest, PackageManager, Pnpm, PublishRequest,
-    PublishResult, Yarn,
+    Cargo, CommandError, Info, Npm, Outcome, PackRequest, PackageManager, Pnpm, PublishRequest,
+    PublishResult, Several, Yarn,
 };
 pub use order::{Ordered, order};
 pub use pack::{Packed, integrity_of, pack, tarball_name, verify_tarballs};

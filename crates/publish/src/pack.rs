@@ -5,8 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use launchway_workspace::Workspace;
+use launchway_workspace::{Package, Workspace};
 use sha2::{Digest, Sha256, Sha512};
 
 use crate::manager::PackRequest;
@@ -14,8 +13,6 @@ use crate::order::unknown;
 use crate::plan::PLAN_FILE;
 use crate::{Entry, PackageManager, Plan, PublishError, Tarball};
 
-/// Packing runs build scripts: more at once than this would fight for the machine.
-const PACKS: usize = 4;
 /// Where the tarballs are, relative to the plan file.
 const FOLDER: &str = "packages";
 
@@ -51,13 +48,15 @@ pub async fn pack(
     }
     let folder = out_dir.join(FOLDER);
     std::fs::create_dir_all(&folder).map_err(|source| file_error(&folder, source))?;
-    let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(PACKS);
-    let folder = folder.as_path();
-    let tarballs: Vec<Tarball> = stream::iter(plan.publishes())
-        .map(|entry| pack_one(manager, workspace, entry, folder))
-        .buffered(at_once)
-        .try_collect()
-        .await?;
+    let places = places(workspace, plan, &folder)?;
+    let requests: Vec<PackRequest<'_>> =
+        places.iter().map(|place| place.request(&folder)).collect();
+    let mut tarballs = Vec::new();
+    for file in manager.pack_all(&requests).await? {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let integrity = integrity_of(&file).map_err(|source| file_error(&file, source))?;
+        tarballs.push(Tarball { path: format!("{FOLDER}/{name}"), integrity });
+    }
     let mut plan = plan.clone();
     let mut tarballs = tarballs.into_iter();
     for entry in plan.chunks.iter_mut().flatten() {
@@ -70,32 +69,45 @@ pub async fn pack(
     Ok(Packed { plan, file })
 }
 
-async fn pack_one(
-    manager: &dyn PackageManager,
-    workspace: &Workspace,
-    entry: &Entry,
+/// Where a package is, and where its tarball is or goes to.
+pub(crate) struct Place<'a> {
+    package: &'a Package,
+    package_dir: PathBuf,
+    pack_dir: PathBuf,
+    tarball: PathBuf,
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn request(&'a self, out_dir: &'a Path) -> PackRequest<'a> {
+        PackRequest {
+            package: self.package,
+            package_dir: &self.package_dir,
+            pack_dir: &self.pack_dir,
+            out_dir,
+            tarball: &self.tarball,
+        }
+    }
+}
+
+/// The places of what a plan publishes: tarballs stand where the plan says, else in `folder`.
+pub(crate) fn places<'a>(
+    workspace: &'a Workspace,
+    plan: &Plan,
     folder: &Path,
-) -> Result<Tarball, PublishError> {
-    let package =
-        workspace.package(entry.name()).ok_or_else(|| unknown(workspace, entry.name()))?;
-    let package_dir = workspace.root.join(&package.dir);
-    let pack_dir = package
-        .publish
-        .directory
-        .as_ref()
-        .map_or_else(|| package_dir.clone(), |inner| package_dir.join(inner));
-    let request = PackRequest {
-        package,
-        package_dir: &package_dir,
-        pack_dir: &pack_dir,
-        out_dir: folder,
-        tarball: &folder.join(tarball_name(entry.name(), entry.version())),
+) -> Result<Vec<Place<'a>>, PublishError> {
+    let place = |entry: &Entry| {
+        let package =
+            workspace.package(entry.name()).ok_or_else(|| unknown(workspace, entry.name()))?;
+        let package_dir = workspace.root.join(&package.dir);
+        let inner = package.publish.directory.as_ref();
+        let pack_dir = inner.map_or_else(|| package_dir.clone(), |inner| package_dir.join(inner));
+        let tarball = match entry {
+            Entry::Publish { tarball: Some(tarball), .. } => folder.join(&tarball.path),
+            _ => folder.join(tarball_name(entry.name(), entry.version())),
+        };
+        Ok(Place { package, package_dir, pack_dir, tarball })
     };
-    let failed = |error| PublishError::Pack { package: package.name.clone(), error };
-    let tarball = manager.pack(request).await?.map_err(failed)?;
-    let name = tarball.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let integrity = integrity_of(&tarball).map_err(|source| file_error(&tarball, source))?;
-    Ok(Tarball { path: format!("{FOLDER}/{name}"), integrity })
+    plan.publishes().map(place).collect()
 }
 
 /// The file name of a package's tarball: `@scope/name` 1.0.0 is `scope-name-1.0.0.tgz`.

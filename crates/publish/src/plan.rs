@@ -27,10 +27,15 @@ pub enum Entry {
         name: String,
         /// Its version.
         version: String,
-        /// `public` or `restricted`.
+        /// `public` or `restricted`; empty for a crate.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
         access: String,
-        /// The dist-tag.
+        /// The dist-tag; empty for a crate.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
         tag: String,
+        /// `cargo` for a crate, `None` for a package of npm's kind.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ecosystem: Option<String>,
         /// Where the packed package is; only after packing.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tarball: Option<Tarball>,
@@ -116,6 +121,14 @@ impl Plan {
         }
         let file: File =
             serde_json::from_value(value).map_err(|error| invalid(error.to_string()))?;
+        for entry in file.plan.publishes() {
+            let Entry::Publish { name, access, tag, ecosystem: None, .. } = entry else { continue };
+            let missing =
+                [("access", access), ("tag", tag)].into_iter().find(|(_, v)| v.is_empty());
+            if let Some((field, _)) = missing {
+                return Err(invalid(format!("`{name}` has no `{field}`")));
+            }
+        }
         Ok(file.plan)
     }
 }
@@ -136,6 +149,7 @@ mod tests {
             version: "1.0.0".into(),
             access: "public".into(),
             tag: "latest".into(),
+            ecosystem: None,
             tarball: None,
         };
         let tag = Entry::TagOnly { name: "c".into(), version: "2.0.0".into() };
@@ -171,6 +185,14 @@ mod tests {
     }
 
     #[test]
+    fn a_crate_says_so_and_has_no_dist_tag() {
+        let text = r#"{"version":1,"plan":[[{"kind":"publish","name":"a","version":"1.0.0","ecosystem":"cargo"}]]}"#;
+        let plan = Plan::from_json("p", text).unwrap();
+        let again: serde_json::Value = serde_json::from_str(&plan.to_json()).unwrap();
+        assert_eq!(again.to_string(), text);
+    }
+
+    #[test]
     fn other_files_are_refused_with_the_reason() {
         for (text, why) in [
             ("", "EOF"),
@@ -181,6 +203,10 @@ mod tests {
             (
                 r#"{"version":1,"plan":[[{"kind":"publish","name":"a"}]]}"#,
                 "missing field `version`",
+            ),
+            (
+                r#"{"version":1,"plan":[[{"kind":"publish","name":"a","version":"1","tag":"x"}]]}"#,
+                "`a` has no `access`",
             ),
             (
                 r#"{"version":1,"plan":[[{"kind":"delete","name":"a","version":"1"}]]}"#,

@@ -7,6 +7,7 @@ use launchway_base::{Deadline, Secret};
 use launchway_workspace::Workspace;
 
 use crate::driver::Driver;
+use crate::pack::places;
 use crate::{
     Credentials, Entry, Outcome, PackageManager, Plan, PublishError, PublishResult, verify_tarballs,
 };
@@ -159,6 +160,9 @@ pub async fn publish(
     let mut driver = Driver::new(manager, workspace, plan, options)?;
     if let Some(dir) = options.pack_dir {
         verify_tarballs(plan, dir)?;
+        let places = places(workspace, plan, dir)?;
+        let requests: Vec<_> = places.iter().map(|place| place.request(dir)).collect();
+        manager.check_packed(&requests).await?;
     }
     on_event(Event::Started(plan.publishes().count()));
     driver.run(on_event).await;

@@ -7,13 +7,20 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use launchway_base::{Deadline, redact};
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{Child, Command};
 
 use crate::PublishError;
 
 /// A package manager that takes longer for one package than this hangs.
 const LIMIT: Duration = Duration::from_mins(15);
+/// What a lookup may still take after the deadline: it tells what became of what was begun before.
+const GRACE: Duration = Duration::from_secs(5);
+/// How much of each output is kept, from its end.
+const KEPT: usize = 16 << 20;
+/// How long the pipes of a command that has ended are listened to: something it left behind may
+/// hold them open for ever.
+const AFTERMATH: Duration = Duration::from_secs(2);
 
 /// How package managers are run. Scripts of the project run under them, so they never see our own
 /// inputs, and the right to ask for identity tokens only when publishing.
@@ -42,6 +49,19 @@ impl Finished {
     }
 }
 
+/// What a command is for, which decides what it may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Only asks; may ask shortly after the deadline, too.
+    Lookup,
+    /// Runs build scripts of others, which see no credential of a registry.
+    Build,
+    /// Publishes with a program that may ask for identity tokens.
+    Publish,
+    /// Anything else.
+    Other,
+}
+
 /// One command.
 pub(crate) struct Job<'a> {
     pub(crate) program: &'a str,
@@ -50,9 +70,8 @@ pub(crate) struct Job<'a> {
     pub(crate) stdin: Option<&'static str>,
     /// Speaks with the user's terminal instead of us.
     pub(crate) interactive: bool,
-    /// May ask for identity tokens.
-    pub(crate) publishes: bool,
-    pub(crate) env: Vec<(&'static str, Option<String>)>,
+    pub(crate) task: Task,
+    pub(crate) env: Vec<(String, Option<String>)>,
 }
 
 impl<'a> Job<'a> {
@@ -68,7 +87,7 @@ impl<'a> Job<'a> {
             dir,
             stdin: None,
             interactive: false,
-            publishes: false,
+            task: Task::Other,
             env: Vec::new(),
         }
     }
@@ -147,7 +166,10 @@ impl Runner {
             .ok_or_else(|| PublishError::NoProgram(job.program.to_owned()))?;
         let mut command = Command::new(program);
         command.args(&job.args).current_dir(job.dir).env_clear().kill_on_drop(true);
-        command.envs(self.env.iter().filter(|(name, _)| job.publishes || !is_identity(name)));
+        command.envs(self.env.iter().filter(|(name, _)| {
+            let is_hidden = job.task == Task::Build && name.to_str().is_some_and(is_secret);
+            !is_hidden && (job.task == Task::Publish || !is_identity(name))
+        }));
         for (name, value) in &job.env {
             match value {
                 Some(value) => command.env(name, value),
@@ -159,6 +181,9 @@ impl Runner {
         } else {
             let stdin = if job.stdin.is_some() { Stdio::piped() } else { Stdio::null() };
             command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+            // A group of its own, so that what it starts can be ended with it.
+            #[cfg(unix)]
+            command.process_group(0);
         }
         tracing::debug!(command = %name, dir = %job.dir.display(), "running");
         let failed = |source| PublishError::Run { command: name.clone(), source };
@@ -167,16 +192,20 @@ impl Runner {
             // A command that does not read closes the pipe, which is no failure.
             let _ = pipe.write_all(text.as_bytes()).await;
         }
-        let output =
-            tokio::time::timeout(self.deadline.bound(self.limit), child.wait_with_output())
-                .await
-                .map_err(|_| PublishError::TimedOut(name.clone()))?
-                .map_err(failed)?;
-        Ok(Finished {
-            exit: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        })
+        let grace = if job.task == Task::Lookup { GRACE } else { Duration::ZERO };
+        let limit = self.deadline.bound(self.limit).max(grace);
+        match tokio::time::timeout(limit, capture(&mut child)).await {
+            Ok(finished) => finished.map_err(failed),
+            Err(_) => {
+                end(&mut child).await;
+                Err(PublishError::TimedOut(name))
+            }
+        }
+    }
+
+    /// Ends every command.
+    pub(crate) fn deadline(&self) -> Deadline {
+        self.deadline
     }
 
     /// The program on `PATH`. On Windows package managers are scripts, which only a full name finds.
@@ -189,6 +218,56 @@ impl Runner {
             })
             .find(|file| file.is_file())
     }
+}
+
+/// Waits for a command and keeps what it says.
+async fn capture(child: &mut Child) -> std::io::Result<Finished> {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let status = {
+        let reading = async { tokio::join!(read(out, &mut stdout), read(err, &mut stderr)) };
+        tokio::pin!(reading);
+        tokio::select! {
+            _ = &mut reading => child.wait().await?,
+            status = child.wait() => {
+                let _ = tokio::time::timeout(AFTERMATH, &mut reading).await;
+                status?
+            }
+        }
+    };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok(Finished { exit: status.code(), stdout: text(&stdout), stderr: text(&stderr) })
+}
+
+/// Reads a pipe to its end; of too much the end is kept, where reports stand.
+async fn read(pipe: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) {
+    let Some(mut pipe) = pipe else { return };
+    let mut buffer = vec![0; 64 * 1024];
+    // A pipe that breaks has said what it had to say.
+    while let Ok(read @ 1..) = pipe.read(&mut buffer).await {
+        kept.extend_from_slice(buffer.get(..read).unwrap_or_default());
+        if kept.len() > 2 * KEPT {
+            kept.drain(..kept.len() - KEPT);
+        }
+    }
+}
+
+/// Ends a command and what it started.
+async fn end(child: &mut Child) {
+    if let Some(id) = child.id() {
+        let mut command = if cfg!(windows) {
+            let mut command = Command::new("taskkill");
+            command.args(["/T", "/F", "/PID", &id.to_string()]);
+            command
+        } else {
+            let mut command = Command::new("kill");
+            command.args(["-KILL", "--", &format!("-{id}")]);
+            command
+        };
+        let _ =
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().await;
+    }
+    let _ = child.kill().await;
 }
 
 fn is_ours(name: &OsStr) -> bool {
@@ -206,7 +285,7 @@ fn is_secret(name: &str) -> bool {
     ["_token", "_authtoken", "_auth", "_password", "_otp"]
         .iter()
         .any(|ending| name.ends_with(ending))
-        && ["npm_", "pnpm_", "yarn_", "node_auth_", "actions_id_"]
+        && ["npm_", "pnpm_", "yarn_", "node_auth_", "actions_id_", "cargo_registr"]
             .iter()
             .any(|start| name.starts_with(start))
 }
@@ -227,6 +306,8 @@ mod tests {
             "YARN_NPM_AUTH_TOKEN",
             "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
             "npm_config__auth",
+            "CARGO_REGISTRY_TOKEN",
+            "CARGO_REGISTRIES_MINE_TOKEN",
         ] {
             assert!(is_secret(name), "{name}");
         }

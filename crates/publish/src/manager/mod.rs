@@ -1,7 +1,9 @@
 //! Package managers. A new one is one file here and one line in the list of `detect.rs`.
 
+mod cargo;
 mod npm;
 mod pnpm;
+mod several;
 mod yarn;
 
 use std::fmt;
@@ -9,18 +11,25 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use launchway_base::{Secret, redact::redact};
 use launchway_workspace::{Package, Workspace};
 use serde_json::Value;
 
 use crate::PublishError;
 
+pub use cargo::Cargo;
+pub(crate) use cargo::expected_wait;
 pub use npm::Npm;
 pub use pnpm::Pnpm;
+pub use several::Several;
 pub use yarn::Yarn;
 
 /// How many packages are published at once, unless the manager knows better.
 const AT_ONCE: usize = 10;
+
+/// Packing runs build scripts: more at once than this would fight for the machine.
+const PACKS: usize = 4;
 
 /// What a package manager complained about, redacted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,13 +38,16 @@ pub struct CommandError {
     pub code: Option<String>,
     /// Its words.
     pub message: Option<String>,
+    /// Whether it is known that nothing happened at the registry, or what did.
+    pub(crate) is_certain: bool,
 }
 
 impl CommandError {
     /// A complaint; secrets in it are replaced.
     pub fn new(code: Option<String>, message: Option<String>) -> Self {
         let clean = |text: String| redact(&text).trim().to_owned();
-        Self { code, message: message.map(clean).filter(|text| !text.is_empty()) }
+        let message = message.map(clean).filter(|text| !text.is_empty());
+        Self { code, message, is_certain: false }
     }
 }
 
@@ -50,7 +62,8 @@ impl CommandError {
         let status =
             texts.into_iter().flatten().find_map(|text| text.get(..3)?.parse::<u16>().ok());
         // Those two tell of the way the request took, not of what became of it.
-        CODES.contains(&code)
+        self.is_certain
+            || CODES.contains(&code)
             || status
                 .is_some_and(|status| (400..500).contains(&status) && !matches!(status, 408 | 409))
     }
@@ -191,8 +204,8 @@ impl Outcome {
 
 /// A package manager's own commands.
 pub trait PackageManager: fmt::Debug + Send + Sync {
-    /// Its name: `npm`, `pnpm`, `yarn`.
-    fn name(&self) -> &'static str;
+    /// Its name: `npm`, `pnpm`, `yarn`, `cargo`; several are listed.
+    fn name(&self) -> &str;
 
     /// The one-time password to use: the given one, or one from the manager's own variables.
     fn otp(&self, given: Option<&Secret>) -> Option<Secret>;
@@ -210,6 +223,30 @@ pub trait PackageManager: fmt::Debug + Send + Sync {
         request: PackRequest<'a>,
     ) -> BoxFuture<'a, Result<Result<PathBuf, CommandError>, PublishError>>;
 
+    /// Packs several packages and answers where the tarballs are, in the same order. The first
+    /// that cannot be packed is the error.
+    fn pack_all<'a>(
+        &'a self,
+        requests: &'a [PackRequest<'a>],
+    ) -> BoxFuture<'a, Result<Vec<PathBuf>, PublishError>> {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let one = async move |request: PackRequest<'a>| {
+            let package = request.package.name.clone();
+            self.pack(request).await?.map_err(|error| PublishError::Pack { package, error })
+        };
+        let all: Vec<_> = requests.iter().map(|request| one(*request)).collect();
+        Box::pin(async move { stream::iter(all).buffered(cores.min(PACKS)).try_collect().await })
+    }
+
+    /// Checks that the packages would be packed into the very files of the requests, for a manager
+    /// that cannot publish a packed file. An error names what differs.
+    fn check_packed<'a>(
+        &'a self,
+        _requests: &'a [PackRequest<'a>],
+    ) -> BoxFuture<'a, Result<(), PublishError>> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// Publishes a package. What the registry refuses is in the outcome.
     fn publish<'a>(
         &'a self,
@@ -219,6 +256,18 @@ pub trait PackageManager: fmt::Debug + Send + Sync {
     /// How many packages like this one it may publish at once.
     fn at_once(&self, _package: &Package) -> usize {
         AT_ONCE
+    }
+
+    /// Whether the package goes to a registry whose rate limits are known to be those of
+    /// [`crate::PlanReport::wait`].
+    fn has_limits(&self, _package: &Package) -> bool {
+        false
+    }
+
+    /// Which credentials for the package's registry were there, for messages; `None` when the
+    /// caller knows.
+    fn credentials(&self, _package: &Package) -> Option<String> {
+        None
     }
 
     /// Gives up what was taken for publishing, such as a token made for it. Told once, at the end.

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::PublishError;
 use crate::output::{first_said, last_object, text};
-use crate::run::{Finished, Job, Runner};
+use crate::run::{Finished, Job, Runner, Task};
 
 /// Variables npm reads a one-time password from.
 pub(super) const OTP_VARIABLES: [&str; 2] = ["NPM_CONFIG_OTP", "npm_config_otp"];
@@ -38,7 +38,8 @@ impl Npm {
         flags: &[String],
     ) -> Result<Option<Result<Value, CommandError>>, PublishError> {
         let args = ["info".to_owned(), what].into_iter().chain(flags.iter().cloned());
-        read_view("npm info", &self.runner.run(Job::new("npm", dir, args)).await?)
+        let job = Job { task: Task::Lookup, ..Job::new("npm", dir, args) };
+        read_view("npm info", &self.runner.run(job).await?)
     }
 }
 
@@ -120,7 +121,7 @@ impl PackageManager for Npm {
             args.extend(["--access", request.access, "--tag", request.tag].map(OsString::from));
             let mut job = Job::new("npm", request.package_dir, args);
             job.interactive = request.interactive;
-            job.publishes = true;
+            job.task = Task::Publish;
             job.env = otp_variables(&OTP_VARIABLES, request.otp);
             let finished = self.runner.run(job).await?;
             Ok(read_publish(&request, &finished))
@@ -129,15 +130,12 @@ impl PackageManager for Npm {
 }
 
 /// A one-time password travels in a variable, where an argument would be seen by every process.
-pub(super) fn otp_variables(
-    names: &[&'static str],
-    otp: Option<&Secret>,
-) -> Vec<(&'static str, Option<String>)> {
+pub(super) fn otp_variables(names: &[&str], otp: Option<&Secret>) -> Vec<(String, Option<String>)> {
     names
         .iter()
         .map(|name| {
             let is_lower = name.starts_with(|c: char| c.is_ascii_lowercase());
-            (*name, otp.filter(|_| is_lower).map(|otp| otp.expose().to_owned()))
+            ((*name).to_owned(), otp.filter(|_| is_lower).map(|otp| otp.expose().to_owned()))
         })
         .collect()
 }

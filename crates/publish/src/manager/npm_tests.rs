@@ -7,16 +7,10 @@ use serde_json::json;
 use super::*;
 
 pub(crate) fn package(name: &str) -> Package {
-    Package {
-        name: name.to_owned(),
-        version: Some("1.0.0".to_owned()),
-        private: false,
-        dir: "packages/a".to_owned(),
-        manifest: "packages/a/package.json".to_owned(),
-        ecosystem: &launchway_workspace::ecosystem::Npm,
-        dependencies: Vec::new(),
-        publish: launchway_workspace::PublishConfig::default(),
-    }
+    let temp = tempfile::tempdir().unwrap();
+    let manifest = json!({"name": name, "version": "1.0.0"}).to_string();
+    std::fs::write(temp.path().join("package.json"), manifest).unwrap();
+    Workspace::discover(temp.path()).unwrap().package(name).unwrap().clone()
 }
 
 pub(crate) fn finished(exit: i32, stdout: &str, stderr: &str) -> Finished {
@@ -135,6 +129,9 @@ fn a_one_time_password_is_a_variable_of_the_child_only() {
     assert_eq!(npm.otp(Some(&Secret::new("654321"))).unwrap().expose(), "654321");
     assert_eq!(npm.otp(Some(&Secret::new(""))).unwrap().expose(), "123456", "empty is not given");
     let env = otp_variables(&OTP_VARIABLES, Some(&Secret::new("654321")));
-    assert_eq!(env, [("NPM_CONFIG_OTP", None), ("npm_config_otp", Some("654321".to_owned()))]);
+    assert_eq!(
+        env,
+        [("NPM_CONFIG_OTP".into(), None), ("npm_config_otp".into(), Some("654321".to_owned()))]
+    );
     assert!(otp_variables(&OTP_VARIABLES, None).iter().all(|(_, value)| value.is_none()));
 }

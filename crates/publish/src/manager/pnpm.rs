@@ -17,7 +17,7 @@ use super::{
 };
 use crate::PublishError;
 use crate::output::{first_said, last_object, text};
-use crate::run::{Finished, Job, Runner};
+use crate::run::{Finished, Job, Runner, Task};
 
 const OTP_VARIABLES: [&str; 4] =
     ["PNPM_CONFIG_OTP", "pnpm_config_otp", "NPM_CONFIG_OTP", "npm_config_otp"];
@@ -42,8 +42,8 @@ impl Pnpm {
         workspace: &Workspace,
         what: &str,
     ) -> Result<Option<Result<Value, CommandError>>, PublishError> {
-        let finished =
-            self.runner.run(Job::new("pnpm", &workspace.root, ["info", what, "--json"])).await?;
+        let job = Job::new("pnpm", &workspace.root, ["info", what, "--json"]);
+        let finished = self.runner.run(Job { task: Task::Lookup, ..job }).await?;
         if self.major > LAST_WITH_NPM && !finished.is_success() {
             return Ok(Some(Err(own_complaint(&finished))));
         }
@@ -126,7 +126,7 @@ impl PackageManager for Pnpm {
             );
             let mut job = Job::new("pnpm", request.package_dir, args);
             job.interactive = request.interactive;
-            job.publishes = true;
+            job.task = Task::Publish;
             job.env = otp_variables(&OTP_VARIABLES, request.otp);
             let finished = self.runner.run(job).await?;
             Ok(read_publish(&request, &finished, self.major))

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::PublishError;
 use crate::output::{first_said, lines, plain, text};
-use crate::run::{Finished, Job, Runner};
+use crate::run::{Finished, Job, Runner, Task};
 
 /// A request that failed.
 const REQUEST_FAILED: &str = "YN0035";
@@ -57,7 +57,8 @@ impl PackageManager for Yarn {
                 return Ok(Err(error));
             }
             let args = ["npm", "info", &package.name, "--json"];
-            let finished = self.runner.run(Job::new("yarn", &workspace.root, args)).await?;
+            let job = Job { task: Task::Lookup, ..Job::new("yarn", &workspace.root, args) };
+            let finished = self.runner.run(job).await?;
             Ok(read_info(&finished))
         })
     }
@@ -105,7 +106,7 @@ impl PackageManager for Yarn {
             }
             let mut job = Job::new("yarn", request.package_dir, args);
             job.interactive = request.interactive;
-            job.publishes = true;
+            job.task = Task::Publish;
             if !request.interactive {
                 // Yarn asks even without a terminal; a wrong answer makes it fail instead of wait.
                 job.stdin = Some("not-otp\n");

@@ -9,6 +9,7 @@
     reason = "a test may stop at the first surprise, and says why it was skipped"
 )]
 
+mod cargo;
 mod driver;
 mod peer;
 mod planning;

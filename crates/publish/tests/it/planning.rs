@@ -12,7 +12,7 @@ fn asked(name: &str, versions: &[&str]) -> Asked {
         let versions = versions.iter().map(|version| (*version).to_owned()).collect();
         Info::Published { versions, has_latest: true }
     };
-    Asked { name: name.to_owned(), info }
+    Asked { name: name.to_owned(), info, is_limited: false }
 }
 
 #[test]

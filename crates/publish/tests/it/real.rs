@@ -328,6 +328,7 @@ fn first_again() -> launchway_publish::Plan {
         version: "1.0.0".into(),
         access: "public".into(),
         tag: "latest".into(),
+        ecosystem: None,
         tarball: None,
     };
     launchway_publish::Plan { chunks: vec![vec![entry]] }

@@ -11,9 +11,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::fault::{FaultRule, Faults};
+use crate::kill::KillSwitch;
 use crate::record::{Log, Recorded};
 use crate::server::LoopbackServer;
 
+mod archive;
 mod publish;
 mod serve;
 
@@ -30,6 +32,7 @@ struct Store {
     url: String,
     log: Log,
     faults: Faults,
+    kill: Option<KillSwitch>,
     /// Whether reading needs a token, too.
     is_private: bool,
     /// Token to the crates it may publish; `None` means all, new ones included.
@@ -105,6 +108,7 @@ impl CargoRegistry {
                 url: url.clone(),
                 log: Log::new("cargo", address.port()),
                 faults: Faults::default(),
+                kill: None,
                 is_private: false,
                 tokens: BTreeMap::new(),
                 crates: BTreeMap::new(),
@@ -118,7 +122,10 @@ impl CargoRegistry {
             };
             let shared = Arc::new(Mutex::new(store));
             made = Some((Arc::clone(&shared), url));
-            Arc::new(move |incoming| serve::serve(&shared, incoming))
+            Arc::new(move |incoming| {
+                let switch = lock(&shared).kill.clone();
+                KillSwitch::guard(switch, incoming, |incoming| serve::serve(&shared, incoming))
+            })
         });
         let (shared, url) = made.expect("the handler was made");
         Self { shared, url, _server: server }
@@ -182,10 +189,10 @@ impl CargoRegistry {
         self
     }
 
-    /// Puts a version there without a request. Its file is empty.
+    /// Puts a version there without a request: an empty library without dependencies.
     pub fn seed(&self, name: &str, version: &str) -> &Self {
         let metadata = json!({ "name": name, "vers": version, "deps": [], "features": {} });
-        lock(&self.shared).insert(&metadata, Vec::new());
+        lock(&self.shared).insert(&metadata, archive::crate_file(name, version));
         self
     }
 
@@ -252,6 +259,12 @@ impl CargoRegistry {
     /// Nothing goes wrong any more.
     pub fn heal(&self) {
         lock(&self.shared).faults.clear();
+    }
+
+    /// Counts writes with this switch, which may kill the program.
+    pub fn kill_switch(&self, switch: &KillSwitch) -> &Self {
+        lock(&self.shared).kill = Some(switch.clone());
+        self
     }
 
     /// Every request so far, with its answer. The body of a publish request is its JSON part.
