@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
+use launchway_base::show_duration;
 use launchway_workspace::{Package, Workspace, parse_version};
 
 use crate::manager::expected_wait;
@@ -96,6 +97,18 @@ pub struct PlanReport {
     pub cycles: Vec<Vec<String>>,
     /// How long publishing waits at least for rate limits that are known.
     pub wait: Duration,
+}
+
+impl PlanReport {
+    /// What to tell people beforehand about waits for rate limits; `None` when none is expected.
+    pub fn wait_notice(&self) -> Option<String> {
+        let wait = show_duration(self.wait);
+        (!self.wait.is_zero()).then(|| {
+            format!(
+                "publishing takes {wait} at least: the registry takes only so many crates in a while; what the time is not enough for is published when it is run again"
+            )
+        })
+    }
 }
 
 /// Asks the registry about every public package, several at once, in package order.

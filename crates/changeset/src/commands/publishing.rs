@@ -67,6 +67,9 @@ fn say(context: &Context<'_>, made: &PlanReport) {
     if made.already_published > 0 {
         session.say(&format!("Published already: {}", made.already_published));
     }
+    if let Some(notice) = made.wait_notice() {
+        session.say(&notice);
+    }
     for cycle in &made.cycles {
         session.warn(&format!(
             "{} depend on each other in a circle, so they are published at once",
@@ -98,8 +101,12 @@ fn lines(plan: &Plan) -> String {
         text.push("To publish:".to_owned());
     }
     text.extend(plan.publishes().map(|entry| match entry {
-        Entry::Publish { name, version, tag, .. } => format!("  {name}@{version} ({tag})"),
-        Entry::TagOnly { name, version } => format!("  {name}@{version}"),
+        Entry::Publish { name, version, tag, .. } if !tag.is_empty() => {
+            format!("  {name}@{version} ({tag})")
+        }
+        Entry::Publish { name, version, .. } | Entry::TagOnly { name, version } => {
+            format!("  {name}@{version}")
+        }
     }));
     if plan.tag_only().next().is_some() {
         text.push("To tag:".to_owned());
