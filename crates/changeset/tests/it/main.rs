@@ -9,6 +9,7 @@
 )]
 
 mod add;
+mod cargo;
 mod edits;
 mod migrate;
 mod publish;
