@@ -106,6 +106,14 @@ pub enum PublishError {
         /// What is wrong.
         why: String,
     },
+    /// A package to publish is not among the packed ones.
+    #[error("`{package}` {version} was not packed")]
+    NotPacked {
+        /// The package.
+        package: String,
+        /// The version to publish.
+        version: String,
+    },
     /// The package manager printed something unexpected.
     #[error("`{command}` printed something unexpected: {what}")]
     Unexpected {
@@ -151,6 +159,9 @@ impl Fault for PublishError {
                 format!("did you mean `{}`?", nearest.as_ref()?)
             }
             Self::YarnDirectory { .. } => "remove publishConfig.directory".to_owned(),
+            Self::NotPacked { .. } => {
+                "run `launchway-changeset pack` on this very commit, and hand its folder on".to_owned()
+            }
             Self::Tarball { .. } => "run `pack` again".to_owned(),
             _ => return None,
         })

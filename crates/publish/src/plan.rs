@@ -1,5 +1,7 @@
 //! The publish plan: what is published or tagged, in which order, as data and as JSON.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use crate::PublishError;
@@ -73,6 +75,14 @@ impl Entry {
         }
     }
 
+    /// Where its packed package is, after packing.
+    pub fn tarball(&self) -> Option<&Tarball> {
+        match self {
+            Self::Publish { tarball, .. } => tarball.as_ref(),
+            Self::TagOnly { .. } => None,
+        }
+    }
+
     /// Whether it goes to the registry.
     pub fn is_publish(&self) -> bool {
         matches!(self, Self::Publish { .. })
@@ -93,6 +103,32 @@ impl Plan {
     /// What is only tagged, in order.
     pub fn tag_only(&self) -> impl Iterator<Item = &Entry> {
         self.entries().filter(|entry| !entry.is_publish())
+    }
+
+    /// The same plan with the tarballs of a packed one. A package that was not packed, or in another
+    /// version, is an error.
+    pub fn with_tarballs_of(mut self, packed: &Self) -> Result<Self, PublishError> {
+        for entry in self.chunks.iter_mut().flatten().filter(|entry| entry.is_publish()) {
+            let is_same = |other: &&Entry| {
+                other.name() == entry.name() && other.version() == entry.version()
+            };
+            let found = packed.publishes().find(is_same).and_then(Entry::tarball).cloned();
+            let (name, version) = (entry.name().to_owned(), entry.version().to_owned());
+            if let Entry::Publish { tarball, .. } = entry {
+                *tarball = Some(found.ok_or(PublishError::NotPacked { package: name, version })?);
+            }
+        }
+        Ok(self)
+    }
+
+    /// Reads the plan of a folder of tarballs.
+    pub fn of_pack_dir(dir: &Path) -> Result<Self, PublishError> {
+        let file = dir.join(PLAN_FILE);
+        let text = std::fs::read_to_string(&file).map_err(|source| PublishError::File {
+            file: file.display().to_string(),
+            source,
+        })?;
+        Self::from_json(PLAN_FILE, &text)
     }
 
     /// Whether there is nothing to do.
@@ -190,6 +226,21 @@ mod tests {
         let plan = Plan::from_json("p", text).unwrap();
         let again: serde_json::Value = serde_json::from_str(&plan.to_json()).unwrap();
         assert_eq!(again.to_string(), text);
+    }
+
+    #[test]
+    fn tarballs_come_from_the_packed_plan_or_are_missed() {
+        let tarball = Tarball { path: "packages/x.tgz".into(), integrity: "sha256-x".into() };
+        let mut packed = sample();
+        if let Some(Entry::Publish { tarball: slot, .. }) = packed.chunks[0].first_mut() {
+            *slot = Some(tarball.clone());
+        }
+        let plan = sample().with_tarballs_of(&packed).unwrap();
+        assert_eq!(plan.publishes().next().unwrap().tarball(), Some(&tarball));
+        for other in [Plan::default(), sample()] {
+            let error = sample().with_tarballs_of(&other).unwrap_err().to_string();
+            assert_eq!(error, "`@a/b` 1.0.0 was not packed");
+        }
     }
 
     #[test]
