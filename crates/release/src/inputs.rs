@@ -100,6 +100,12 @@ pub struct Inputs {
     #[arg(long, value_enum)]
     pub release_mode: Option<ReleaseMode>,
 
+    /// Folder of `launchway-changeset pack` from an earlier job, which needs no credentials. With
+    /// `release-mode: publish`: just those files are published, if their hashes are still the
+    /// planned ones, and nothing is built here.
+    #[arg(long, value_name = "PATH")]
+    pub from_pack_dir: Option<String>,
+
     /// Print the plan (also as output `plan`) and change nothing.
     #[arg(long)]
     pub dry_run: bool,

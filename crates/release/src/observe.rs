@@ -2,21 +2,21 @@
 //! GitHub.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use launchway_base::{Failure, Secret};
 use launchway_changesets::PreMode;
 use launchway_github::Ref;
 use launchway_publish::{
-    Credentials, Entry, PackageManager, PlanOptions, Runner, ask, choose_manager, make_plan,
-    private_tags,
+    Credentials, Entry, PackageManager, Plan, PlanOptions, Runner, ask, choose_manager, make_plan,
+    private_tags, verify_tarballs,
 };
 use launchway_runtime::Session;
 use launchway_versioning::{EnvLookup, GeneratorContext, Prepared, Repository, VersionOptions};
 use launchway_workspace::Workspace;
 
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, ReleaseMode};
 use crate::plan::{Mode, PlannedRelease, Snapshot, TagWish};
 use crate::unfinished::unfinished;
 use crate::words::{shell_syntax, words};
@@ -36,6 +36,8 @@ pub struct Found {
     pub manager: Option<Box<dyn PackageManager>>,
     /// Which registry credentials were there.
     pub credentials: Credentials,
+    /// The folder with the packages an earlier job packed, absolute.
+    pub pack_dir: Option<PathBuf>,
     /// What decides the plan.
     pub snapshot: Snapshot,
 }
@@ -47,6 +49,11 @@ pub async fn observe(session: &Session, inputs: &Inputs, world: &World) -> Resul
     let mut found_manager = None;
     let mut credentials = Credentials::default();
     let mut prepared = None;
+    let pack_dir = inputs.from_pack_dir.as_ref().map(|dir| world.dir.join(dir));
+    if pack_dir.is_some() && snapshot.release_mode != Some(ReleaseMode::Publish) {
+        return Err(Failure::input("`from-pack-dir` is given without `release-mode: publish`")
+            .with_hint("set `release-mode: publish`; a publish script reads the folder itself"));
+    }
     match snapshot.mode() {
         Mode::Version => {
             for warning in &repository.warnings {
@@ -75,6 +82,9 @@ pub async fn observe(session: &Session, inputs: &Inputs, world: &World) -> Resul
             snapshot.unpublished =
                 unpublished(session, world, &repository, &snapshot, manager.as_ref(), &credentials)
                     .await?;
+            if let Some(dir) = &pack_dir {
+                snapshot.unpublished = packed(snapshot.unpublished, dir)?;
+            }
             found_manager = Some(manager);
             snapshot.unfinished = unfinished(session, world, &repository, &snapshot).await?;
         }
@@ -87,7 +97,7 @@ pub async fn observe(session: &Session, inputs: &Inputs, world: &World) -> Resul
         }
         Mode::Tag | Mode::Nothing => {}
     }
-    Ok(Found { repository, prepared, manager: found_manager, credentials, snapshot })
+    Ok(Found { repository, prepared, manager: found_manager, credentials, pack_dir, snapshot })
 }
 
 fn read_inputs(
@@ -247,6 +257,9 @@ async fn unpublished(
     for name in &report.not_found {
         session.say(&format!("{name} is not in the registry yet, or the token may not see it"));
     }
+    if let Some(notice) = report.wait_notice() {
+        session.notice(&notice);
+    }
     for cycle in &report.cycles {
         session.warn(&format!(
             "these packages depend on each other in a circle: {}",
@@ -254,6 +267,13 @@ async fn unpublished(
         ));
     }
     Ok(report.plan.entries().cloned().collect())
+}
+
+/// The entries with the files an earlier job packed, checked.
+fn packed(entries: Vec<Entry>, dir: &Path) -> Result<Vec<Entry>, Failure> {
+    let plan = Plan { chunks: vec![entries] }.with_tarballs_of(&Plan::of_pack_dir(dir)?)?;
+    verify_tarballs(&plan, dir)?;
+    Ok(plan.chunks.into_iter().flatten().collect())
 }
 
 /// The tag of a publish entry.

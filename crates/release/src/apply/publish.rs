@@ -201,6 +201,7 @@ pub async fn ourselves(
         credentials: found.credentials.clone(),
         protocol_only: found.repository.config.protocol_only,
         deadline: world.deadline,
+        pack_dir: found.pack_dir.as_deref(),
         ..PublishOptions::default()
     };
     let group = session.group(&format!("Publish with {}", manager.name()));
