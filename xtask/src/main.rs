@@ -18,12 +18,15 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Xtask {
-    /// Size and start time of what ships, and `version` against the real command line.
+    /// What ships, measured; next to the tools it replaces, in the same run.
     Bench(bench::Args),
     /// A release from changeset to tag on loopback, told step by step; needs Rust and git.
     Demo(demo::Args),
     /// Writes action files, README tables and reference pages from the programs' declarations.
     Generate(generate::Args),
+    /// What the benchmarks run each command with.
+    #[command(hide = true)]
+    Measure(bench::Measure),
     /// Every check of the project, with a closing line `N passed, N failed, N skipped`.
     Test(test::Args),
     /// What the demo has for npm.
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         Xtask::Demo(args) => demo::run(&args),
         Xtask::DemoNpm { arguments } => demo::npm(&arguments),
         Xtask::Generate(args) => generate::run(&args),
+        Xtask::Measure(args) => bench::measure(&args),
         Xtask::Test(args) => test::run(&args),
     };
     match done {

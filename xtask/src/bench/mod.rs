@@ -1,8 +1,11 @@
 //! `cargo xtask bench`: what ships, measured; next to the tool it replaces, in the same run.
 
+mod baseline;
+mod usage;
+mod version;
 mod workspace;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -10,7 +13,8 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::shell;
 use crate::tools::Tools;
-use workspace::Size;
+
+pub(crate) use usage::{Args as Measure, run as measure};
 
 const PROGRAMS: &[&str] = &["launchway-changeset", "launchway-release"];
 
@@ -32,10 +36,19 @@ enum What {
     Version,
 }
 
+impl Args {
+    fn needs(&self, program: &str) -> bool {
+        match self.what {
+            None | Some(What::Start) => true,
+            Some(What::Version) => program == "launchway-changeset",
+        }
+    }
+}
+
 /// Measures and prints.
 pub(crate) fn run(args: &Args) -> Result<bool> {
     let profile = if args.debug { "debug" } else { "release" };
-    for program in PROGRAMS {
+    for program in PROGRAMS.iter().filter(|program| args.needs(program)) {
         // One by one, as `dist/launch.sh` builds them: together they would share features.
         let mut build = shell::cargo();
         build.args(["build", "--locked", "--package", program]);
@@ -49,7 +62,7 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
         start(profile)?;
     }
     if args.what != Some(What::Start) {
-        version(profile)?;
+        version::run(profile)?;
     }
     Ok(true)
 }
@@ -67,51 +80,6 @@ fn start(profile: &str) -> Result<()> {
         println!("{:<22} {:>12} {:>12.2} {:>12.2}", "(node -e 0)", "", ms(median), ms(best));
     }
     Ok(())
-}
-
-fn version(profile: &str) -> Result<()> {
-    let ours = shell::built(profile, "launchway-changeset");
-    let peer = Tools::find("node").map(|node| {
-        let cli = Tools::node_modules().join("@changesets/cli/bin.js");
-        (node, cli)
-    });
-    let peer = peer.filter(|(_, cli)| cli.is_file());
-    if peer.is_none() {
-        println!("\n(`cargo xtask test --install` brings the real command line to compare with)");
-    }
-    println!(
-        "\n{:>8} {:>10} {:>10} {:>10} {:>8}",
-        "packages", "changesets", "ours ms", "CLI ms", "ratio"
-    );
-    for Size { packages, changesets, runs } in workspace::SIZES {
-        let place = workspace::generate(*packages, *changesets)?;
-        let path = place.path();
-        let mut mine = Vec::new();
-        let mut theirs = Vec::new();
-        // In turns, so that a slow moment of the machine hits both.
-        for _ in 0..*runs {
-            mine.push(once(path, Command::new(&ours).arg("version"))?);
-            if let Some((node, cli)) = &peer {
-                theirs.push(once(path, Command::new(node).arg(cli).arg("version"))?);
-            }
-        }
-        let mine = median(&mut mine);
-        print!("{packages:>8} {changesets:>10} {:>10.1}", ms(mine));
-        if theirs.is_empty() {
-            println!("{:>10} {:>8}", "-", "-");
-        } else {
-            let theirs = median(&mut theirs);
-            let ratio = theirs.as_secs_f64() / mine.as_secs_f64();
-            println!(" {:>10.1} {:>7.1}x", ms(theirs), ratio);
-        }
-    }
-    Ok(())
-}
-
-/// One `version` on the fresh workspace.
-fn once(place: &Path, command: &mut Command) -> Result<Duration> {
-    workspace::reset(place)?;
-    timed(command.current_dir(place).env("CI", "true"))
 }
 
 fn timed(command: &mut Command) -> Result<Duration> {

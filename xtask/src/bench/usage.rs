@@ -1,0 +1,219 @@
+//! What one command costs: time, processor time, memory. Each is run by a process of its own, whose
+//! children are this command and what it starts.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use serde::{Deserialize, Serialize};
+
+use super::baseline;
+
+/// What one run cost.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Usage {
+    /// From start to end.
+    pub(super) wall: Duration,
+    /// Processor time of the command and all it started, in user and kernel mode.
+    pub(super) cpu: Duration,
+    /// The largest resident set of any of these processes, in bytes; zero where the system does not
+    /// tell. Never less than that of the process that starts them.
+    pub(super) peak: u64,
+}
+
+/// Runs one command and writes what it cost.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Where to write it.
+    report: PathBuf,
+    /// A list of files to read and write instead of a command.
+    #[arg(long)]
+    baseline: Option<PathBuf>,
+    /// The command.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    command: Vec<String>,
+}
+
+/// The hidden command.
+pub(crate) fn run(args: &Args) -> Result<bool> {
+    let usage = match &args.baseline {
+        Some(list) => baseline::measure(list)?,
+        None => {
+            let (program, rest) = args.command.split_first().context("no command to measure")?;
+            let mut command = Command::new(program);
+            command.args(rest).stdin(Stdio::null()).stdout(Stdio::null());
+            let before = children();
+            let began = Instant::now();
+            let status = command.status().with_context(|| format!("cannot start {program}"))?;
+            let wall = began.elapsed();
+            ensure!(status.success(), "{program} ended with {status}");
+            let after = children();
+            Usage { wall, cpu: after.cpu.saturating_sub(before.cpu), peak: after.peak }
+        }
+    };
+    std::fs::write(&args.report, serde_json::to_vec(&usage)?)?;
+    Ok(true)
+}
+
+/// What the children of this process cost so far.
+#[cfg(unix)]
+pub(super) fn children() -> Usage {
+    of(nix::sys::resource::UsageWho::RUSAGE_CHILDREN)
+}
+
+/// What this process cost so far.
+#[cfg(unix)]
+pub(super) fn own() -> Usage {
+    of(nix::sys::resource::UsageWho::RUSAGE_SELF)
+}
+
+#[cfg(unix)]
+fn of(who: nix::sys::resource::UsageWho) -> Usage {
+    let Ok(usage) = nix::sys::resource::getrusage(who) else { return Usage::default() };
+    let time = |time: nix::sys::time::TimeVal| {
+        let seconds = u64::try_from(time.tv_sec()).unwrap_or_default();
+        let micros = u64::try_from(time.tv_usec()).unwrap_or_default();
+        Duration::from_secs(seconds) + Duration::from_micros(micros)
+    };
+    let peak = u64::try_from(usage.max_rss()).unwrap_or_default();
+    // macOS counts bytes, everybody else kilobytes.
+    let peak = if cfg!(target_os = "macos") { peak } else { peak * 1024 };
+    Usage { wall: Duration::ZERO, cpu: time(usage.user_time()) + time(usage.system_time()), peak }
+}
+
+#[cfg(not(unix))]
+pub(super) fn children() -> Usage {
+    Usage::default()
+}
+
+#[cfg(not(unix))]
+pub(super) fn own() -> Usage {
+    Usage::default()
+}
+
+/// Several runs of one command.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Runs(Vec<Usage>);
+
+/// Which figure of a run.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Figure {
+    Wall,
+    Cpu,
+    Peak,
+}
+
+impl Runs {
+    /// Runs the command once more, as it was prepared: folder and environment.
+    pub(super) fn measure(&mut self, command: &Command) -> Result<()> {
+        let words = command.get_args().map(ToOwned::to_owned);
+        self.add(command, std::iter::once(command.get_program().to_owned()).chain(words))
+    }
+
+    /// Reads and writes the files of a list once more, in the folder of the command.
+    pub(super) fn measure_baseline(
+        &mut self,
+        list: &std::path::Path,
+        command: &Command,
+    ) -> Result<()> {
+        self.add(command, ["--baseline".into(), list.into()].into_iter())
+    }
+
+    fn add(
+        &mut self,
+        like: &Command,
+        words: impl Iterator<Item = std::ffi::OsString>,
+    ) -> Result<()> {
+        let report = tempfile::NamedTempFile::new()?;
+        let mut helper = Command::new(std::env::current_exe()?);
+        helper.arg("measure").arg(report.path()).args(words);
+        if let Some(folder) = like.get_current_dir() {
+            helper.current_dir(folder);
+        }
+        for (name, value) in like.get_envs() {
+            match value {
+                Some(value) => helper.env(name, value),
+                None => helper.env_remove(name),
+            };
+        }
+        let output = helper.stdin(Stdio::null()).output().context("cannot start the helper")?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        ensure!(output.status.success(), "a measured command failed: {said}");
+        let read = serde_json::from_slice(&std::fs::read(report.path())?);
+        self.0.push(read.with_context(|| format!("the helper did not report: {said}"))?);
+        Ok(())
+    }
+
+    /// The middle one, the least and the most, in milliseconds or megabytes.
+    pub(super) fn spread(&self, figure: Figure) -> Spread {
+        let mut values: Vec<f64> = self.0.iter().map(|usage| figure.of(usage)).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        Spread {
+            median: values.get(values.len() / 2).copied().unwrap_or_default(),
+            least: values.first().copied().unwrap_or_default(),
+            most: values.last().copied().unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn median(&self, figure: Figure) -> f64 {
+        self.spread(figure).median
+    }
+}
+
+impl Figure {
+    #[expect(clippy::cast_precision_loss, reason = "memory of a process is far below 2^53")]
+    fn of(self, usage: &Usage) -> f64 {
+        match self {
+            Self::Wall => usage.wall.as_secs_f64() * 1000.0,
+            Self::Cpu => usage.cpu.as_secs_f64() * 1000.0,
+            Self::Peak => usage.peak as f64 / 1_048_576.0,
+        }
+    }
+}
+
+/// Median, least and most.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spread {
+    median: f64,
+    least: f64,
+    most: f64,
+}
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = format!("{:.1} ({:.1}–{:.1})", self.median, self.least, self.most);
+        f.pad(&text)
+    }
+}
+
+/// Prints one line per command.
+pub(super) fn print(name: &str, runs: &Runs) {
+    let figure = |figure| runs.spread(figure);
+    println!(
+        "  {name:<16} {:>24} {:>24} {:>22}",
+        figure(Figure::Wall),
+        figure(Figure::Cpu),
+        figure(Figure::Peak)
+    );
+}
+
+/// The heading over such lines.
+pub(super) fn heading(title: &str) {
+    println!("\n{title}");
+    println!("  {:<16} {:>24} {:>24} {:>22}", "", "wall ms", "cpu ms", "peak MiB");
+}
+
+/// Whether a figure is at most that share of the other's, said.
+pub(super) fn aim(what: &str, ours: f64, theirs: f64, at_most: f64) {
+    if ours <= 0.0 || theirs <= 0.0 {
+        println!("  {what:<38} not measured here");
+        return;
+    }
+    let share = |value: f64| {
+        if value < 1.0 { format!("1/{:.1}", 1.0 / value) } else { format!("{value:.2} times") }
+    };
+    let met = if ours / theirs <= at_most { "met" } else { "NOT MET" };
+    println!("  {what:<38} {:>12}   aim {:<11} {met}", share(ours / theirs), share(at_most));
+}
