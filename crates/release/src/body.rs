@@ -13,6 +13,7 @@ pub const BODY_LIMIT: usize = 60_000;
 const GITHUB_LIMIT: usize = 65_536;
 const BEGIN: &str = "<!-- launchway:begin -->";
 const END: &str = "<!-- launchway:end -->";
+const TITLE: &str = "<!-- launchway:title ";
 
 /// What follows a merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Body {
     pub sections: Vec<Section>,
     /// Address of the version branch.
     pub branch_url: String,
+    /// The title that is written with it.
+    pub title: String,
 }
 
 /// One package.
@@ -69,6 +72,7 @@ impl Body {
         let mut sections: Vec<&Section> = self.sections.iter().collect();
         sections.sort_by_key(|section| (section.private, std::cmp::Reverse(section.level)));
         let head = self.head();
+        let end = format!("{TITLE}{} -->\n{END}", mark(&self.title));
         let mut parts: Vec<(String, String, usize)> = sections
             .iter()
             .map(|section| {
@@ -79,7 +83,7 @@ impl Body {
             .collect();
         let fixed: usize = units(&head)
             + units(BEGIN)
-            + units(END)
+            + units(&end)
             + 2
             + parts.iter().map(|p| units(&p.0) + 4).sum::<usize>();
         let mut total = fixed + parts.iter().map(|part| part.2).sum::<usize>();
@@ -102,9 +106,12 @@ impl Body {
             let texts = parts.iter().map(|(heading, entry, _)| format!("{heading}\n\n{entry}"));
             texts.collect::<Vec<_>>().join("\n\n")
         } else {
-            self.list(&sections, limit.saturating_sub(units(&head) + units(BEGIN) + units(END) + 4))
+            self.list(
+                &sections,
+                limit.saturating_sub(units(&head) + units(BEGIN) + units(&end) + 4),
+            )
         };
-        format!("{BEGIN}\n{head}{}\n{END}", list.trim_end())
+        format!("{BEGIN}\n{head}{}\n{end}", list.trim_end())
     }
 
     fn head(&self) -> String {
@@ -222,6 +229,23 @@ pub fn merge(existing: &str, generated: &str) -> String {
     }
 }
 
+/// What stands for a title in a body: by it a title that somebody changed is told from an older one of
+/// ours.
+pub fn mark(title: &str) -> String {
+    // FNV-1a: short, and the same in every build.
+    let hash = title.trim().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
+/// The mark in a body; `None` when it has none.
+pub fn title_mark(body: &str) -> Option<&str> {
+    // Ours is the last one: text from outside stands before it, and cannot hold a comment.
+    let (_, rest) = body.split_once(BEGIN)?.1.rsplit_once(TITLE)?;
+    Some(rest.split_once(" -->")?.0)
+}
+
 /// Whether two bodies say the same; GitHub gives line ends and blank ends back as it likes.
 pub fn same(a: &str, b: &str) -> bool {
     a.replace("\r\n", "\n").trim() == b.replace("\r\n", "\n").trim()
@@ -254,6 +278,7 @@ mod tests {
             pre: None,
             sections,
             branch_url: "https://x.test/branch".into(),
+            title: "Version Packages".into(),
         }
     }
 
@@ -343,6 +368,15 @@ mod tests {
         );
         assert!(text.contains("open\n```"), "an open fence does not swallow the next package");
         assert!(!text.contains("\n# x"));
+    }
+
+    #[test]
+    fn the_title_that_was_written_is_known() {
+        let text = body(vec![section("a", false, 1, "- <!-- launchway:title 0 -->")]).render();
+        assert_eq!(title_mark(&text), Some(mark("Version Packages").as_str()));
+        assert_eq!(title_mark(&format!("{text}\r\nbye")), title_mark(&text));
+        assert_ne!(mark("Version Packages"), mark("Version Packages (beta)"));
+        assert_eq!(title_mark("no part of ours"), None);
     }
 
     #[test]

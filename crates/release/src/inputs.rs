@@ -90,6 +90,11 @@ pub struct Inputs {
     #[arg(long)]
     pub push_with_git_cli: Option<bool>,
 
+    /// Build the version branch anew even where people put commits on it, which are lost then.
+    /// `false` unless given: the run stops and names them.
+    #[arg(long)]
+    pub overwrite_human_commits: Option<bool>,
+
     /// Directory to work in. The root of the checkout unless given.
     #[arg(long, value_name = "PATH")]
     pub cwd: Option<String>,

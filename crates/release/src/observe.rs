@@ -155,6 +155,7 @@ fn read_inputs(
         tags: inputs.push_git_tags.unwrap_or(true),
         releases: inputs.create_github_releases.unwrap_or(true),
         push_with_git,
+        overwrite_human_commits: inputs.overwrite_human_commits.unwrap_or(false),
         dry_run: inputs.dry_run,
         ..Snapshot::default()
     }

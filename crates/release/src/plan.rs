@@ -53,6 +53,8 @@ pub struct Snapshot {
     pub releases: bool,
     /// Git pushes instead of the API.
     pub push_with_git: bool,
+    /// `overwrite-human-commits`.
+    pub overwrite_human_commits: bool,
     /// Nothing is going to be done.
     pub dry_run: bool,
     /// What the registry lacks, with `release-mode: publish`.
@@ -157,6 +159,9 @@ pub struct VersionPlan {
     pub version_script: Option<Vec<String>>,
     /// Whether git pushes.
     pub push_with_git_cli: bool,
+    /// Whether commits of people on the branch are dropped.
+    #[serde(skip)]
+    pub overwrite_human_commits: bool,
     /// What follows a merge.
     #[serde(skip)]
     pub after: AfterMerge,
@@ -339,6 +344,7 @@ impl Snapshot {
             draft_again: self.draft == Some(Draft::Always),
             version_script: self.version_script.clone(),
             push_with_git_cli: self.push_with_git,
+            overwrite_human_commits: self.overwrite_human_commits,
             after: self.after_merge(),
             terms: (self.after_merge() != AfterMerge::Nothing).then_some(Terms {
                 registry: self.publish_script.is_none()

@@ -108,20 +108,28 @@ fn version(
     if !chart.is_empty() {
         summary = summary.details("Dependencies among them", Summary::new().mermaid(&chart));
     }
-    if pull.is_some_and(|pull| pull.number.is_some()) {
+    if pull.is_some_and(|pull| pull.pull != Done::Superseded) {
         summary = summary.heading(3, "What happens next").list(next(plan, facts));
     }
     summary
 }
 
 fn pull_line(plan: &VersionPlan, pull: &PullOutcome) -> Markdown {
-    let Some(number) = pull.number else {
-        return Markdown::text("A newer run takes care of ")
-            .and(Markdown::code(&plan.branch))
+    let link = pull.number.map(|number| {
+        Markdown::link(Markdown::raw("#").and(Markdown::text(&number.to_string())), &pull.url)
+    });
+    let Some(link) = link.clone().filter(|_| pull.pull != Done::Superseded) else {
+        let left = Markdown::bold("Superseded")
+            .and(Markdown::text(": "))
+            .and(with_code(&pull.why))
+            .and(Markdown::text(". A newer run takes care of "));
+        return left
+            .and(link.map_or_else(
+                || Markdown::code(&plan.branch),
+                |link| Markdown::text("pull request ").and(link),
+            ))
             .and(Markdown::text("; this one left it alone."));
     };
-    let link =
-        Markdown::link(Markdown::raw("#").and(Markdown::text(&number.to_string())), &pull.url);
     let what = match (pull.pull, pull.branch) {
         (Done::Made, _) => " was opened: ",
         (Done::Unchanged, Done::Unchanged) => " is up to date, nothing was changed: ",

@@ -14,7 +14,7 @@ use launchway_workspace::Workspace;
 use crate::inputs::Place;
 
 /// What the run works with; nothing in it changes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct World {
     /// Where scripts run and the workspace is looked for.
     pub dir: PathBuf,
@@ -32,6 +32,8 @@ pub struct World {
     pub server_url: String,
     /// The commit of the run.
     pub sha: String,
+    /// The id of the run; `None` in a shell.
+    pub run_id: Option<u64>,
     /// Which attempt it is, from 1.
     pub attempt: u64,
     /// When everything must be over.
@@ -96,6 +98,7 @@ impl World {
             repo: repo.map_err(|error| Failure::input(error.to_string()))?,
             server_url: context.server_url()?,
             sha,
+            run_id: context.run_id().ok(),
             attempt: context.run_attempt().unwrap_or(1),
             deadline,
             temp: context.temp_dir(),

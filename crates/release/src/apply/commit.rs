@@ -1,15 +1,17 @@
-//! One commit on the version branch, made through the API or pushed by git.
+//! The commit of the version branch, made through the API or by git, and the branch moved to it.
 
 use std::collections::BTreeMap;
 
 use launchway_base::{Failure, FileMode};
 use launchway_git::{Change, ChangeKind, Git};
 use launchway_github::{
-    BranchCommit, Content, FileAddition, GitHub, NewCommit, RepoId, TokenKind, TreeEntry,
+    BranchCommit, Commit, Content, FileAddition, GitHub, NewCommit, PullFilter, PullState,
+    TokenKind, TreeEntry,
 };
 use launchway_runtime::Session;
 
-use super::Done;
+use super::swap::{self, Move, Swap};
+use super::{beside, whose};
 use crate::plan::VersionPlan;
 use crate::world::World;
 
@@ -24,8 +26,8 @@ pub struct Proposal<'a> {
     pub branch: &'a str,
     /// The branch it is for, without `refs/heads/`.
     pub base: &'a str,
-    /// The message.
-    pub message: &'a str,
+    /// The message, with our trailer.
+    pub message: String,
     /// What changed.
     pub changes: Vec<Change>,
     /// The tree it has.
@@ -38,11 +40,13 @@ pub enum Branch {
     /// It is not there.
     Missing,
     /// It holds just this, on the run's commit.
-    Same,
+    Same(String),
     /// It is built on a commit that follows the run's.
     Newer,
-    /// It holds something else.
-    Differs,
+    /// It is at this commit, which holds something else and may be replaced.
+    Differs(String),
+    /// It is at this commit, and people put commits there: what they are.
+    People(String, String),
 }
 
 impl<'a> Proposal<'a> {
@@ -61,54 +65,83 @@ impl<'a> Proposal<'a> {
         Ok(Self {
             branch: &plan.branch,
             base: &plan.base,
-            message: &plan.commit_message,
+            message: whose::sign(&plan.commit_message, &tree),
             changes,
             tree,
         })
     }
 
-    /// Looks at the branch as it is.
-    pub async fn compare(&self, world: &World) -> Result<Branch, Failure> {
+    /// Looks at the branch as it is. `made` is the commit this run made for it, if it did.
+    pub async fn compare(&self, world: &World, made: Option<&str>) -> Result<Branch, Failure> {
         let (github, repo) = (world.github()?, &world.repo);
         let Some(head) = github.get_ref(repo, &format!("heads/{}", self.branch)).await? else {
             return Ok(Branch::Missing);
         };
-        let Some(commit) = github.get_commit(repo, &head.sha).await? else {
-            return Ok(Branch::Differs);
+        let head = head.sha;
+        if made == Some(&head) {
+            return Ok(Branch::Same(head));
+        }
+        let Some(commit) = github.get_commit(repo, &head).await? else {
+            return Ok(Branch::Differs(head));
         };
-        let [parent] = commit.parents.as_slice() else { return Ok(Branch::Differs) };
-        if *parent == world.sha {
-            return Ok(if commit.tree == self.tree { Branch::Same } else { Branch::Differs });
+        if commit.tree == self.tree && commit.parents == [world.sha.clone()] {
+            return Ok(Branch::Same(head));
         }
-        // A run that was overtaken must not put the branch back.
-        let ahead = github.compare(repo, &world.sha, parent).await?;
-        if ahead.is_none_or(|way| way.status != "ahead") {
-            return Ok(Branch::Differs);
+        let (built_on, people) = match commit.parents.as_slice() {
+            [parent] if whose::is_ours(&commit) => (parent.clone(), Vec::new()),
+            _ => self.beyond(world, &commit).await?,
+        };
+        if built_on != world.sha {
+            // A run that was overtaken must not put the branch back.
+            let ahead = github.compare(repo, &world.sha, &built_on).await?;
+            if ahead.is_some_and(|way| way.status == "ahead") {
+                // Unless the base was put back to this commit: then the newer one is gone.
+                let base = github.get_ref(repo, &format!("heads/{}", self.base)).await?;
+                if base.is_none_or(|base| base.sha != world.sha) {
+                    return Ok(Branch::Newer);
+                }
+            }
         }
-        // Unless the base was put back to this commit: then the newer one is gone.
-        let base = github.get_ref(repo, &format!("heads/{}", self.base)).await?;
-        let is_last = base.is_some_and(|base| base.sha == world.sha);
-        Ok(if is_last { Branch::Differs } else { Branch::Newer })
+        if people.is_empty() || self.is_merged(world, &head).await? {
+            return Ok(Branch::Differs(head));
+        }
+        let people: Vec<&Commit> = people.iter().collect();
+        Ok(Branch::People(head, whose::describe(&people)))
     }
 
-    /// Makes the commit and moves the branch to it.
-    pub async fn push(
+    /// Where a branch whose head is not ours leaves the base, and what people put on it.
+    async fn beyond(&self, world: &World, head: &Commit) -> Result<(String, Vec<Commit>), Failure> {
+        let found = world.github()?.ahead(&world.repo, self.base, &head.sha).await?;
+        let Some(ahead) = found else {
+            let is_theirs = whose::is_of_people(head, &self.message);
+            let people = if is_theirs { vec![head.clone()] } else { Vec::new() };
+            return Ok((head.parents.first().cloned().unwrap_or_default(), people));
+        };
+        let people = whose::of_people(&head.sha, &ahead, &self.message);
+        Ok((ahead.common.clone(), people.into_iter().cloned().collect()))
+    }
+
+    /// Whether just this was merged, so that nothing gets lost; a squash leaves the branch behind.
+    async fn is_merged(&self, world: &World, head: &str) -> Result<bool, Failure> {
+        let filter = PullFilter {
+            head: Some(format!("{}:{}", world.repo.owner, self.branch)),
+            base: Some(self.base.to_owned()),
+            state: PullState::Closed,
+        };
+        let closed = world.github()?.pulls(&world.repo, &filter).await?;
+        Ok(closed.iter().any(|pull| pull.merged_at.is_some() && pull.head.sha == head))
+    }
+
+    /// Makes the commit; no branch moves, except a local one with git.
+    pub async fn make(
         &self,
         session: &Session,
         world: &World,
-        found: &Branch,
         kind: TokenKind,
         with_git: bool,
-    ) -> Result<Done, Failure> {
-        let done = match found {
-            Branch::Same => return Ok(Done::Unchanged),
-            Branch::Newer => return Ok(Done::Superseded),
-            Branch::Missing => Done::Made,
-            Branch::Differs => Done::Updated,
-        };
+    ) -> Result<String, Failure> {
         if with_git {
-            self.push_with_git(world)?;
-            return Ok(done);
+            return self.commit_with_git(world);
         }
         let github = world.github()?;
         if kind == TokenKind::Personal {
@@ -116,29 +149,29 @@ impl<'a> Proposal<'a> {
                 change.kind != ChangeKind::Deleted && change.mode != FileMode::Regular
             });
             match odd {
-                None if self.push_signed(github, &world.repo, world, found).await? => return Ok(done),
-                None => session.warn(
-                    "the commit is not signed: a signed one with this token would lose file modes",
-                ),
+                None => match self.commit_signed(github, world).await? {
+                    Some(commit) => return Ok(commit),
+                    None => session.warn(
+                        "the commit is not signed: a signed one with this token would lose file modes",
+                    ),
+                },
                 Some(change) => session.warn(&format!(
                     "the commit is not signed: with this token only a commit that makes `{}` an ordinary file would be; the token of a GitHub App can sign it",
                     change.path
                 )),
             }
         }
-        self.push_data(github, world, found).await?;
-        Ok(done)
+        self.commit_data(github, world).await
     }
 
-    fn push_with_git(&self, world: &World) -> Result<(), Failure> {
+    fn commit_with_git(&self, world: &World) -> Result<String, Failure> {
         let git = &world.git;
         git.ensure_identity(BOT.0, BOT.1)?;
         git.checkout_reset(self.branch, &world.sha)?;
         let root = git.in_dir(git.root()?);
         root.add(&self.paths())?;
-        root.commit(self.message)?;
-        authorised(world)?.push_head(self.branch, true)?;
-        Ok(())
+        root.commit(&self.message)?;
+        Ok(git.head()?)
     }
 
     fn paths(&self) -> Vec<&str> {
@@ -155,14 +188,9 @@ impl<'a> Proposal<'a> {
         Ok(git.stored_bytes(&written)?)
     }
 
-    /// Tree, commit and ref through the Git data API: keeps file modes, and is signed for tokens of
+    /// Tree and commit through the Git data API: keeps file modes, and is signed for tokens of
     /// Actions and Apps.
-    async fn push_data(
-        &self,
-        github: &GitHub,
-        world: &World,
-        found: &Branch,
-    ) -> Result<(), Failure> {
+    async fn commit_data(&self, github: &GitHub, world: &World) -> Result<String, Failure> {
         let repo = &world.repo;
         let base = github.get_commit(repo, &world.sha).await?.ok_or_else(|| unknown(world))?;
         let mut bytes = self.bytes(&world.git)?;
@@ -180,36 +208,23 @@ impl<'a> Proposal<'a> {
         }
         let tree = github.create_tree(repo, Some(&base.tree), entries).await?;
         let commit =
-            NewCommit { message: self.message.to_owned(), tree, parents: vec![world.sha.clone()] };
-        let commit = github.create_commit(repo, &commit).await?;
-        self.point(github, repo, &commit.sha, *found == Branch::Missing).await
+            NewCommit { message: self.message.clone(), tree, parents: vec![world.sha.clone()] };
+        Ok(github.create_commit(repo, &commit).await?.sha)
     }
 
-    /// Moves a branch, or makes it, whatever it points to now.
-    async fn point(
+    /// `createCommitOnBranch`, the only commit GitHub signs for a person's token. It is made on a
+    /// branch of its own: put back to its base, even for a moment, the version branch would have its
+    /// pull request closed. `None` when GitHub made another tree than ours.
+    async fn commit_signed(
         &self,
         github: &GitHub,
-        repo: &RepoId,
-        commit: &str,
-        is_new: bool,
-    ) -> Result<(), Failure> {
-        point(github, repo, self.branch, commit, is_new).await
-    }
-
-    /// `createCommitOnBranch`, the only commit GitHub signs for a person's token. Where the branch is
-    /// there already the commit is made beside it first: put back to its base, even for a moment,
-    /// its pull request would be closed. False when GitHub made another tree than ours.
-    async fn push_signed(
-        &self,
-        github: &GitHub,
-        repo: &RepoId,
         world: &World,
-        found: &Branch,
-    ) -> Result<bool, Failure> {
-        let beside = format!("{}--next", self.branch);
-        let is_new = github.get_ref(repo, &format!("heads/{beside}")).await?.is_none();
-        point(github, repo, &beside, &world.sha, is_new).await?;
-        let made = self.commit_beside(github, repo, world, &beside, found).await;
+    ) -> Result<Option<String>, Failure> {
+        let repo = &world.repo;
+        beside::sweep(github, world, self.branch).await?;
+        let beside = beside::name(world, self.branch);
+        github.create_ref(repo, &format!("heads/{beside}"), &world.sha).await?;
+        let made = self.commit_beside(github, world, &beside).await;
         let removed = github.delete_ref(repo, &format!("heads/{beside}")).await;
         let made = made?;
         removed?;
@@ -219,13 +234,12 @@ impl<'a> Proposal<'a> {
     async fn commit_beside(
         &self,
         github: &GitHub,
-        repo: &RepoId,
         world: &World,
         beside: &str,
-        found: &Branch,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Option<String>, Failure> {
+        let repo = &world.repo;
         let bytes = self.bytes(&world.git)?;
-        let (headline, body) = self.message.split_once('\n').unwrap_or((self.message, ""));
+        let (headline, body) = self.message.split_once('\n').unwrap_or((&self.message, ""));
         let deleted = self.changes.iter().filter(|change| change.kind == ChangeKind::Deleted);
         let commit = BranchCommit {
             branch: beside.to_owned(),
@@ -238,13 +252,36 @@ impl<'a> Proposal<'a> {
                 .collect(),
             deletions: deleted.map(|change| change.path.clone()).collect(),
         };
-        let made = github.create_commit_on_branch(repo, &commit).await?;
+        let made = match github.create_commit_on_branch(repo, &commit).await {
+            Ok(made) => made,
+            // Where the answer got lost the branch tells: nobody else writes there.
+            Err(error) => match github.get_ref(repo, &format!("heads/{beside}")).await {
+                Ok(Some(found)) if found.sha != world.sha => found.sha,
+                _ => return Err(error.into()),
+            },
+        };
         let tree = github.get_commit(repo, &made).await?.map(|commit| commit.tree);
-        if tree.as_deref() != Some(self.tree.as_str()) {
-            return Ok(false);
+        Ok((tree.as_deref() == Some(self.tree.as_str())).then_some(made))
+    }
+
+    /// Moves the version branch to the commit, if it still is where it was seen.
+    pub async fn swap(
+        &self,
+        session: &Session,
+        world: &World,
+        repository_id: &str,
+        (before, after): (Option<&str>, &str),
+        with_git: bool,
+    ) -> Result<Swap, Failure> {
+        let (github, repo) = (world.github()?, &world.repo);
+        let wish = Move { branch: self.branch, before, after };
+        if !with_git {
+            return swap::swap(session, github, repo, repository_id, wish).await;
         }
-        self.point(github, repo, &made, *found == Branch::Missing).await?;
-        Ok(true)
+        match authorised(world)?.push_head_from(self.branch, before) {
+            Ok(()) => Ok(Swap::Moved),
+            Err(error) => swap::settle(github, repo, wish, error).await,
+        }
     }
 }
 
@@ -258,33 +295,4 @@ pub fn authorised(world: &World) -> Result<Git, Failure> {
 
 fn unknown(world: &World) -> Failure {
     Failure::input(format!("commit {} of this run is not in {} at GitHub", world.sha, world.repo))
-}
-
-/// Moves or makes a branch. Where the answer got lost the branch itself tells.
-async fn point(
-    github: &GitHub,
-    repo: &RepoId,
-    branch: &str,
-    commit: &str,
-    is_new: bool,
-) -> Result<(), Failure> {
-    let name = format!("heads/{branch}");
-    let moved = if is_new {
-        match github.create_ref(repo, &name, commit).await {
-            Err(error) if error.is_already_there() => {
-                github.update_ref(repo, &name, commit, true).await
-            }
-            made => made,
-        }
-    } else {
-        match github.update_ref(repo, &name, commit, true).await {
-            Err(error) if error.is_not_found() => github.create_ref(repo, &name, commit).await,
-            moved => moved,
-        }
-    };
-    let Err(error) = moved else { return Ok(()) };
-    match github.get_ref(repo, &name).await {
-        Ok(Some(found)) if found.sha == commit => Ok(()),
-        _ => Err(error.into()),
-    }
 }

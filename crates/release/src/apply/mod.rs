@@ -1,11 +1,15 @@
 //! Doing what was planned.
 
+pub mod again;
+pub mod beside;
 pub mod commit;
 pub mod publish;
 pub mod pull;
 pub mod script;
+pub mod swap;
 pub mod tags;
 pub mod version;
+pub mod whose;
 
 use launchway_base::Failure;
 
@@ -22,6 +26,8 @@ pub struct Applied {
     pub publish_rows: Vec<[String; 3]>,
     /// The tags.
     pub tags: Vec<TagOutcome>,
+    /// The base moved on: it all has to be done again there.
+    pub moved: Option<again::Moved>,
     /// What the run ends with in spite of what was done.
     pub failure: Option<Failure>,
 }
@@ -38,7 +44,7 @@ pub struct Published {
 /// What became of the version pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PullOutcome {
-    /// Its number; `None` when a newer run takes care of it.
+    /// Its number; `None` when there is none, and a newer run takes care of it.
     pub number: Option<u64>,
     /// Its page.
     pub url: String,
@@ -46,6 +52,8 @@ pub struct PullOutcome {
     pub pull: Done,
     /// What was done to the branch.
     pub branch: Done,
+    /// Why it is left to a newer run; empty when it is not.
+    pub why: String,
     /// The packages released: name, old and new version.
     pub releases: Vec<(String, String, String)>,
 }

@@ -8,15 +8,38 @@ use crate::body;
 use crate::plan::VersionPlan;
 use crate::world::World;
 
-/// Opens the pull request, or makes the open one say what it should.
+/// The state of the version branch that this run holds.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Its commit.
+    pub commit: String,
+    /// Where the branch was before this run moved it, which a lagging answer may still say.
+    pub before: Option<String>,
+}
+
+/// What came of the pull request.
+#[derive(Debug)]
+pub enum Ensured {
+    /// It is there and says what it should.
+    Done(Pull, Done),
+    /// The branch is another run's by now, which writes the text.
+    Overtaken {
+        /// Whether ours was written all the same, perhaps over that of the other run.
+        wrote: bool,
+    },
+}
+
+/// Opens the pull request, or makes the open one say what it should. Its text belongs to the branch
+/// as this run holds it: who holds it no more writes no text.
 pub async fn ensure(
     world: &World,
     plan: &VersionPlan,
     text: &str,
-) -> Result<(Pull, Done), Failure> {
+    held: &Held,
+) -> Result<Ensured, Failure> {
     let github = world.github()?;
-    if let Some(pull) = find(github, world, plan).await? {
-        return update(github, world, plan, text, pull).await;
+    if let Some(pull) = find(world, plan).await? {
+        return update(github, world, plan, text, pull, held).await;
     }
     let new = NewPull {
         title: plan.title.clone(),
@@ -26,13 +49,19 @@ pub async fn ensure(
         draft: plan.draft,
     };
     let error = match github.create_pull(&world.repo, &new).await {
-        Ok(Created::New(pull)) => return Ok((pull, Done::Made)),
+        Ok(Created::New(pull)) => {
+            return Ok(if holds(github, world, plan, held).await? {
+                Ensured::Done(pull, Done::Made)
+            } else {
+                Ensured::Overtaken { wrote: true }
+            });
+        }
         Ok(Created::AlreadyThere) => None,
         Err(error) => Some(error),
     };
     // Another run was faster, or the answer got lost: then there is one now.
-    match (find(github, world, plan).await, error) {
-        (Ok(Some(pull)), _) => update(github, world, plan, text, pull).await,
+    match (find(world, plan).await, error) {
+        (Ok(Some(pull)), _) => update(github, world, plan, text, pull, held).await,
         (_, Some(error)) => Err(refused(error)),
         (Ok(None), None) => Err(Failure::remote(format!(
             "GitHub says a pull request from `{}` to `{}` exists, but lists none",
@@ -43,7 +72,21 @@ pub async fn ensure(
     }
 }
 
-async fn find(github: &GitHub, world: &World, plan: &VersionPlan) -> Result<Option<Pull>, Failure> {
+/// Whether the branch is as this run left it.
+async fn holds(
+    github: &GitHub,
+    world: &World,
+    plan: &VersionPlan,
+    held: &Held,
+) -> Result<bool, Failure> {
+    let there = github.get_ref(&world.repo, &format!("heads/{}", plan.branch)).await?;
+    let there = there.map(|found| found.sha);
+    Ok(there.as_ref() == Some(&held.commit) || there == held.before)
+}
+
+/// The open pull request of the version branch.
+pub async fn find(world: &World, plan: &VersionPlan) -> Result<Option<Pull>, Failure> {
+    let github = world.github()?;
     // By branch, not by label or author: those can be changed by people, and a second pull request
     // would be opened.
     let filter = PullFilter {
@@ -71,23 +114,36 @@ async fn update(
     plan: &VersionPlan,
     text: &str,
     pull: Pull,
-) -> Result<(Pull, Done), Failure> {
+    held: &Held,
+) -> Result<Ensured, Failure> {
     let text = body::merge(&pull.body, text);
+    // A title that is not the one we last wrote was written by somebody.
+    let is_ours = body::title_mark(&pull.body).is_none_or(|mark| mark == body::mark(&pull.title));
     let change = PullUpdate {
-        title: (pull.title != plan.title).then(|| plan.title.clone()),
+        title: (is_ours && pull.title != plan.title).then(|| plan.title.clone()),
         body: (!body::same(&pull.body, &text)).then_some(text),
         state: None,
     };
-    let mut done = Done::Unchanged;
-    if plan.draft_again && !pull.draft {
-        github.set_draft(&pull.node_id, true).await?;
-        done = Done::Updated;
+    let is_said = change.title.is_none() && change.body.is_none();
+    let becomes_draft = plan.draft_again && !pull.draft;
+    if is_said && !becomes_draft {
+        return Ok(Ensured::Done(pull, Done::Unchanged));
     }
-    if change.title.is_none() && change.body.is_none() {
-        return Ok((pull, done));
+    if !holds(github, world, plan, held).await? {
+        return Ok(Ensured::Overtaken { wrote: false });
+    }
+    if becomes_draft {
+        github.set_draft(&pull.node_id, true).await?;
+    }
+    if is_said {
+        return Ok(Ensured::Done(pull, Done::Updated));
     }
     let pull = github.update_pull(&world.repo, pull.number, &change).await?;
-    Ok((pull, Done::Updated))
+    Ok(if holds(github, world, plan, held).await? {
+        Ensured::Done(pull, Done::Updated)
+    } else {
+        Ensured::Overtaken { wrote: true }
+    })
 }
 
 /// What GitHub says when a repository does not let Actions open pull requests is the stumbling

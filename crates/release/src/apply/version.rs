@@ -1,4 +1,7 @@
 //! Versioning, the commit, the pull request.
+//!
+//! Other runs may be at work on the same branch. It moves only from where it was seen; a run that
+//! loses looks again, and who holds the branch writes the text of the pull request.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +10,11 @@ use launchway_github::TokenKind;
 use launchway_runtime::Session;
 use launchway_workspace::{Package, Workspace, parse_version};
 
+use super::again::{self, Moved};
 use super::commit::{Branch, Proposal};
+use super::pull::{Ensured, Held};
 use super::script::Script;
+use super::swap::Swap;
 use super::{Done, PullOutcome, pull};
 use crate::body::{Body, Section};
 use crate::changelog_entry;
@@ -17,15 +23,30 @@ use crate::plan::VersionPlan;
 use crate::record::{self, Promise, Record};
 use crate::world::{World, child_env};
 
-/// Versions the packages and brings branch and pull request up to date.
+/// How often a run looks again after another was faster.
+const ROUNDS: usize = 5;
+
+/// How it ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// With branch and pull request as they should be, or left to a newer run.
+    Done(PullOutcome),
+    /// The base moved: it all has to be done again there.
+    Moved(Moved),
+}
+
+/// Versions the packages and brings branch and pull request up to date. `starts_left` is how often
+/// the run may still start over.
 pub async fn apply(
     session: &Session,
     world: &World,
     found: &Found,
     plan: &VersionPlan,
     kind: TokenKind,
-) -> Result<PullOutcome, Failure> {
+    starts_left: usize,
+) -> Result<Ended, Failure> {
     world.github()?;
+    let restart = Restart::of(world, found, plan, starts_left)?;
     let before = versions(&found.repository.workspace);
     version(session, world, found, plan)?;
     let workspace = launchway_versioning::discover(&world.dir)?;
@@ -58,28 +79,227 @@ pub async fn apply(
             })
             .collect(),
         branch_url: format!("{}/tree/{}", world.repo_url(), plan.branch),
+        title: plan.title.clone(),
     };
-    let group = session.group("Version branch and pull request");
-    let state = proposal.compare(world).await?;
-    if state == Branch::Newer {
-        session.notice(&format!(
-            "`{}` is already built on a newer commit of `{}`; this run leaves it alone",
-            plan.branch, plan.base
+    let _group = session.group("Version branch and pull request");
+    let job = Job { session, world, plan, kind, proposal, restart };
+    job.settle(&body.render(), releases).await
+}
+
+/// Whether a run whose base moves can start over.
+struct Restart {
+    /// Whether the base is the branch of the run at all.
+    is_own: bool,
+    /// Why it cannot; `None` when it can.
+    hindrance: Option<&'static str>,
+}
+
+impl Restart {
+    fn of(
+        world: &World,
+        found: &Found,
+        plan: &VersionPlan,
+        starts_left: usize,
+    ) -> Result<Self, Failure> {
+        let is_own = found.snapshot.reference == format!("refs/heads/{}", plan.base);
+        let hindrance = if plan.version_script.is_some() {
+            Some("what `version-script` needs may be installed for this commit only")
+        } else if starts_left == 0 {
+            Some("it started over often enough")
+        } else if is_own && !world.git.changes_since(&world.sha)?.is_empty() {
+            Some("files in the checkout had been changed before")
+        } else {
+            None
+        };
+        Ok(Self { is_own, hindrance })
+    }
+}
+
+struct Job<'a> {
+    session: &'a Session,
+    world: &'a World,
+    plan: &'a VersionPlan,
+    kind: TokenKind,
+    proposal: Proposal<'a>,
+    restart: Restart,
+}
+
+impl Job<'_> {
+    /// Looks at the branch, decides and acts until both branch and pull request are settled.
+    async fn settle(
+        self,
+        text: &str,
+        releases: Vec<(String, String, String)>,
+    ) -> Result<Ended, Failure> {
+        let (session, world, plan) = (self.session, self.world, self.plan);
+        let mut made: Option<String> = None;
+        let mut branch = Done::Unchanged;
+        let mut before = None;
+        let mut wrote = false;
+        for _ in 0..ROUNDS {
+            let seen = match self.proposal.compare(world, made.as_deref()).await? {
+                Branch::Newer if wrote => return self.rewrite().await,
+                Branch::Newer => {
+                    let why = format!(
+                        "`{}` is already built on a newer commit of `{}`",
+                        plan.branch, plan.base
+                    );
+                    return self.superseded(why, releases).await;
+                }
+                Branch::People(head, who) if plan.overwrite_human_commits => {
+                    session.warn(&format!(
+                        "`{}` is built anew without these commits, as `overwrite-human-commits` says: {who}",
+                        plan.branch
+                    ));
+                    Some(head)
+                }
+                Branch::People(_, who) => return Err(self.keeps_people(&who)),
+                Branch::Missing => None,
+                Branch::Differs(head) => Some(head),
+                Branch::Same(commit) => {
+                    let held = Held { commit, before };
+                    match pull::ensure(world, plan, text, &held).await? {
+                        Ensured::Done(found, done) => {
+                            session.say(&format!("branch `{}`: {}", plan.branch, said(branch)));
+                            session.say(&format!(
+                                "pull request #{}: {} ({})",
+                                found.number,
+                                said(done),
+                                found.url
+                            ));
+                            return Ok(Ended::Done(PullOutcome {
+                                number: Some(found.number),
+                                url: found.url,
+                                pull: done,
+                                branch,
+                                why: String::new(),
+                                releases,
+                            }));
+                        }
+                        Ensured::Overtaken { wrote: again } => {
+                            wrote |= again;
+                            before = None;
+                            self.say_lost();
+                            continue;
+                        }
+                    }
+                }
+            };
+            let commit = match &made {
+                Some(commit) => commit.clone(),
+                None => {
+                    self.proposal.make(session, world, self.kind, plan.push_with_git_cli).await?
+                }
+            };
+            made = Some(commit.clone());
+            // What the base holds by now counts, not what it held when the run began.
+            let base = world.github()?.ref_of(&world.repo, &format!("heads/{}", plan.base)).await?;
+            if let Some(to) = self.newer_base(base.oid).await? {
+                return self.start_over(to, releases).await;
+            }
+            let ends = (seen.as_deref(), commit.as_str());
+            let swap = self
+                .proposal
+                .swap(session, world, &base.repository_id, ends, plan.push_with_git_cli)
+                .await?;
+            match swap {
+                Swap::Moved => {
+                    branch = if seen.is_none() { Done::Made } else { Done::Updated };
+                    before = seen;
+                }
+                Swap::Lost => self.say_lost(),
+            }
+        }
+        Err(Failure::remote(format!(
+            "`{}` was moved by others {ROUNDS} times while this run wanted to move it",
+            plan.branch
+        ))
+        .with_hint("run again; a `concurrency` group in the workflow keeps runs apart"))
+    }
+
+    fn say_lost(&self) {
+        self.session.notice(&format!(
+            "another run moved `{}` meanwhile: this one looks again",
+            self.plan.branch
         ));
-        return Ok(PullOutcome {
-            number: None,
-            url: String::new(),
+    }
+
+    /// Where the base is, if it went on from the run's commit.
+    async fn newer_base(&self, base: Option<String>) -> Result<Option<String>, Failure> {
+        let world = self.world;
+        let Some(base) = base.filter(|base| self.restart.is_own && *base != world.sha) else {
+            return Ok(None);
+        };
+        let way = world.github()?.compare(&world.repo, &world.sha, &base).await?;
+        Ok(way.filter(|way| way.status == "ahead").map(|_| base))
+    }
+
+    /// The base moved on: what was made here is of the past.
+    async fn start_over(
+        self,
+        to: String,
+        releases: Vec<(String, String, String)>,
+    ) -> Result<Ended, Failure> {
+        let base = &self.plan.base;
+        let hindrance = match self.restart.hindrance {
+            Some(hindrance) => hindrance,
+            None => match again::fetch(self.world, base, &to) {
+                Ok(true) => {
+                    let (base, changes) = (base.clone(), self.proposal.changes);
+                    return Ok(Ended::Moved(Moved { base, to, changes }));
+                }
+                _ => "that commit cannot be fetched",
+            },
+        };
+        let why = format!(
+            "`{base}` moved to {to} while this run was at work, and it does not start over there: {hindrance}"
+        );
+        self.superseded(why, releases).await
+    }
+
+    /// The text of this run may stand where that of a newer one belongs.
+    async fn rewrite(self) -> Result<Ended, Failure> {
+        let (world, base) = (self.world, &self.plan.base);
+        let head = world.github()?.ref_of(&world.repo, &format!("heads/{base}")).await?;
+        if let (None, Some(to)) = (self.restart.hindrance, head.oid)
+            && again::fetch(world, base, &to)?
+        {
+            let (base, changes) = (base.clone(), self.proposal.changes);
+            return Ok(Ended::Moved(Moved { base, to, changes }));
+        }
+        Err(Failure::partial(
+            "a newer run was faster, but the text of the pull request may be that of this run",
+        )
+        .with_hint(format!("re-run the workflow of the newest commit of `{base}`")))
+    }
+
+    async fn superseded(
+        &self,
+        why: String,
+        releases: Vec<(String, String, String)>,
+    ) -> Result<Ended, Failure> {
+        self.session.notice(&format!("superseded: {why}; this run leaves it to the newer one"));
+        let found = pull::find(self.world, self.plan).await?;
+        if let Some(pull) = &found {
+            self.session.say(&format!("pull request #{}: {}", pull.number, pull.url));
+        }
+        Ok(Ended::Done(PullOutcome {
+            number: found.as_ref().map(|pull| pull.number),
+            url: found.map(|pull| pull.url).unwrap_or_default(),
             pull: Done::Superseded,
             branch: Done::Superseded,
+            why,
             releases,
-        });
+        }))
     }
-    let branch = proposal.push(session, world, &state, kind, plan.push_with_git_cli).await?;
-    session.say(&format!("branch `{}`: {}", plan.branch, said(branch)));
-    let (found, done) = pull::ensure(world, plan, &body.render()).await?;
-    session.say(&format!("pull request #{}: {} ({})", found.number, said(done), found.url));
-    drop(group);
-    Ok(PullOutcome { number: Some(found.number), url: found.url, pull: done, branch, releases })
+
+    fn keeps_people(&self, who: &str) -> Failure {
+        let (branch, base) = (&self.plan.branch, &self.plan.base);
+        Failure::rejected(format!("people put commits on `{branch}`, which would be lost: {who}"))
+            .with_hint(format!(
+                "merge the pull request as it is, or bring them to `{base}` (`git cherry-pick`); then delete `{branch}` and run again. To drop them, set `overwrite-human-commits: true`"
+            ))
+    }
 }
 
 /// Writes down what the merge is to bring.

@@ -4,7 +4,9 @@ use launchway_base::Failure;
 use launchway_github::TokenKind;
 use launchway_runtime::Session;
 
-use crate::apply::{Applied, publish, version};
+use crate::apply::again::{self, Moved};
+use crate::apply::version::{self, Ended};
+use crate::apply::{Applied, publish};
 use crate::inputs::Inputs;
 use crate::observe::{self, Found};
 use crate::plan::{Plan, decide};
@@ -13,9 +15,27 @@ use crate::world::World;
 
 /// Does what the inputs say.
 pub async fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
-    let world = World::observe(session, &inputs.place())?;
-    let found = observe::observe(session, inputs, &world).await?;
-    let plan = decide(&found.snapshot)?;
+    let mut world = World::observe(session, &inputs.place())?;
+    let mut starts_left = again::TIMES;
+    while let Some(moved) = once(session, inputs, &world, starts_left).await? {
+        world = again::start(session, world, &moved)?;
+        starts_left = starts_left.saturating_sub(1);
+    }
+    Ok(())
+}
+
+/// Does what the inputs say at one commit; tells when the base has moved on to another.
+async fn once(
+    session: &Session,
+    inputs: &Inputs,
+    world: &World,
+    starts_left: usize,
+) -> Result<Option<Moved>, Failure> {
+    let found = observe::observe(session, inputs, world).await?;
+    let mut plan = decide(&found.snapshot)?;
+    if starts_left < again::TIMES && !matches!(plan, Plan::Version(_)) {
+        plan = again::not_ours(world);
+    }
     say(session, &found, &plan, inputs.dry_run);
     let mut facts = Facts {
         token: TokenKind::None,
@@ -29,7 +49,7 @@ pub async fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
         if let (Some(github), false) = (&world.github, matches!(plan, Plan::Nothing { .. })) {
             facts.token = github.token_kind().await.unwrap_or(TokenKind::Unknown);
         }
-        applied = match apply(session, &world, &found, &plan, facts.token).await {
+        applied = match apply(session, world, &found, &plan, (facts.token, starts_left)).await {
             Ok(applied) => applied,
             Err(failure) => {
                 session.write_outputs(&report::outputs(
@@ -41,11 +61,14 @@ pub async fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
             }
         };
     }
+    if applied.moved.is_some() {
+        return Ok(applied.moved);
+    }
     session.write_outputs(&report::outputs(&found.snapshot, &plan, &applied))?;
     session.summarize(&report::summary(&found.snapshot, &plan, &applied, &facts))?;
     match applied.failure {
         Some(failure) => Err(failure),
-        None => Ok(()),
+        None => Ok(None),
     }
 }
 
@@ -54,12 +77,14 @@ async fn apply(
     world: &World,
     found: &Found,
     plan: &Plan,
-    token: TokenKind,
+    (token, starts_left): (TokenKind, usize),
 ) -> Result<Applied, Failure> {
     match plan {
         Plan::Version(plan) => {
-            let pull = version::apply(session, world, found, plan, token).await?;
-            Ok(Applied { pull: Some(pull), ..Applied::default() })
+            Ok(match version::apply(session, world, found, plan, token, starts_left).await? {
+                Ended::Done(pull) => Applied { pull: Some(pull), ..Applied::default() },
+                Ended::Moved(moved) => Applied { moved: Some(moved), ..Applied::default() },
+            })
         }
         Plan::Script(plan) => publish::script(session, world, found, plan).await,
         Plan::Publish(plan) => publish::ourselves(session, world, found, plan).await,
