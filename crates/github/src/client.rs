@@ -73,6 +73,14 @@ impl GitHub {
         })
     }
 
+    pub(crate) fn http(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn api_url(&self) -> &str {
+        &self.api_url
+    }
+
     /// The token it sends.
     pub fn token(&self) -> Option<&Secret> {
         self.token.as_ref()

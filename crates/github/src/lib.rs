@@ -7,6 +7,7 @@
 //! [`documents`], for validation against the public schema.
 
 mod ahead;
+mod assets;
 mod changelog;
 mod client;
 mod commit_on_branch;
@@ -25,8 +26,10 @@ mod service;
 mod tags;
 mod token;
 mod tree;
+mod workflows;
 
 pub use ahead::Ahead;
+pub use assets::{Asset, AssetContent, NewAsset};
 pub use changelog::{Author, CommitInfo, CommitPull, MergeCommit, PullInfo};
 pub use client::{GitHub, Settings};
 pub use commit_on_branch::{BranchCommit, FileAddition};
@@ -42,3 +45,4 @@ pub use repository::{Comparison, Permissions, Repository};
 pub use tags::{TagRelease, TagState};
 pub use token::{Actor, TokenKind};
 pub use tree::{Content, TREE_CONTENT_LIMIT, TreeEntry};
+pub use workflows::WorkflowRun;

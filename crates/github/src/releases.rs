@@ -3,6 +3,7 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
+use crate::assets::Asset;
 use crate::links::segment;
 use crate::{ApiError, Created, GitHub, RepoId};
 
@@ -25,6 +26,13 @@ pub struct Release {
     pub prerelease: bool,
     /// What the tag is made from when it is not there.
     pub target_commitish: String,
+    /// Whether nothing of it can be changed any more, which is so only of published ones.
+    pub immutable: bool,
+    /// Where assets are uploaded to: a URL, without its template.
+    pub upload_url: String,
+    /// Its assets, as far as they are named with it; see
+    /// [`release_assets`](GitHub::release_assets).
+    pub assets: Vec<Asset>,
 }
 
 /// A release to be made.
@@ -95,6 +103,12 @@ struct Wire {
     prerelease: bool,
     #[serde(default)]
     target_commitish: String,
+    #[serde(default)]
+    immutable: bool,
+    #[serde(default)]
+    upload_url: String,
+    #[serde(default)]
+    assets: Vec<Asset>,
 }
 
 impl From<Wire> for Release {
@@ -108,6 +122,9 @@ impl From<Wire> for Release {
             draft: wire.draft,
             prerelease: wire.prerelease,
             target_commitish: wire.target_commitish,
+            immutable: wire.immutable,
+            upload_url: wire.upload_url.split('{').next().unwrap_or_default().to_owned(),
+            assets: wire.assets,
         }
     }
 }
@@ -145,6 +162,16 @@ impl GitHub {
         let path = Self::repo_path(repo, "/releases");
         let made = self.call::<Wire>(Method::POST, &path, Some(release)).await;
         Created::of(made.map(Release::from))
+    }
+
+    /// Deletes a release; says whether it was there. Its tag stays.
+    pub async fn delete_release(&self, repo: &RepoId, id: u64) -> Result<bool, ApiError> {
+        let path = Self::repo_path(repo, &format!("/releases/{id}"));
+        match self.tell(Method::DELETE, &path, None::<&()>).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Changes a release.

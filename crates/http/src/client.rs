@@ -185,7 +185,13 @@ impl Client {
             .request(request.method.clone(), url.clone())
             .headers(headers.clone())
             .timeout(timeout);
-        if !request.body.is_empty() {
+        if let Some(file) = &request.file {
+            let stream = file.stream().map_err(|error| HttpError::Invalid {
+                request: request.label(),
+                reason: error.to_string(),
+            })?;
+            builder = builder.body(reqwest::Body::wrap(stream));
+        } else if !request.body.is_empty() {
             builder = builder.body(request.body.clone());
         }
         let fault = |error: reqwest::Error| self.fault(request, url, timeout, error);

@@ -7,6 +7,7 @@
 
 mod client;
 mod error;
+mod file;
 mod proxy;
 mod redirect;
 mod request;
@@ -17,6 +18,7 @@ mod tls;
 
 pub use client::{Client, Settings};
 pub use error::HttpError;
+pub use file::FileBody;
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 pub use proxy::Proxies;
 pub use redirect::Redirects;

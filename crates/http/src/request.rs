@@ -9,6 +9,7 @@ use launchway_base::{Secret, redact};
 use reqwest::Url;
 use serde::Serialize;
 
+use crate::file::FileBody;
 use crate::{HttpError, Intent, Redirects};
 
 /// One request. Its `Debug` and its [`label`](Request::label) hold no secret.
@@ -18,6 +19,7 @@ pub struct Request {
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    pub(crate) file: Option<FileBody>,
     pub(crate) intent: Intent,
     pub(crate) redirects: Redirects,
     pub(crate) timeout: Option<Duration>,
@@ -46,6 +48,7 @@ impl Request {
             url: parsed,
             headers: HeaderMap::new(),
             body: Bytes::new(),
+            file: None,
             redirects: Redirects::SameOrigin,
             timeout: None,
             body_limit: None,
@@ -110,6 +113,13 @@ impl Request {
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
+        self
+    }
+
+    /// Sends a file, which is read again for every attempt.
+    #[must_use]
+    pub fn with_file(mut self, file: FileBody) -> Self {
+        self.file = Some(file);
         self
     }
 
