@@ -1,10 +1,13 @@
 //! Which package manager publishes a workspace.
 
+use std::path::PathBuf;
+
 use launchway_workspace::{Agent, Package, Tool, Workspace};
 
 use crate::PublishError;
 use crate::manager::{Cargo, Npm, PackageManager, Pnpm, Several, Yarn};
 use crate::order::CARGO;
+use crate::pack::root_of;
 use crate::run::{Job, Runner};
 
 /// The name of the package manager that publishes the workspace, as its files say. Those without a
@@ -14,12 +17,18 @@ pub fn detect_name(workspace: &Workspace) -> &'static str {
         Tool::Npm => "npm",
         Tool::Pnpm => "pnpm",
         Tool::Yarn => "yarn",
-        _ => match Agent::detect(&workspace.root).as_ref().map(|agent| agent.name.as_str()) {
+        _ => match Agent::detect(&npm_root(workspace)).as_ref().map(|agent| agent.name.as_str()) {
             Some("pnpm") => "pnpm",
             Some("yarn") => "yarn",
             _ => "npm",
         },
     }
+}
+
+/// The root of the workspace the npm packages are in.
+fn npm_root(workspace: &Workspace) -> PathBuf {
+    let package = workspace.packages.iter().find(|package| package.ecosystem.id() != CARGO);
+    package.map_or_else(|| workspace.root.clone(), |package| root_of(workspace, package))
 }
 
 /// What publishes the workspace, ready to run: Cargo for its crates, a package manager of npm's kind
@@ -32,7 +41,7 @@ pub async fn choose_manager(
     if !workspace.packages.iter().any(is_crate) {
         return choose_for_npm(workspace, runner).await;
     }
-    let cargo: Box<dyn PackageManager> = Box::new(Cargo::new(runner.clone(), &workspace.root));
+    let cargo: Box<dyn PackageManager> = Box::new(Cargo::new(runner.clone(), workspace));
     if workspace.packages.iter().all(is_crate) {
         return Ok(cargo);
     }
@@ -63,6 +72,6 @@ async fn major_of(
     program: &str,
     workspace: &Workspace,
 ) -> Result<Option<u32>, PublishError> {
-    let finished = runner.run(Job::new(program, &workspace.root, ["--version"])).await?;
+    let finished = runner.run(Job::new(program, &npm_root(workspace), ["--version"])).await?;
     Ok(finished.stdout.trim().split('.').next().and_then(|major| major.parse().ok()))
 }

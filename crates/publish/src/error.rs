@@ -160,7 +160,8 @@ impl Fault for PublishError {
             }
             Self::YarnDirectory { .. } => "remove publishConfig.directory".to_owned(),
             Self::NotPacked { .. } => {
-                "run `launchway-changeset pack` on this very commit, and hand its folder on".to_owned()
+                "run `launchway-changeset pack` on this very commit, and hand its folder on"
+                    .to_owned()
             }
             Self::Tarball { .. } => "run `pack` again".to_owned(),
             _ => return None,

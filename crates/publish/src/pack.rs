@@ -69,6 +69,15 @@ pub async fn pack(
     Ok(Packed { plan, file })
 }
 
+/// The root of the workspace a package is in, absolute: where its lock file and its package manager's
+/// configuration are.
+pub(crate) fn root_of(workspace: &Workspace, package: &Package) -> PathBuf {
+    let is_above =
+        |root: &&String| root.is_empty() || Path::new(&package.dir).starts_with(root.as_str());
+    let deepest = workspace.roots.iter().filter(is_above).max_by_key(|root| root.len());
+    deepest.map_or_else(|| workspace.root.clone(), |root| workspace.root.join(root))
+}
+
 /// Where a package is, and where its tarball is or goes to.
 pub(crate) struct Place<'a> {
     package: &'a Package,
@@ -103,7 +112,7 @@ pub(crate) fn places<'a>(
         let pack_dir = inner.map_or_else(|| package_dir.clone(), |inner| package_dir.join(inner));
         let tarball = match entry {
             Entry::Publish { tarball: Some(tarball), .. } => folder.join(&tarball.path),
-            _ => folder.join(tarball_name(entry.name(), entry.version())),
+            _ => folder.join(tarball_name(package.manifest_name(), entry.version())),
         };
         Ok(Place { package, package_dir, pack_dir, tarball })
     };

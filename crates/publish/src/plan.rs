@@ -109,9 +109,8 @@ impl Plan {
     /// version, is an error.
     pub fn with_tarballs_of(mut self, packed: &Self) -> Result<Self, PublishError> {
         for entry in self.chunks.iter_mut().flatten().filter(|entry| entry.is_publish()) {
-            let is_same = |other: &&Entry| {
-                other.name() == entry.name() && other.version() == entry.version()
-            };
+            let is_same =
+                |other: &&Entry| other.name() == entry.name() && other.version() == entry.version();
             let found = packed.publishes().find(is_same).and_then(Entry::tarball).cloned();
             let (name, version) = (entry.name().to_owned(), entry.version().to_owned());
             if let Entry::Publish { tarball, .. } = entry {
@@ -124,10 +123,8 @@ impl Plan {
     /// Reads the plan of a folder of tarballs.
     pub fn of_pack_dir(dir: &Path) -> Result<Self, PublishError> {
         let file = dir.join(PLAN_FILE);
-        let text = std::fs::read_to_string(&file).map_err(|source| PublishError::File {
-            file: file.display().to_string(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(&file)
+            .map_err(|source| PublishError::File { file: file.display().to_string(), source })?;
         Self::from_json(PLAN_FILE, &text)
     }
 

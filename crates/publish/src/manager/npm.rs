@@ -14,6 +14,7 @@ use super::{
 };
 use crate::PublishError;
 use crate::output::{first_said, last_object, text};
+use crate::pack::root_of;
 use crate::run::{Finished, Job, Runner, Task};
 
 /// Variables npm reads a one-time password from.
@@ -61,16 +62,14 @@ impl PackageManager for Npm {
             if let Some(error) = refused_name(package) {
                 return Ok(Err(error));
             }
-            let mut flags =
-                registry_flags(&package.name, &read_publish_config(workspace, package)?);
+            let (name, root) = (package.manifest_name(), root_of(workspace, package));
+            let mut flags = registry_flags(name, &read_publish_config(workspace, package)?);
             flags.push("--json".to_owned());
-            let mut answer = self.view(&workspace.root, package.name.clone(), &flags).await?;
+            let mut answer = self.view(&root, name.to_owned(), &flags).await?;
             if answer.is_none() {
                 // Nothing is printed when no version has the dist-tag `latest`: ask for the version.
                 let version = package.version.as_deref().unwrap_or_default();
-                answer = self
-                    .view(&workspace.root, format!("{}@{version}", package.name), &flags)
-                    .await?;
+                answer = self.view(&root, format!("{name}@{version}"), &flags).await?;
             }
             Ok(match answer {
                 None => Ok(Info::Unpublished),

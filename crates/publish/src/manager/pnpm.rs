@@ -1,7 +1,7 @@
 //! pnpm. Up to version 10 it hands most commands to npm, and prints what npm prints.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use futures_util::future::BoxFuture;
 use launchway_base::Secret;
@@ -17,6 +17,7 @@ use super::{
 };
 use crate::PublishError;
 use crate::output::{first_said, last_object, text};
+use crate::pack::root_of;
 use crate::run::{Finished, Job, Runner, Task};
 
 const OTP_VARIABLES: [&str; 4] =
@@ -39,10 +40,10 @@ impl Pnpm {
 
     async fn view(
         &self,
-        workspace: &Workspace,
+        root: &Path,
         what: &str,
     ) -> Result<Option<Result<Value, CommandError>>, PublishError> {
-        let job = Job::new("pnpm", &workspace.root, ["info", what, "--json"]);
+        let job = Job::new("pnpm", root, ["info", what, "--json"]);
         let finished = self.runner.run(Job { task: Task::Lookup, ..job }).await?;
         if self.major > LAST_WITH_NPM && !finished.is_success() {
             return Ok(Some(Err(own_complaint(&finished))));
@@ -69,7 +70,8 @@ impl PackageManager for Pnpm {
             if let Some(error) = refused_name(package) {
                 return Ok(Err(error));
             }
-            let mut answer = self.view(workspace, &package.name).await?;
+            let (name, root) = (package.manifest_name(), root_of(workspace, package));
+            let mut answer = self.view(&root, name).await?;
             let not_found = |answer: &Result<Value, CommandError>| {
                 answer
                     .as_ref()
@@ -78,7 +80,7 @@ impl PackageManager for Pnpm {
             // Without the dist-tag `latest` the package is not found: ask for the version.
             if answer.as_ref().is_none_or(not_found) {
                 let version = package.version.as_deref().unwrap_or_default();
-                answer = self.view(workspace, &format!("{}@{version}", package.name)).await?;
+                answer = self.view(&root, &format!("{name}@{version}")).await?;
             }
             Ok(match answer {
                 None => Ok(Info::Unpublished),

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::PublishError;
 use crate::output::{first_said, lines, plain, text};
+use crate::pack::root_of;
 use crate::run::{Finished, Job, Runner, Task};
 
 /// A request that failed.
@@ -56,8 +57,9 @@ impl PackageManager for Yarn {
             if let Some(error) = refused_name(package) {
                 return Ok(Err(error));
             }
-            let args = ["npm", "info", &package.name, "--json"];
-            let job = Job { task: Task::Lookup, ..Job::new("yarn", &workspace.root, args) };
+            let args = ["npm", "info", package.manifest_name(), "--json"];
+            let root = root_of(workspace, package);
+            let job = Job { task: Task::Lookup, ..Job::new("yarn", &root, args) };
             let finished = self.runner.run(job).await?;
             Ok(read_info(&finished))
         })

@@ -70,7 +70,7 @@ impl Crates {
     }
 
     fn cargo(&self, more: &[(&str, &str)]) -> Cargo {
-        Cargo::new(self.runner(more), &self.root).with_index_wait(Duration::from_secs(3))
+        Cargo::new(self.runner(more), &self.read()).with_index_wait(Duration::from_secs(3))
     }
 
     fn read(&self) -> Workspace {
@@ -351,4 +351,57 @@ fn many_crates_for_the_registry_cargo_knows_take_their_time() {
         wait(launchway_publish::ask(&cargo, &space.read(), &options(), &Credentials::default()))
             .unwrap();
     assert!(asked.iter().all(|asked| !asked.is_limited), "another registry has its own limits");
+}
+
+#[test]
+fn npm_packages_and_crates_go_in_one_plan_and_fail_apart() {
+    let Some(npm) = crate::real::tool("LAUNCHWAY_NPM", Some("npm")) else { return };
+    let registry = CargoRegistry::start();
+    registry.add_token("cargo-good-token");
+    registry
+        .fail(FaultRule::new(Fault::status(403)).method("PUT").body_contains("\"base\"").always());
+    let packages = launchway_testkit::FakeRegistry::start();
+    packages.add_token("npm_good_token", "tester");
+    let space = Crates::new(&registry, &[("base", &[]), ("core", &["base"]), ("free", &[])]);
+    space.write("package.json", "{\"private\": true, \"workspaces\": [\"js/*\"]}");
+    space.write("package-lock.json", "{}");
+    space.write(".npmrc", &packages.npmrc("npm_good_token"));
+    space.write("js/core/package.json", "{\"name\": \"core\", \"version\": \"3.0.0\"}");
+    let workspace = space.read();
+    let path = std::env::join_paths(
+        npm.parent()
+            .map(PathBuf::from)
+            .into_iter()
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    );
+    let path = path.unwrap().into_string().unwrap();
+    let runner = space.runner(&[TOKEN[0], ("PATH", &path)]);
+    let manager = wait(choose_manager(&workspace, runner)).unwrap();
+    assert_eq!(manager.name(), "npm and cargo");
+    let report = plan(&*manager, &workspace, &options());
+    let published =
+        wait(publish(&*manager, &workspace, &report.plan, &PublishOptions::default(), &mut |_| {}))
+            .unwrap();
+    let results: Vec<(String, PublishResult)> =
+        published.outcomes.iter().map(|o| (o.name.clone(), o.result)).collect();
+    let expected = [
+        ("base", PublishResult::Failed),
+        ("free", PublishResult::Published),
+        ("npm:core", PublishResult::Published),
+        ("cargo:core", PublishResult::Held),
+    ];
+    let expected = expected.map(|(name, result)| (name.to_owned(), result));
+    assert_eq!(results, expected, "{:?}", published.rows());
+    assert_eq!(packages.versions("core"), ["3.0.0"]);
+    assert_eq!(registry.crates(), ["free"]);
+
+    // The cause gone, a second run does the rest and nothing twice.
+    registry.heal();
+    let report = plan(&*manager, &workspace, &options());
+    assert_eq!(report.plan.publishes().count(), 2);
+    let published =
+        wait(publish(&*manager, &workspace, &report.plan, &PublishOptions::default(), &mut |_| {}))
+            .unwrap();
+    assert!(published.is_complete(), "{:?}", published.rows());
+    assert_eq!(registry.crates(), ["base", "core", "free"]);
 }

@@ -209,3 +209,62 @@ fn a_manager_that_hangs_or_is_missing_is_named() {
     assert_eq!(error.to_string(), "`npm` not found");
     assert!(error.hint().unwrap().contains("install `npm`"));
 }
+
+#[test]
+fn what_a_hanging_manager_started_is_ended_with_it() {
+    let space = one();
+    let pid = space.outside().join("pid");
+    let body = format!(
+        "case \"$1\" in info) echo '{{\"error\":{{\"code\":\"E404\"}}}}'; exit 1;; esac; sleep 300 & echo $! > '{}'; wait",
+        pid.display()
+    );
+    let runner = script(&space, "npm", &body).with_limit(Duration::from_millis(500));
+    let manager = wait(choose_manager(&space.read(), runner)).unwrap();
+    let published = go(&*manager, &space, &PublishOptions::default());
+    let said = published.failures().next().unwrap().describe();
+    assert_eq!(said, "failed: `npm publish` did not end in time");
+    let pid = std::fs::read_to_string(pid).unwrap();
+    let is_running = || {
+        let state =
+            std::process::Command::new("ps").args(["-o", "stat=", "-p", pid.trim()]).output();
+        let state = String::from_utf8(state.unwrap().stdout).unwrap();
+        !state.trim().is_empty() && !state.starts_with('Z')
+    };
+    let begun = Instant::now();
+    while is_running() {
+        assert!(begun.elapsed() < Duration::from_secs(5), "{pid} goes on");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn endless_talk_and_pipes_left_open_hold_nothing_up() {
+    let space = one();
+    let body = r#"case "$1" in
+info) echo '{"error":{"code":"E404"}}'; exit 1;;
+publish) sleep 300 & yes 'much talk' | head -c 60000000; echo '{"error":{"code":"E403","summary":"cannot publish over the previously published"}}'; exit 1;;
+esac"#;
+    let manager = wait(choose_manager(&space.read(), script(&space, "npm", body))).unwrap();
+    let begun = Instant::now();
+    let published = go(&*manager, &space, &PublishOptions::default());
+    assert_eq!(published.already_there().count(), 1, "{:?}", published.rows());
+    assert!(begun.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
+fn nothing_is_started_after_the_deadline() {
+    let space = Space::new(&three());
+    let body = r#"case "$1" in info) echo '{"error":{"code":"E404"}}'; exit 1;; esac"#;
+    let manager = wait(choose_manager(&space.read(), script(&space, "npm", body))).unwrap();
+    let deadline = Deadline::after(Duration::ZERO);
+    let published =
+        go(&*manager, &space, &PublishOptions { deadline, ..PublishOptions::default() });
+    let rows = published.rows();
+    let whats: Vec<&str> = rows.iter().map(|row| row[2].as_str()).collect();
+    assert_eq!(
+        whats,
+        ["held: there was no time left to start it", "held by @acme/a", "held by @acme/a"]
+    );
+    assert!(!published.is_complete());
+    assert!(log(&space).iter().all(|line| !line.contains("publish")));
+}

@@ -3,6 +3,7 @@
 
 mod config;
 mod limits;
+mod pack;
 mod read;
 mod trusted;
 
@@ -21,7 +22,6 @@ use super::{
     CommandError, Info, Outcome, PackRequest, PackageManager, PublishRequest, PublishResult,
 };
 use crate::PublishError;
-use crate::pack::integrity_of;
 use crate::run::{Finished, Job, Runner, Task};
 use config::{Config, is_built_in, provider_setting, token_variable};
 pub(crate) use limits::expected_wait;
@@ -37,7 +37,8 @@ const LOOK: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Cargo {
     runner: Runner,
-    root: PathBuf,
+    /// Roots of Cargo workspaces, absolute, the deepest first.
+    roots: Vec<PathBuf>,
     config: Config,
     leave: Option<Leave>,
     made: Mutex<HashMap<String, Made>>,
@@ -45,16 +46,32 @@ pub struct Cargo {
 }
 
 impl Cargo {
-    /// cargo as found on the `PATH` of the runner, for the workspace at `root` (absolute).
-    pub fn new(runner: Runner, root: &Path) -> Self {
+    /// cargo as found on the `PATH` of the runner, for the crates of a repository.
+    pub fn new(runner: Runner, workspace: &Workspace) -> Self {
+        let mut roots: Vec<PathBuf> =
+            workspace
+                .roots
+                .iter()
+                .map(|root| {
+                    if root.is_empty() { workspace.root.clone() } else { workspace.root.join(root) }
+                })
+                .filter(|root| root.join("Cargo.toml").is_file())
+                .collect();
+        roots.sort_by_key(|root| std::cmp::Reverse(root.components().count()));
+        let first = roots.last().unwrap_or(&workspace.root);
         Self {
-            config: Config::observe(&runner, root),
+            config: Config::observe(&runner, first),
             leave: Leave::of(&runner),
             runner,
-            root: root.to_owned(),
+            roots,
             made: Mutex::default(),
             index_wait: INDEX_WAIT,
         }
+    }
+
+    /// The root of the Cargo workspace a folder is in.
+    fn root_of<'a>(&'a self, folder: &'a Path) -> &'a Path {
+        self.roots.iter().find(|root| folder.starts_with(root)).map_or(folder, PathBuf::as_path)
     }
 
     /// The same, waiting another time than two minutes for the index to show what the registry took
@@ -70,8 +87,12 @@ impl Cargo {
         package.publish.registry.as_deref().unwrap_or_else(|| self.config.default_registry())
     }
 
-    fn job<S: Into<OsString>>(&self, args: impl IntoIterator<Item = S>) -> Job<'_> {
-        let mut job = Job::new("cargo", &self.root, args);
+    fn job<'a, S: Into<OsString>>(
+        &self,
+        root: &'a Path,
+        args: impl IntoIterator<Item = S>,
+    ) -> Job<'a> {
+        let mut job = Job::new("cargo", root, args);
         job.env = vec![("CARGO_TERM_COLOR".to_owned(), Some("never".to_owned()))];
         job
     }
@@ -79,10 +100,11 @@ impl Cargo {
     /// Asks for one crate, as `name` or `name@version`.
     async fn look(
         &self,
+        root: &Path,
         registry: &str,
         what: &str,
     ) -> Result<Result<Option<String>, CommandError>, PublishError> {
-        let mut job = self.job(["info", what, "--registry", registry]);
+        let mut job = self.job(root, ["info", what, "--registry", registry]);
         job.task = Task::Lookup;
         let finished = self.runner.run(job).await?;
         Ok(read_info(&finished, what))
@@ -90,11 +112,12 @@ impl Cargo {
 
     async fn is_there(
         &self,
+        root: &Path,
         registry: &str,
         name: &str,
         version: &str,
     ) -> Result<bool, CommandError> {
-        match self.look(registry, &format!("{name}@{version}")).await {
+        match self.look(root, registry, &format!("{name}@{version}")).await {
             Ok(found) => Ok(found?.as_deref() == Some(version)),
             Err(error) => Err(failure(error)),
         }
@@ -102,15 +125,19 @@ impl Cargo {
 
     /// Builds crates as others will get them, together, since they may need each other. Build scripts
     /// see no credential, unless a registry cannot be read without one.
-    async fn check(&self, names: &[&str]) -> Result<Result<(), CommandError>, PublishError> {
+    async fn check(
+        &self,
+        root: &Path,
+        names: &[&str],
+    ) -> Result<Result<(), CommandError>, PublishError> {
         let mut args = vec!["package"];
-        args.extend(self.locked());
+        args.extend(Self::locked(root));
         args.extend(names.iter().flat_map(|name| ["-p", name]));
-        let mut job = self.job(args.iter().copied());
+        let mut job = self.job(root, args.iter().copied());
         job.task = Task::Build;
         let mut finished = self.runner.run(job).await?;
         if wants_credentials(&finished) {
-            finished = self.runner.run(self.job(args)).await?;
+            finished = self.runner.run(self.job(root, args)).await?;
         }
         Ok(if finished.is_success() {
             Ok(())
@@ -120,8 +147,8 @@ impl Cargo {
     }
 
     /// A lock file that is there is meant.
-    fn locked(&self) -> Option<&'static str> {
-        self.root.join("Cargo.lock").is_file().then_some("--locked")
+    fn locked(root: &Path) -> Option<&'static str> {
+        root.join("Cargo.lock").is_file().then_some("--locked")
     }
 
     fn client(&self) -> Result<Client, String> {
@@ -131,7 +158,7 @@ impl Cargo {
 
     /// A token for the registry, made for this run where none is configured; `None` leaves it to
     /// Cargo to find one. An error says why trusted publishing is not possible.
-    async fn token(&self, registry: &str) -> Result<Option<Secret>, String> {
+    async fn token(&self, root: &Path, registry: &str) -> Result<Option<Secret>, String> {
         let Some(leave) =
             self.leave.as_ref().filter(|_| self.config.credential(registry).is_none())
         else {
@@ -142,7 +169,7 @@ impl Cargo {
             return Ok(Some(made.token.clone()));
         }
         let client = self.client()?;
-        let api = self.api(registry).await?;
+        let api = self.api(root, registry).await?;
         let made = leave.exchange(&client, &api).await?;
         if let Some(old) = known {
             old.give_back(&client).await;
@@ -158,11 +185,11 @@ impl Cargo {
 
     /// The address of the registry's API. Cargo knows it from the registry's own configuration, and
     /// says it when it is asked to log in; nothing is typed in, so nobody is logged in.
-    async fn api(&self, registry: &str) -> Result<String, String> {
+    async fn api(&self, root: &Path, registry: &str) -> Result<String, String> {
         let setting = provider_setting(registry);
         let finished = self
             .runner
-            .run(self.job(["login", "--registry", registry, "--config", &setting]))
+            .run(self.job(root, ["login", "--registry", registry, "--config", &setting]))
             .await
             .map_err(|error| failure(error).to_string())?;
         read_api(&finished).ok_or_else(|| {
@@ -194,13 +221,14 @@ impl Cargo {
     async fn upload(
         &self,
         request: &PublishRequest<'_>,
+        root: &Path,
         registry: &str,
         token: Option<&Secret>,
     ) -> Result<Upload, PublishError> {
-        let name = crate_name(request.package);
+        let name = request.package.manifest_name();
         let mut args = vec!["publish", "-p", name, "--no-verify", "--registry", registry];
-        args.extend(self.locked());
-        let mut job = self.job(args);
+        args.extend(Self::locked(root));
+        let mut job = self.job(root, args);
         if let Some(token) = token {
             job.env.push((token_variable(registry), Some(token.expose().to_owned())));
         }
@@ -211,6 +239,7 @@ impl Cargo {
     /// Waits until the index shows what the registry says it took.
     async fn wait_for_index(
         &self,
+        root: &Path,
         registry: &str,
         name: &str,
         version: &str,
@@ -218,7 +247,7 @@ impl Cargo {
         let until = self.runner.deadline().bound(self.index_wait);
         let begun = std::time::Instant::now();
         loop {
-            let found = self.is_there(registry, name, version).await;
+            let found = self.is_there(root, registry, name, version).await;
             if found == Ok(true) {
                 return Ok(());
             }
@@ -237,25 +266,6 @@ impl Cargo {
             tokio::time::sleep(LOOK.min(until.saturating_sub(begun.elapsed()))).await;
         }
     }
-
-    /// Packs crates together, so that they may need each other before any of them is published.
-    async fn package(
-        &self,
-        names: &[&str],
-        into: &Path,
-    ) -> Result<Result<(), CommandError>, PublishError> {
-        let mut args: Vec<OsString> = vec!["package".into(), "--no-verify".into()];
-        args.extend(self.locked().map(OsString::from));
-        args.extend(["--target-dir".into(), into.into()]);
-        args.extend(names.iter().flat_map(|name| [OsString::from("-p"), OsString::from(name)]));
-        let finished = self.runner.run(self.job(args)).await?;
-        Ok(if finished.is_success() { Ok(()) } else { Err(complaint(&finished)) })
-    }
-}
-
-/// The name Cargo knows a package by.
-fn crate_name(package: &Package) -> &str {
-    package.name.strip_prefix("cargo:").unwrap_or(&package.name)
 }
 
 fn failure(error: PublishError) -> CommandError {
@@ -265,11 +275,6 @@ fn failure(error: PublishError) -> CommandError {
 fn wants_credentials(finished: &Finished) -> bool {
     let words = ["no token found", "token rejected", "authenticated registries", "got 401"];
     !finished.is_success() && words.iter().any(|words| finished.stderr.contains(words))
-}
-
-/// The file Cargo packs a crate into, below its target folder.
-fn packed(target: &Path, name: &str, version: &str) -> PathBuf {
-    target.join("package").join(format!("{name}-{version}.crate"))
 }
 
 impl PackageManager for Cargo {
@@ -283,15 +288,17 @@ impl PackageManager for Cargo {
 
     fn info<'a>(
         &'a self,
-        _: &'a Workspace,
+        workspace: &'a Workspace,
         package: &'a Package,
     ) -> BoxFuture<'a, Result<Result<Info, CommandError>, PublishError>> {
         Box::pin(async move {
-            let (registry, name) = (self.registry(package), crate_name(package));
+            let (registry, name) = (self.registry(package), package.manifest_name());
             let version = package.version.as_deref().unwrap_or_default();
-            let found = match self.look(registry, &format!("{name}@{version}")).await? {
+            let folder = workspace.root.join(&package.dir);
+            let root = self.root_of(&folder);
+            let found = match self.look(root, registry, &format!("{name}@{version}")).await? {
                 // Whether it is a new crate or a new version decides about rate limits.
-                Ok(None) => self.look(registry, name).await?,
+                Ok(None) => self.look(root, registry, name).await?,
                 found => found,
             };
             Ok(found.map(|found| found.map_or(Info::Unpublished, there)))
@@ -315,57 +322,14 @@ impl PackageManager for Cargo {
         &'a self,
         requests: &'a [PackRequest<'a>],
     ) -> BoxFuture<'a, Result<Vec<PathBuf>, PublishError>> {
-        Box::pin(async move {
-            let Some(first) = requests.first() else { return Ok(Vec::new()) };
-            let refused = |error| PublishError::Pack { package: first.package.name.clone(), error };
-            let names: Vec<&str> = requests.iter().map(|r| crate_name(r.package)).collect();
-            self.check(&names).await?.map_err(refused)?;
-            let target = scratch(&first.out_dir.join(".cargo-package"));
-            self.package(&names, target.path()).await?.map_err(refused)?;
-            let mut files = Vec::new();
-            for (request, name) in requests.iter().zip(names) {
-                let version = request.package.version.as_deref().unwrap_or_default();
-                let from = packed(target.path(), name, version);
-                let file = request.out_dir.join(format!("{name}-{version}.crate"));
-                std::fs::copy(&from, &file).map_err(|source| PublishError::File {
-                    file: from.display().to_string(),
-                    source,
-                })?;
-                files.push(file);
-            }
-            Ok(files)
-        })
+        Box::pin(self.pack_crates(requests))
     }
 
     fn check_packed<'a>(
         &'a self,
         requests: &'a [PackRequest<'a>],
     ) -> BoxFuture<'a, Result<(), PublishError>> {
-        Box::pin(async move {
-            let Some(first) = requests.first() else { return Ok(()) };
-            let names: Vec<&str> = requests.iter().map(|r| crate_name(r.package)).collect();
-            let target = scratch(&first.out_dir.join(".cargo-package"));
-            let refused = |error| PublishError::Pack { package: first.package.name.clone(), error };
-            self.package(&names, target.path()).await?.map_err(refused)?;
-            for (request, name) in requests.iter().zip(names) {
-                let version = request.package.version.as_deref().unwrap_or_default();
-                let here = packed(target.path(), name, version);
-                let hash = |file: &Path| {
-                    integrity_of(file).map_err(|source| PublishError::File {
-                        file: file.display().to_string(),
-                        source,
-                    })
-                };
-                if hash(&here)? != hash(request.tarball)? {
-                    return Err(PublishError::Tarball {
-                        package: request.package.name.clone(),
-                        path: request.tarball.display().to_string(),
-                        why: "cargo packs another file here: the checkout or the version of cargo is not that of the job that packed it".to_owned(),
-                    });
-                }
-            }
-            Ok(())
-        })
+        Box::pin(self.check_crates(requests))
     }
 
     fn publish<'a>(
@@ -373,14 +337,16 @@ impl PackageManager for Cargo {
         request: PublishRequest<'a>,
     ) -> BoxFuture<'a, Result<Outcome, PublishError>> {
         Box::pin(async move {
-            let (registry, name) = (self.registry(request.package), crate_name(request.package));
+            let (registry, name) =
+                (self.registry(request.package), request.package.manifest_name());
+            let root = self.root_of(request.package_dir);
             // A packed crate was built where it was packed.
             if request.tarball.is_none()
-                && let Err(error) = self.check(&[name]).await?
+                && let Err(error) = self.check(root, &[name]).await?
             {
                 return Ok(Outcome::failed(&request, PublishResult::Failed, error));
             }
-            let token = match self.token(registry).await {
+            let token = match self.token(root, registry).await {
                 Ok(token) => token,
                 Err(why) => {
                     let said = format!("no credential for the registry `{registry}`: {why}");
@@ -391,11 +357,11 @@ impl PackageManager for Cargo {
                     return Ok(Outcome { credentials, ..outcome });
                 }
             };
-            Ok(match self.upload(&request, registry, token.as_ref()).await? {
+            Ok(match self.upload(&request, root, registry, token.as_ref()).await? {
                 Upload::WasThere => Outcome::of(&request, PublishResult::AlreadyPublished),
                 Upload::Taken { is_seen: true } => Outcome::of(&request, PublishResult::Published),
                 Upload::Taken { is_seen: false } => {
-                    match self.wait_for_index(registry, name, request.version).await {
+                    match self.wait_for_index(root, registry, name, request.version).await {
                         Ok(()) => Outcome::of(&request, PublishResult::Published),
                         Err(error) => {
                             let error = CommandError { is_certain: true, ..error };
@@ -443,25 +409,5 @@ impl PackageManager for Cargo {
 
     fn has_limits(&self, package: &Package) -> bool {
         is_built_in(self.registry(package))
-    }
-}
-
-/// A folder that goes when it is dropped.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-fn scratch(path: &Path) -> Scratch {
-    Scratch(path.to_owned())
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // Nothing but a leftover: it is made anew each time.
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
