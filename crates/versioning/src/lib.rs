@@ -27,4 +27,4 @@ pub use migrate::{
 };
 pub use observe::{Repository, discover, find_root, observe, observe_settings, observe_since};
 pub use pre::{enter_pre, exit_pre, pre_state};
-pub use version::{Prepared, SnapshotRequest, VersionOptions, apply, prepare};
+pub use version::{AppliedStep, Prepared, SnapshotRequest, VersionOptions, apply, prepare};

@@ -1,12 +1,14 @@
 //! Lock files after a version step: what stands in them of the repository's own packages.
 
 use std::collections::HashMap;
+use std::process::Command;
 
-use launchway_base::Failure;
+use launchway_base::{Deadline, Failure};
 use launchway_changesets::{Edits, ManifestEdit};
 use launchway_workspace::Workspace;
-use launchway_workspace::lockfile::{ALL, Lockfile, Moves, PackageMove, RangeMove};
+use launchway_workspace::lockfile::{ALL, Lockfile, Moves, PackageMove, RangeMove, Tool};
 
+use crate::child::{find_program, run};
 use crate::observe::read;
 
 /// A lock file that only its tool can bring up to date.
@@ -16,10 +18,65 @@ pub struct StaleLock {
     pub file: String,
     /// Folder to run the command in, relative to the root.
     pub dir: String,
-    /// Program and arguments.
-    pub command: Vec<&'static str>,
+    /// What brings it up to date.
+    pub tool: Tool,
     /// Why; completes "`package-lock.json` …".
     pub reason: String,
+}
+
+impl StaleLock {
+    /// The command as it is typed.
+    pub fn command(&self) -> String {
+        let command = self.tool.command.join(" ");
+        if self.dir.is_empty() { command } else { format!("cd {} && {command}", self.dir) }
+    }
+
+    /// Lets the tool bring the file up to date; `None` when it did, else what to say. A tool that
+    /// fails, or is not there, leaves the file as it was.
+    pub(crate) fn refresh(&self, workspace: &Workspace, deadline: Deadline) -> Option<String> {
+        let advice = |why: String| {
+            format!(
+                "`{}` {} and does not follow by itself{why}; run `{}` and commit what it changes",
+                self.file,
+                self.reason,
+                self.command()
+            )
+        };
+        if !self.tool.touches_only_the_lock {
+            return Some(advice(String::new()));
+        }
+        let file = workspace.root.join(&self.file);
+        let before = std::fs::read(&file).ok()?;
+        let mut why = String::new();
+        // Offline first: what is cached is enough for packages of one's own.
+        let offline = self.tool.offline.map(|flag| vec![flag]);
+        for extra in offline.into_iter().chain([Vec::new()]) {
+            why = match self.run(workspace, &extra, deadline) {
+                Ok(()) => return None,
+                Err(why) => {
+                    format!(" (`{}` {why})", self.tool.command.first().copied().unwrap_or_default())
+                }
+            };
+            if std::fs::write(&file, &before).is_err() {
+                break;
+            }
+        }
+        Some(advice(why))
+    }
+
+    /// Runs it once; the error completes "the tool …".
+    fn run(&self, workspace: &Workspace, extra: &[&str], deadline: Deadline) -> Result<(), String> {
+        let (program, arguments) = self.tool.command.split_first().ok_or("is not known")?;
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let program = find_program(program, &path).ok_or("is not installed")?;
+        let scratch = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let mut command = Command::new(program);
+        command.args(arguments).args(extra).current_dir(workspace.root.join(&self.dir));
+        // Corepack would ask for another version's download.
+        command.env("COREPACK_ENABLE_DOWNLOAD_PROMPT", "0").env_remove("GITHUB_TOKEN");
+        let ended = run(command, scratch.path(), deadline).map_err(|error| error.to_string())?;
+        if ended.succeeded() { Ok(()) } else { Err(ended.how()) }
+    }
 }
 
 /// Adds the lock files to the edits; gives those that cannot be edited.
@@ -43,8 +100,8 @@ pub(crate) fn follow(workspace: &Workspace, edits: &mut Edits) -> Result<Vec<Sta
                     Ok(text) if text.as_bytes() == bytes => {}
                     Ok(text) => edits.changes.write(path, text),
                     Err(reason) => {
-                        let command = lock.command(name);
-                        stale.push(StaleLock { file: path, dir: dir.clone(), command, reason });
+                        let tool = lock.tool(&String::from_utf8_lossy(&bytes));
+                        stale.push(StaleLock { file: path, dir: dir.clone(), tool, reason });
                     }
                 }
             }

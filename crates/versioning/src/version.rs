@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use launchway_base::Failure;
+use launchway_base::{Deadline, Failure};
 use launchway_changesets::{
     Changeset, CommittedChangeset, Edits, Plan, PlanInput, PreMode, Snapshot, SnapshotTime,
     VersionInput, changelog, key_of, version_edits,
@@ -227,9 +227,34 @@ fn adding_commits(
         .collect())
 }
 
-/// Writes a prepared step and runs the formatter over its changelogs. Gives the paths touched,
-/// relative to the root. A formatter that fails leaves the tree as it was before.
-pub fn apply(repository: &Repository, prepared: &Prepared) -> Result<Vec<String>, Failure> {
+/// What a version step did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AppliedStep {
+    /// The paths touched, relative to the root.
+    pub touched: Vec<String>,
+    /// What is left to the people who ran it, a sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// Writes a prepared step, runs the formatter over its changelogs, and lets tools bring lock files up
+/// to date that cannot be edited. A formatter that fails leaves the tree as it was before; a lock file
+/// that stays behind is a warning.
+pub fn apply(
+    repository: &Repository,
+    prepared: &Prepared,
+    deadline: Deadline,
+) -> Result<AppliedStep, Failure> {
+    let mut applied = AppliedStep { touched: write(repository, prepared)?, warnings: Vec::new() };
+    for lock in &prepared.stale_locks {
+        match lock.refresh(&repository.workspace, deadline) {
+            None => applied.touched.push(lock.file.clone()),
+            Some(warning) => applied.warnings.push(warning),
+        }
+    }
+    Ok(applied)
+}
+
+fn write(repository: &Repository, prepared: &Prepared) -> Result<Vec<String>, Failure> {
     let root = &repository.workspace.root;
     let changes = &prepared.edits.changes;
     let Some(formatter) = &prepared.formatter else {

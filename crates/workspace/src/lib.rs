@@ -14,6 +14,7 @@ pub mod range;
 mod tag;
 mod template;
 pub mod version;
+mod yaml;
 
 pub use agent::Agent;
 pub use discover::Scope;

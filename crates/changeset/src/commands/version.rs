@@ -49,12 +49,15 @@ pub(crate) fn version(context: &Context<'_>) -> Result<u8, Failure> {
         context.session.say("\nDry run: nothing was written.");
         return Ok(0);
     }
-    let touched = apply(&repository, &prepared)?;
+    let applied = apply(&repository, &prepared, context.generator_context().deadline)?;
+    for warning in &applied.warnings {
+        context.session.warn(warning);
+    }
     match message {
         None => context.session.say("\nFiles are updated; review and commit them."),
         Some(message) => {
             let git = git.in_dir(&repository.workspace.root);
-            git.stage(&touched)?;
+            git.stage(&applied.touched)?;
             git.commit(&message)?;
             context.session.say("\nFiles are updated and committed.");
         }

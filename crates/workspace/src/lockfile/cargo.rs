@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Lockfile, Moves, NeedsTool};
+use super::{Lockfile, Moves, NeedsTool, Tool};
 
 /// The format of Cargo.
 #[derive(Debug)]
@@ -48,8 +48,12 @@ impl Lockfile for CargoLock {
         Ok(out)
     }
 
-    fn command(&self, _file: &str) -> Vec<&'static str> {
-        vec!["cargo", "update", "--workspace", "--offline"]
+    fn tool(&self, _lock: &str) -> Tool {
+        Tool {
+            command: &["cargo", "update", "--workspace"],
+            offline: Some("--offline"),
+            touches_only_the_lock: true,
+        }
     }
 }
 

@@ -1,16 +1,26 @@
 //! Lock files: what stands in them of the repository's own packages follows a version step. A new
 //! format is one file here and one line in [`ALL`].
 
+mod bun;
 mod cargo;
+mod json;
+mod npm;
+mod pnpm;
+mod yarn;
 
 use std::fmt::Debug;
+use std::ops::Range;
 
 use crate::package::DependencyKind;
 
+pub use bun::BunLock;
 pub use cargo::CargoLock;
+pub use npm::NpmLock;
+pub use pnpm::PnpmLock;
+pub use yarn::YarnLock;
 
 /// Every format.
-pub const ALL: &[&dyn Lockfile] = &[&CargoLock];
+pub const ALL: &[&dyn Lockfile] = &[&CargoLock, &NpmLock, &PnpmLock, &YarnLock, &BunLock];
 
 /// What a version step changes, as far as a lock file in some folder can know.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +75,32 @@ pub trait Lockfile: Sync + Debug {
     /// says nothing of what moves.
     fn update(&self, text: &str, moves: &Moves) -> Result<String, NeedsTool>;
 
-    /// The command by which the tool itself brings the file up to date, offline where it can: program and arguments.
-    fn command(&self, file: &str) -> Vec<&'static str>;
+    /// What brings the file up to date where an edit cannot.
+    fn tool(&self, lock: &str) -> Tool;
+}
+
+/// The command by which a tool itself brings its lock file up to date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tool {
+    /// Program and arguments.
+    pub command: &'static [&'static str],
+    /// A further argument that keeps it from the network.
+    pub offline: Option<&'static str>,
+    /// It can be run unasked: it writes nothing else and runs no scripts.
+    pub touches_only_the_lock: bool,
+}
+
+/// Replaces texts at their places.
+fn splice(text: &str, mut splices: Vec<(Range<usize>, String)>) -> String {
+    splices.sort_by_key(|(span, _)| span.start);
+    splices.dedup_by(|a, b| a.0 == b.0);
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut done = 0;
+    for (span, new) in splices {
+        out.push_str(text.get(done..span.start).unwrap_or_default());
+        out.push_str(&new);
+        done = span.end;
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    out
 }

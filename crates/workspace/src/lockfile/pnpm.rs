@@ -1,0 +1,115 @@
+//! `pnpm-lock.yaml`, formats 5 to 9, catalogs included.
+
+use std::collections::HashMap;
+
+use super::{Lockfile, Moves, NeedsTool, RangeMove, Tool, splice};
+use crate::package::DependencyKind;
+use crate::yaml::{self, Entry};
+
+/// The format of pnpm.
+#[derive(Debug)]
+pub struct PnpmLock;
+
+impl Lockfile for PnpmLock {
+    fn ecosystem(&self) -> &'static str {
+        "npm"
+    }
+
+    fn files(&self) -> &'static [&'static str] {
+        &["pnpm-lock.yaml"]
+    }
+
+    fn update(&self, lock: &str, moves: &Moves) -> Result<String, NeedsTool> {
+        let mut ranges: HashMap<(&str, &str), Vec<&RangeMove>> = HashMap::new();
+        for moved in &moves.ranges {
+            ranges.entry((&moved.dir, &moved.name)).or_default().push(moved);
+        }
+        let versions: HashMap<&str, (&str, &str)> = moves
+            .packages
+            .iter()
+            .map(|moved| (moved.name.as_str(), (moved.old.as_str(), moved.new.as_str())))
+            .collect();
+        let mut splices = Vec::new();
+        for entry in yaml::entries(lock) {
+            let place: Vec<&str> = entry.path.iter().map(String::as_str).collect();
+            let new = match place.as_slice() {
+                ["catalogs", _, name, "version"] => {
+                    versions.get(name).filter(|(old, _)| *old == entry.value).map(|(_, new)| *new)
+                }
+                ["catalogs", _, name, "specifier"] => moved(&ranges, "", name, None, &entry),
+                ["importers", dir, table, name, what] => {
+                    of_member(&ranges, folder(dir), table, name, what, &entry)?
+                }
+                ["importers", dir, "specifiers", name] => {
+                    moved(&ranges, folder(dir), name, None, &entry)
+                }
+                ["specifiers", name] => moved(&ranges, "", name, None, &entry),
+                [
+                    table @ ("dependencies" | "devDependencies" | "optionalDependencies"),
+                    name,
+                    what,
+                ] => of_member(&ranges, "", table, name, what, &entry)?,
+                _ => None,
+            };
+            splices.extend(new.map(|new| (entry.span.clone(), yaml::scalar(new))));
+        }
+        Ok(splice(lock, splices))
+    }
+
+    fn tool(&self, _lock: &str) -> Tool {
+        Tool {
+            command: &["pnpm", "install", "--lockfile-only", "--ignore-scripts"],
+            offline: Some("--offline"),
+            touches_only_the_lock: true,
+        }
+    }
+}
+
+/// The importer of the root is called `.`.
+fn folder(importer: &str) -> &str {
+    if importer == "." { "" } else { importer }
+}
+
+type Ranges<'a> = HashMap<(&'a str, &'a str), Vec<&'a RangeMove>>;
+
+fn moved<'a>(
+    ranges: &Ranges<'a>,
+    dir: &str,
+    name: &str,
+    kind: Option<DependencyKind>,
+    entry: &Entry,
+) -> Option<&'a str> {
+    // The key's lifetime is that of the map's, so the pair is looked for by its parts.
+    let all = ranges.iter().find(|((known_dir, known), _)| *known_dir == dir && *known == name)?.1;
+    let found = all
+        .iter()
+        .find(|moved| moved.old == entry.value && kind.is_none_or(|kind| moved.kind == kind));
+    found.map(|moved| moved.new.as_str())
+}
+
+/// `specifier` and `version` of a dependency of a member.
+fn of_member<'a>(
+    ranges: &Ranges<'a>,
+    dir: &str,
+    table: &str,
+    name: &str,
+    what: &str,
+    entry: &Entry,
+) -> Result<Option<&'a str>, NeedsTool> {
+    // pnpm lists peers that it installs by itself among the dependencies.
+    let is_known = matches!(table, "dependencies" | "devDependencies" | "optionalDependencies");
+    if !is_known {
+        return Ok(None);
+    }
+    match what {
+        "specifier" => Ok(moved(ranges, dir, name, None, entry)),
+        "version" if !entry.value.starts_with("link:") => {
+            let moves = ranges.iter().any(|((d, n), _)| *d == dir && *n == name);
+            if moves {
+                return Err(NeedsTool(format!("takes `{name}` from a registry, not from here")));
+            }
+            Ok(None)
+        }
+        _ => Ok(None),
+    }
+}
