@@ -87,16 +87,6 @@ impl Cargo {
         package.publish.registry.as_deref().unwrap_or_else(|| self.config.default_registry())
     }
 
-    fn job<'a, S: Into<OsString>>(
-        &self,
-        root: &'a Path,
-        args: impl IntoIterator<Item = S>,
-    ) -> Job<'a> {
-        let mut job = Job::new("cargo", root, args);
-        job.env = vec![("CARGO_TERM_COLOR".to_owned(), Some("never".to_owned()))];
-        job
-    }
-
     /// Asks for one crate, as `name` or `name@version`.
     async fn look(
         &self,
@@ -104,7 +94,7 @@ impl Cargo {
         registry: &str,
         what: &str,
     ) -> Result<Result<Option<String>, CommandError>, PublishError> {
-        let mut job = self.job(root, ["info", what, "--registry", registry]);
+        let mut job = cargo_job(root, ["info", what, "--registry", registry]);
         job.task = Task::Lookup;
         let finished = self.runner.run(job).await?;
         Ok(read_info(&finished, what))
@@ -133,11 +123,11 @@ impl Cargo {
         let mut args = vec!["package"];
         args.extend(Self::locked(root));
         args.extend(names.iter().flat_map(|name| ["-p", name]));
-        let mut job = self.job(root, args.iter().copied());
+        let mut job = cargo_job(root, args.iter().copied());
         job.task = Task::Build;
         let mut finished = self.runner.run(job).await?;
         if wants_credentials(&finished) {
-            finished = self.runner.run(self.job(root, args)).await?;
+            finished = self.runner.run(cargo_job(root, args)).await?;
         }
         Ok(if finished.is_success() {
             Ok(())
@@ -189,7 +179,7 @@ impl Cargo {
         let setting = provider_setting(registry);
         let finished = self
             .runner
-            .run(self.job(root, ["login", "--registry", registry, "--config", &setting]))
+            .run(cargo_job(root, ["login", "--registry", registry, "--config", &setting]))
             .await
             .map_err(|error| failure(error).to_string())?;
         read_api(&finished).ok_or_else(|| {
@@ -228,7 +218,7 @@ impl Cargo {
         let name = request.package.manifest_name();
         let mut args = vec!["publish", "-p", name, "--no-verify", "--registry", registry];
         args.extend(Self::locked(root));
-        let mut job = self.job(root, args);
+        let mut job = cargo_job(root, args);
         if let Some(token) = token {
             job.env.push((token_variable(registry), Some(token.expose().to_owned())));
         }
@@ -266,6 +256,13 @@ impl Cargo {
             tokio::time::sleep(LOOK.min(until.saturating_sub(begun.elapsed()))).await;
         }
     }
+}
+
+/// A command of Cargo's at the root of a workspace.
+fn cargo_job<S: Into<OsString>>(root: &Path, args: impl IntoIterator<Item = S>) -> Job<'_> {
+    let mut job = Job::new("cargo", root, args);
+    job.env = vec![("CARGO_TERM_COLOR".to_owned(), Some("never".to_owned()))];
+    job
 }
 
 fn failure(error: PublishError) -> CommandError {

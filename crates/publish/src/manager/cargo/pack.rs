@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::read::complaint;
-use super::{Cargo, PackRequest};
+use super::{Cargo, PackRequest, cargo_job};
 use crate::pack::integrity_of;
 use crate::{CommandError, PublishError};
 
@@ -87,7 +87,7 @@ impl Cargo {
             args.extend(Self::locked(root).map(OsString::from));
             args.extend(["--target-dir".into(), scratch.join(number.to_string()).into()]);
             args.extend(names.iter().flat_map(|name| [OsString::from("-p"), OsString::from(name)]));
-            let finished = self.runner.run(self.job(root, args)).await?;
+            let finished = self.runner.run(cargo_job(root, args)).await?;
             if !finished.is_success() {
                 return Err(refused(complaint(&finished)));
             }
