@@ -78,10 +78,15 @@ fn modern(lock: &str, moves: &Moves) -> Result<String, NeedsTool> {
         let dir = folder(head);
         let changes = dir.and_then(|dir| by_dir.get(dir));
         let mut body = String::new();
+        // A peer is not looked up here: whoever provides it lists it.
+        let mut is_asked_for = false;
         for line in block.iter().skip(1) {
+            if line.starts_with("  ") && !line.starts_with("   ") {
+                is_asked_for = line.trim() == "dependencies:";
+            }
             let edited = changes.and_then(|changes| range(line, changes));
             let line = edited.unwrap_or_else(|| (*line).to_owned());
-            used.extend(descriptor(&line));
+            used.extend(descriptor(&line).filter(|_| is_asked_for));
             body.push_str(&line);
         }
         bodies.push(body);
@@ -162,13 +167,6 @@ fn new_head(head: &str, used: &BTreeSet<String>) -> String {
         .range(start.clone()..)
         .take_while(|descriptor| descriptor.starts_with(&start))
         .map(String::as_str)
-        .filter(|descriptor| {
-            // Peers are listed without a protocol where others have one: they ask for nothing here.
-            let old = descriptors(head).any(|known| known == *descriptor);
-            old || descriptor.contains("@npm:")
-                || descriptor.contains("@workspace:")
-                || !head.contains("@npm:")
-        })
         .collect();
     all.extend(own.as_deref());
     let end: String = head.chars().rev().take_while(char::is_ascii_whitespace).collect();

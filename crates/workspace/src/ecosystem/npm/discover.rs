@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
-use super::manifest;
+use super::{catalog, manifest};
 use crate::error::WorkspaceError;
 use crate::folders::{expand, read_text};
 use crate::package::{Package, Tool, Workspace};
@@ -149,7 +149,15 @@ fn read(root: &Path, tool: Tool, members: Members) -> Result<Workspace, Workspac
         Tool::Root => packages.first().cloned(),
         _ => read_package(root, "")?,
     };
-    Ok(Workspace::new(root.to_owned(), tool, root_package, packages))
+    let catalogs = match tool {
+        Tool::Pnpm => {
+            read_text(root, catalog::FILE)?.and_then(|text| catalog::shared(&text, &packages))
+        }
+        _ => None,
+    };
+    let mut workspace = Workspace::new(root.to_owned(), tool, root_package, packages);
+    workspace.shared.extend(catalogs);
+    Ok(workspace)
 }
 
 fn read_package(root: &Path, dir: &str) -> Result<Option<Package>, WorkspaceError> {

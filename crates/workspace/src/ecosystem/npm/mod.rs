@@ -1,5 +1,6 @@
 //! npm, pnpm, yarn and bun: `package.json` and the workspace files around it.
 
+mod catalog;
 mod discover;
 mod manifest;
 mod requirement;
