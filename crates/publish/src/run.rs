@@ -72,6 +72,9 @@ pub(crate) struct Job<'a> {
     pub(crate) interactive: bool,
     pub(crate) task: Task,
     pub(crate) env: Vec<(String, Option<String>)>,
+    /// Words on its standard error after which it has done its work and only waits: it is ended, and
+    /// that is a success.
+    pub(crate) until: Option<&'static str>,
 }
 
 impl<'a> Job<'a> {
@@ -89,6 +92,7 @@ impl<'a> Job<'a> {
             interactive: false,
             task: Task::Other,
             env: Vec::new(),
+            until: None,
         }
     }
 
@@ -194,7 +198,7 @@ impl Runner {
         }
         let grace = if job.task == Task::Lookup { GRACE } else { Duration::ZERO };
         let limit = self.deadline.bound(self.limit).max(grace);
-        match tokio::time::timeout(limit, capture(&mut child)).await {
+        match tokio::time::timeout(limit, capture(&mut child, job.until)).await {
             Ok(finished) => finished.map_err(failed),
             Err(_) => {
                 end(&mut child).await;
@@ -221,35 +225,60 @@ impl Runner {
 }
 
 /// Waits for a command and keeps what it says.
-async fn capture(child: &mut Child) -> std::io::Result<Finished> {
+async fn capture(child: &mut Child, until: Option<&str>) -> std::io::Result<Finished> {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let (out, err) = (child.stdout.take(), child.stderr.take());
-    let status = {
-        let reading = async { tokio::join!(read(out, &mut stdout), read(err, &mut stderr)) };
+    let exit = {
+        let reading = async {
+            let (out, err) = (read(out, &mut stdout, None), read(err, &mut stderr, until));
+            tokio::pin!(out, err);
+            tokio::select! {
+                is_done = &mut err => is_done || out.await,
+                _ = &mut out => err.await,
+            }
+        };
         tokio::pin!(reading);
         tokio::select! {
-            _ = &mut reading => child.wait().await?,
+            is_done = &mut reading => {
+                if is_done {
+                    end(child).await;
+                    Some(0)
+                } else {
+                    child.wait().await?.code()
+                }
+            }
             status = child.wait() => {
                 let _ = tokio::time::timeout(AFTERMATH, &mut reading).await;
-                status?
+                status?.code()
             }
         }
     };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Ok(Finished { exit: status.code(), stdout: text(&stdout), stderr: text(&stderr) })
+    Ok(Finished { exit, stdout: text(&stdout), stderr: text(&stderr) })
 }
 
-/// Reads a pipe to its end; of too much the end is kept, where reports stand.
-async fn read(pipe: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) {
-    let Some(mut pipe) = pipe else { return };
+/// Reads a pipe to its end, or until it says the words; whether it said them. Of too much the end is
+/// kept, where reports stand.
+async fn read(
+    pipe: Option<impl AsyncRead + Unpin>,
+    kept: &mut Vec<u8>,
+    until: Option<&str>,
+) -> bool {
+    let Some(mut pipe) = pipe else { return false };
     let mut buffer = vec![0; 64 * 1024];
     // A pipe that breaks has said what it had to say.
     while let Ok(read @ 1..) = pipe.read(&mut buffer).await {
         kept.extend_from_slice(buffer.get(..read).unwrap_or_default());
+        let from = kept.len().saturating_sub(read + until.map_or(0, str::len));
+        let new = String::from_utf8_lossy(kept.get(from..).unwrap_or_default());
+        if until.is_some_and(|words| new.contains(words)) {
+            return true;
+        }
         if kept.len() > 2 * KEPT {
             kept.drain(..kept.len() - KEPT);
         }
     }
+    false
 }
 
 /// Ends a command and what it started.

@@ -28,10 +28,11 @@ pub(crate) use limits::expected_wait;
 use read::{Upload, complaint, read_api, read_info, read_upload, there};
 use trusted::{Leave, Made};
 
-/// How long the index may take to show what the registry took, after Cargo has waited itself.
-const INDEX_WAIT: Duration = Duration::from_mins(2);
-/// How often the index is looked at meanwhile.
-const LOOK: Duration = Duration::from_secs(2);
+/// How long the index may take to show what the registry took.
+const INDEX_WAIT: Duration = Duration::from_mins(3);
+/// The wait before the index is looked at for the second time; it doubles up to the longest.
+const LOOK: Duration = Duration::from_millis(250);
+const LONGEST_LOOK: Duration = Duration::from_secs(8);
 
 /// The cargo program.
 #[derive(Debug)]
@@ -74,8 +75,7 @@ impl Cargo {
         self.roots.iter().find(|root| folder.starts_with(root)).map_or(folder, PathBuf::as_path)
     }
 
-    /// The same, waiting another time than two minutes for the index to show what the registry took
-    /// (after Cargo itself has waited for a minute).
+    /// The same, waiting another time than three minutes for the index to show what the registry took.
     #[must_use]
     pub fn with_index_wait(mut self, wait: Duration) -> Self {
         self.index_wait = wait;
@@ -219,6 +219,9 @@ impl Cargo {
         let mut args = vec!["publish", "-p", name, "--no-verify", "--registry", registry];
         args.extend(Self::locked(root));
         let mut job = cargo_job(root, args);
+        // What the registry took is looked for by ourselves: Cargo gives up after a minute, and
+        // calls that well.
+        job.until = Some(" to be available at ");
         if let Some(token) = token {
             job.env.push((token_variable(registry), Some(token.expose().to_owned())));
         }
@@ -235,7 +238,7 @@ impl Cargo {
         version: &str,
     ) -> Result<(), CommandError> {
         let until = self.runner.deadline().bound(self.index_wait);
-        let begun = std::time::Instant::now();
+        let (begun, mut look) = (std::time::Instant::now(), LOOK);
         loop {
             let found = self.is_there(root, registry, name, version).await;
             if found == Ok(true) {
@@ -253,7 +256,8 @@ impl Cargo {
                     )),
                 ));
             }
-            tokio::time::sleep(LOOK.min(until.saturating_sub(begun.elapsed()))).await;
+            tokio::time::sleep(look.min(until.saturating_sub(begun.elapsed()))).await;
+            look = (look * 2).min(LONGEST_LOOK);
         }
     }
 }
