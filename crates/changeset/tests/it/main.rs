@@ -10,7 +10,9 @@
 
 mod add;
 mod cargo;
+mod crates;
 mod edits;
+mod locks;
 mod migrate;
 mod publish;
 mod refusals;
