@@ -12,7 +12,6 @@ mod add;
 mod cargo;
 mod crates;
 mod edits;
-mod locks;
 mod migrate;
 mod publish;
 mod refusals;
