@@ -158,7 +158,7 @@ fn refs(context: &Context<'_>, prefix: &str) -> Reply {
             };
             shape["zipball_url"] = ball("zipball");
             shape["tarball_url"] = ball("tarball");
-            shape["node_id"] = json!(format!("REF_{}", shapes::encode(&full)));
+            shape["node_id"] = json!(shapes::ref_node_id(repository, &full));
         }
         Some(shape)
     });

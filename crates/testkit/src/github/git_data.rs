@@ -327,7 +327,7 @@ fn shape_ref(context: &Context<'_>, name: &str, sha: &str) -> Value {
     let repository = context.repository();
     let kind = plumbing::kind(&repository.dir, sha).unwrap_or_default();
     json!({
-        "ref": name, "node_id": format!("REF_{}", shapes::encode(name)),
+        "ref": name, "node_id": shapes::ref_node_id(repository, name),
         "url": shapes::api(context.state, repository, &format!("/git/{}", shapes::encode_path(name))),
         "object": {
             "sha": sha, "type": kind,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::state::{Check, Comment, Dispatch, Label, Pull, Release, Repository, Status};
+use super::state::{Asset, Check, Comment, Dispatch, Label, Pull, Release, Repository, Status};
 use super::{Shared, lock, plumbing, pulls, releases};
 use crate::git;
 
@@ -217,6 +217,45 @@ impl RepoHandle {
     /// The tag `releases/latest` answers with.
     pub fn latest_release(&self) -> Option<String> {
         self.with(|repository| releases::latest(repository).map(|release| release.tag.clone()))
+    }
+
+    /// Publishing a release makes it immutable from now on.
+    pub fn set_immutable_releases(&self, immutable: bool) -> &Self {
+        self.with(|repository| repository.immutable_releases = immutable);
+        self
+    }
+
+    /// Puts a file on a release behind the API's back, as `uploaded` or `starter`.
+    ///
+    /// # Panics
+    /// When there is no such release.
+    pub fn add_asset(&self, tag: &str, name: &str, state: &str, content: &[u8]) -> &Self {
+        let (id, now) = {
+            let mut state = lock(&self.shared);
+            (state.id(), state.now())
+        };
+        self.with(|repository| {
+            let mut releases = repository.releases.iter_mut();
+            let release = releases.find(|release| release.tag == tag).expect("no such release");
+            release.assets.push(Asset {
+                id,
+                name: name.to_owned(),
+                state: state.to_owned(),
+                content_type: "application/octet-stream".to_owned(),
+                content: content.to_vec(),
+                created_at: now,
+            });
+        });
+        self
+    }
+
+    /// Only these workflows can be started, with these inputs.
+    pub fn set_workflows(&self, workflows: &[(&str, &[&str])]) -> &Self {
+        let workflows = workflows.iter().map(|(file, inputs)| {
+            ((*file).to_owned(), inputs.iter().map(|input| (*input).to_owned()).collect())
+        });
+        self.with(|repository| repository.workflows = Some(workflows.collect()));
+        self
     }
 
     /// All commit statuses in the order they were made.

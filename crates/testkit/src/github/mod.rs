@@ -3,6 +3,7 @@
 //! What is written through its API can be cloned and fetched, and what is pushed can be read
 //! through its API. Tokens must be registered; every request and answer is recorded.
 
+mod assets;
 mod auth;
 mod commits;
 mod git_data;
@@ -25,7 +26,7 @@ use tempfile::TempDir;
 
 pub use auth::{FULL, TokenKind};
 pub use handle::{CommitView, RepoHandle};
-pub use state::{Check, Comment, Dispatch, Label, Pull, Release, Status};
+pub use state::{Asset, Check, Comment, Dispatch, Label, Pull, Release, Status};
 
 pub(crate) use graphql::{is_mutation, top_fields};
 pub(crate) use state::stamp;
@@ -142,6 +143,8 @@ impl FakeGitHub {
             statuses: Vec::new(),
             checks: Vec::new(),
             dispatches: Vec::new(),
+            immutable_releases: false,
+            workflows: None,
         };
         let key = repository.full_name().to_lowercase();
         state.repositories.insert(key.clone(), repository);

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::plumbing;
 use super::route::{Answer, Call, Context, Failed, Reply};
 use super::shapes;
 use super::state::{Release, Repository};
+use super::{assets, plumbing};
 use crate::git;
 
 /// The longest notes GitHub takes, in characters.
@@ -29,6 +29,8 @@ pub(crate) fn route(context: &mut Context<'_>, method: &str, rest: &[&str]) -> A
             let found = releases.find(|release| !release.draft && release.tag == tag);
             Ok(Reply::ok(shape(context, found.ok_or_else(Failed::not_found)?)))
         }
+        (method, ["assets", id]) => assets::one(context, method, id),
+        (method, [id, "assets"]) => assets::of_release(context, method, id),
         (method, [id]) => {
             let id: u64 = id.parse().map_err(|_| Failed::not_found())?;
             let mut releases = context.repository().releases.iter();
@@ -67,7 +69,12 @@ pub(crate) fn latest(repository: &Repository) -> Option<&Release> {
 
 fn shape(context: &Context<'_>, release: &Release) -> Value {
     let repository = context.repository();
-    let url = shapes::api(context.state, repository, &format!("/releases/{}", release.id));
+    let path = format!("/releases/{}", release.id);
+    let url = shapes::api(context.state, repository, &path);
+    let uploads =
+        format!("{}/api/uploads/repos/{}{path}", context.state.url, repository.full_name());
+    let files: Vec<Value> =
+        release.assets.iter().map(|asset| assets::shape(context, release, asset)).collect();
     // A draft's tag does not exist, so its page has a name of its own.
     let page = if release.draft { format!("untagged-{}", release.id) } else { release.tag.clone() };
     let ball = |kind: &str| {
@@ -76,14 +83,14 @@ fn shape(context: &Context<'_>, release: &Release) -> Value {
     };
     json!({
         "id": release.id, "node_id": format!("RE_{}", release.id), "url": url,
-        "assets_url": format!("{url}/assets"), "upload_url": format!("{url}/assets{{?name,label}}"),
+        "assets_url": format!("{url}/assets"), "upload_url": format!("{uploads}/assets{{?name,label}}"),
         "html_url": shapes::html(repository, &format!("/releases/tag/{}", shapes::encode(&page))),
         "tarball_url": ball("tarball"), "zipball_url": ball("zipball"),
         "tag_name": release.tag, "target_commitish": release.target, "name": release.name,
         "body": release.body, "draft": release.draft, "prerelease": release.prerelease,
-        "immutable": false, "created_at": release.created_at, "published_at": release.published_at,
+        "immutable": release.immutable, "created_at": release.created_at, "published_at": release.published_at,
         "updated_at": release.created_at,
-        "author": shapes::user(context.state, &release.author), "assets": [],
+        "author": shapes::user(context.state, &release.author), "assets": files,
     })
 }
 
@@ -118,6 +125,8 @@ fn create(context: &mut Context<'_>) -> Answer {
         created_at: now,
         published_at: None,
         marked: 0,
+        assets: Vec::new(),
+        immutable: false,
     };
     let release = settle(context, release)?;
     let answer = shape(context, &release);
@@ -186,6 +195,7 @@ fn settle(context: &mut Context<'_>, mut release: Release) -> Result<Release, Fa
     let publishing = release.published_at.is_none();
     if publishing {
         release.published_at = Some(context.state.now());
+        release.immutable = context.repository().immutable_releases;
     }
     if !release.prerelease && release.make_latest == "true" && (publishing || wish.is_some()) {
         release.marked = context.state.id();

@@ -155,6 +155,18 @@ pub(crate) fn pull_node_id(repository: &Repository, number: u64) -> String {
     format!("PR_{}_{number}", repository.id)
 }
 
+/// The identifier GraphQL uses for a branch or tag, by its full name.
+pub(crate) fn ref_node_id(repository: &Repository, full: &str) -> String {
+    format!("REF_{}_{}", repository.id, encode(full))
+}
+
+/// The repository's number and the full name in such an identifier.
+pub(crate) fn ref_of_node_id(id: &str) -> Option<(u64, String)> {
+    let (repository, name) = id.strip_prefix("REF_")?.split_once('_')?;
+    let name = percent_encoding::percent_decode_str(name).decode_utf8().ok()?;
+    Some((repository.parse().ok()?, name.into_owned()))
+}
+
 fn person(person: &Person) -> Value {
     json!({ "name": person.name, "email": person.email, "date": stamp(person.seconds) })
 }

@@ -86,6 +86,9 @@ pub(crate) struct Repository {
     pub(crate) statuses: Vec<Status>,
     pub(crate) checks: Vec<Check>,
     pub(crate) dispatches: Vec<Dispatch>,
+    pub(crate) immutable_releases: bool,
+    /// The workflows that can be started, with their inputs; `None` takes any.
+    pub(crate) workflows: Option<BTreeMap<String, Vec<String>>>,
 }
 
 impl Repository {
@@ -186,6 +189,26 @@ pub struct Release {
     pub(crate) published_at: Option<String>,
     /// Counts up with every release that was marked as latest.
     pub(crate) marked: u64,
+    /// Its files.
+    pub assets: Vec<Asset>,
+    /// Whether nothing of it can be changed any more.
+    pub immutable: bool,
+}
+
+/// A file of a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asset {
+    /// Its identifier.
+    pub id: u64,
+    /// Its name, as GitHub changed it.
+    pub name: String,
+    /// `uploaded`, or `starter` for one that did not come to its end.
+    pub state: String,
+    /// The media type it was uploaded with.
+    pub content_type: String,
+    /// Its bytes.
+    pub content: Vec<u8>,
+    pub(crate) created_at: String,
 }
 
 /// A commit status.

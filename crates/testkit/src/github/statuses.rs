@@ -36,6 +36,7 @@ pub(crate) fn route(context: &mut Context<'_>, method: &str, rest: &[&str]) -> A
             Ok(context.page_in("check_runs", shapes))
         }
         ("POST", ["actions", "workflows", workflow, "dispatches"]) => dispatch(context, workflow),
+        ("GET", ["actions", "workflows", workflow, "runs"]) => runs(context, workflow),
         ("POST", ["dispatches"]) => {
             context.write("contents")?;
             let Some(event) = context.call.text("event_type").map(str::to_owned) else {
@@ -238,7 +239,59 @@ fn dispatch(context: &mut Context<'_>, workflow: &str) -> Answer {
         return Err(Failed::unprocessable(&format!("No ref found for: {reference}")));
     }
     let inputs = context.call.body["inputs"].clone();
+    if let Some(workflows) = &context.repository().workflows {
+        let known = workflows.get(workflow).ok_or_else(Failed::not_found)?;
+        let given = inputs.as_object().into_iter().flat_map(|inputs| inputs.keys());
+        let unknown: Vec<_> = given.filter(|name| !known.contains(name)).cloned().collect();
+        if !unknown.is_empty() {
+            let message = format!("Unexpected inputs provided: {}", json!(unknown));
+            return Err(Failed::unprocessable(&message));
+        }
+    }
     let dispatch = Dispatch { workflow: workflow.to_owned(), reference, inputs };
     context.repository_mut().dispatches.push(dispatch);
     Ok(Reply::empty())
+}
+
+/// Every dispatch became a run at once.
+fn runs(context: &Context<'_>, workflow: &str) -> Answer {
+    context.read("actions")?;
+    let repository = context.repository();
+    let wanted = |name: &str| context.call.query.get(name);
+    if wanted("event").is_some_and(|event| event != "workflow_dispatch") {
+        return Ok(context.page_in("workflow_runs", Vec::new()));
+    }
+    let found = repository.dispatches.iter().enumerate().rev().filter(|(_, dispatch)| {
+        dispatch.workflow == workflow
+            && wanted("branch").is_none_or(|branch| *branch == dispatch.reference)
+    });
+    let shapes = found.map(|(index, dispatch)| shape_run(context, index, dispatch)).collect();
+    Ok(context.page_in("workflow_runs", shapes))
+}
+
+fn shape_run(context: &Context<'_>, index: usize, dispatch: &Dispatch) -> Value {
+    let repository = context.repository();
+    let id = 7000 + index;
+    let url = shapes::api(context.state, repository, &format!("/actions/runs/{id}"));
+    let own = shapes::repository(context.state, repository);
+    let sha = plumbing::resolve(&repository.dir, &dispatch.reference).unwrap_or_default();
+    let bot = shapes::user(context.state, "github-actions[bot]");
+    json!({
+        "id": id, "name": dispatch.workflow, "node_id": format!("WFR_{id}"),
+        "check_suite_id": id, "check_suite_node_id": format!("CS_{id}"),
+        "head_branch": dispatch.reference, "head_sha": sha,
+        "path": format!(".github/workflows/{}", dispatch.workflow),
+        "run_number": index + 1, "run_attempt": 1, "referenced_workflows": [],
+        "event": "workflow_dispatch", "status": "queued", "conclusion": null, "workflow_id": 1,
+        "url": url, "html_url": shapes::html(repository, &format!("/actions/runs/{id}")),
+        "pull_requests": [], "created_at": "2026-01-01T00:00:00Z",
+        "updated_at": "2026-01-01T00:00:00Z", "actor": bot, "triggering_actor": bot,
+        "run_started_at": "2026-01-01T00:00:00Z", "jobs_url": format!("{url}/jobs"),
+        "logs_url": format!("{url}/logs"), "check_suite_url": format!("{url}/suite"),
+        "artifacts_url": format!("{url}/artifacts"), "cancel_url": format!("{url}/cancel"),
+        "rerun_url": format!("{url}/rerun"), "previous_attempt_url": null,
+        "workflow_url": shapes::api(context.state, repository, "/actions/workflows/1"),
+        "head_commit": null, "repository": own, "head_repository": own,
+        "display_title": dispatch.workflow,
+    })
 }

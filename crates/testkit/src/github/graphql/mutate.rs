@@ -11,6 +11,7 @@ use crate::github::git_data::{SIGNATURE, default_people, may_touch_workflows};
 use crate::github::plumbing::{self, Change, Commit};
 use crate::github::pulls::{self, Edit};
 use crate::github::route::Failed;
+use crate::github::shapes;
 
 const ABSENT: &str = "0000000000000000000000000000000000000000";
 
@@ -150,19 +151,32 @@ impl Run<'_> {
         Err(Problem::new("UNPROCESSABLE", message))
     }
 
+    /// The repository's key and the branch, which is named by its identifier or by both names.
+    fn committable(&self, branch: &Value) -> Result<(String, String), Problem> {
+        if let Some(id) = branch["id"].as_str() {
+            let named = shapes::ref_of_node_id(id).and_then(|(number, name)| {
+                let mut all = self.state.repositories.iter();
+                let (key, _) = all.find(|(_, repository)| repository.id == number)?;
+                Some((key.clone(), name))
+            });
+            let what = format!("a node with the global id of '{id}'");
+            return named.ok_or_else(|| Problem::not_found(&what));
+        }
+        let named = branch["repositoryNameWithOwner"].as_str().unwrap_or_default();
+        let key = named.to_lowercase();
+        if !self.state.repositories.contains_key(&key) {
+            let what = format!("a Repository with the name '{named}'");
+            return Err(Problem::not_found(&what));
+        }
+        Ok((key, branch["branchName"].as_str().unwrap_or_default().to_owned()))
+    }
+
     fn create_commit(&mut self, input: &Value) -> Result<Vec<(&'static str, Out)>, Problem> {
         self.may("contents")?;
         self.state.now();
-        let branch = &input["branch"];
-        let named = branch["repositoryNameWithOwner"].as_str().unwrap_or_default();
-        let key = named.to_lowercase();
-        let Some(repository) = self.state.repositories.get(&key) else {
-            let what = format!("a Repository with the name '{named}'");
-            return Err(Problem::not_found(&what));
-        };
-        let dir = repository.dir.clone();
-        let short = branch["branchName"].as_str().unwrap_or_default();
-        let short = short.strip_prefix("refs/heads/").unwrap_or(short);
+        let (key, short) = self.committable(&input["branch"])?;
+        let short = short.strip_prefix("refs/heads/").unwrap_or(&short);
+        let dir = self.find(&key).dir.clone();
         let full = format!("refs/heads/{short}");
         let Some(head) = plumbing::read_ref(&dir, &full) else {
             return Err(Problem::not_found(&format!("a branch named '{short}'")));

@@ -108,7 +108,7 @@ impl Run<'_> {
         }
     }
 
-    fn find(&self, key: &str) -> &Repository {
+    pub(super) fn find(&self, key: &str) -> &Repository {
         &self.state.repositories[key]
     }
 
@@ -375,7 +375,7 @@ impl Run<'_> {
         let repository = self.find(key);
         let cut = full.match_indices('/').nth(1).map_or(0, |(at, _)| at + 1);
         match name {
-            "id" => leaf(format!("REF_{}", shapes::encode(full))),
+            "id" => leaf(shapes::ref_node_id(repository, full)),
             "name" => leaf(&full[cut..]),
             "prefix" => leaf(&full[..cut]),
             "target" => {
