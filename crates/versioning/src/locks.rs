@@ -5,8 +5,8 @@ use std::process::Command;
 
 use launchway_base::{Deadline, Failure};
 use launchway_changesets::{Edits, ManifestEdit};
-use launchway_workspace::Workspace;
 use launchway_workspace::lockfile::{ALL, Lockfile, Moves, PackageMove, RangeMove, Tool};
+use launchway_workspace::{Package, Workspace};
 
 use crate::child::{find_program, run};
 use crate::observe::read;
@@ -139,7 +139,7 @@ fn moves(
     for edit in edited.values() {
         let Some(dir) = below(dir, &edit.dir) else { continue };
         for (dependency, new) in &edit.ranges {
-            let name = workspace.package(&dependency.name).map(|package| package.manifest_name());
+            let name = workspace.package(&dependency.name).map(Package::manifest_name);
             moves.ranges.push(RangeMove {
                 dir: dir.clone(),
                 kind: dependency.kind,

@@ -71,7 +71,7 @@ fn no_folder() -> Failure {
 pub fn discover(cwd: &Path) -> Result<Workspace, Failure> {
     let cwd = std::path::absolute(cwd).unwrap_or_else(|_| cwd.to_owned());
     let config = cwd.ancestors().map(|folder| folder.join(".changeset/config.json"));
-    let text = config.filter_map(|file| fs::read(file).ok()).next().unwrap_or_default();
+    let text = config.map(fs::read).find_map(Result::ok).unwrap_or_default();
     let scope = Own::scope_of(&String::from_utf8_lossy(&text));
     Ok(Workspace::discover_within(&cwd, &scope)?)
 }

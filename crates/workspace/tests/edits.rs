@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use launchway_workspace::ecosystem::{ALL, Ecosystem};
+use launchway_workspace::ecosystem::{ALL, Cargo, Ecosystem};
 use launchway_workspace::{Changes, Dependency, DependencyKind};
 use proptest::prelude::*;
 
@@ -17,6 +17,15 @@ fn samples(ecosystem: &dyn Ecosystem) -> Vec<String> {
             "\u{feff}{\n  \"version\": \"1.0.0\",\n  \"name\": \"a\"\n}\n",
             "{\n    \"scripts\": {\"version\": \"x\"},\n    \"version\": \"1.0.0\"\n}\n\n",
             "{ \"name\": \"\\u00e9\\/\", \"version\": \"1.0.0\", \"n\": 1.50, \"e\": 1e3 }",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+        "cargo" => [
+            "[package]\nname = \"a\"\nversion = \"1.0.0\"\n",
+            "# head\r\n[package]\r\nversion=\"1.0.0\" # note\r\nname = 'a'\r\n",
+            "\u{feff}package.version = \"1.0.0\"\npackage.name = \"a\"",
+            "package = { name = \"a\", version = \"1.0.0\" }\n\n[dependencies]\nversion = '1'\n",
+            "[dependencies.version]\nversion = \"1\"\n\n[package] \t# \"version\"\n\"version\"\t= \"\"\"1.0.0\"\"\"\n",
         ]
         .map(str::to_owned)
         .to_vec(),
@@ -83,6 +92,68 @@ proptest! {
         };
         let got = ALL[0].edit(&before, Some("2.0.0"), &[(dependency, "^2.0.0".to_owned())]);
         prop_assert_eq!(got, Ok(after));
+    }
+}
+
+/// Blanks, line ends and comments as they stand between the lines of TOML.
+fn lines() -> impl Strategy<Value = String> {
+    let choices = vec!["\n", "\r\n", "# version = \"1.0.0\" é\n", "  \t\r\n", "\n\n"];
+    prop::collection::vec(prop::sample::select(choices), 1..4).prop_map(|parts| parts.concat())
+}
+
+/// A dependency on `name` with a requirement, in one of the forms there are, and whether more may
+/// stand below it in the same table.
+fn toml_entry(name: &str, form: usize, range: &str) -> String {
+    match form % 6 {
+        0 => format!("{name} = {{ path = '../x', version = {range} }} # why"),
+        1 => format!("\"{name}\" = {{version={range},path=\"../x\",features=[\n 'a', # b\n]}}"),
+        2 => format!("{name}.version = {range}\n{name}.path = \"../x\""),
+        3 => format!("alias-{name} = {{ package = '{name}', path = \"../x\", version = {range} }}"),
+        4 => format!("'{name}' . path = \"../x\"\n{name} . \"version\"\t=\t{range}"),
+        _ => format!("{name} = {{ path = \"../x\", package = \"{name}\", version = {range} }}\t"),
+    }
+}
+
+proptest! {
+    #[test]
+    fn edits_of_toml_keep_every_other_byte(
+        gaps in prop::collection::vec(lines(), 16),
+        names in prop::collection::btree_map("[a-z][a-z0-9_-]{0,7}", (0..6_usize, any::<bool>()), 1..5),
+        table in prop::sample::select(vec![
+            "dependencies", "build-dependencies", "target.'cfg(unix)'.dependencies",
+            "target.\"x86_64-unknown-linux-musl\".build-dependencies",
+        ]),
+        version_below in any::<bool>(),
+        bom in any::<bool>(),
+        pick in any::<prop::sample::Index>(),
+    ) {
+        let chosen = pick.get(&names.keys().cloned().collect::<Vec<_>>()).clone();
+        let manifest = |version: &str, range: &str| {
+            let mut gaps = gaps.iter().cycle();
+            let mut gap = || gaps.next().unwrap().as_str();
+            let package = format!("[package]{}name = 'p'{}version = \"{version}\"{}", gap(), gap(), gap());
+            let mut table = format!("[{table}]{}", gap());
+            for (name, (form, single)) in &names {
+                let range = if *name == chosen { range } else { "^1.0.0" };
+                let quote = if *single { '\'' } else { '"' };
+                table.push_str(&toml_entry(name, *form, &format!("{quote}{range}{quote}")));
+                table.push_str(gap());
+            }
+            let bom = if bom { "\u{feff}" } else { "" };
+            if version_below { format!("{bom}{table}{package}") } else { format!("{bom}{package}{table}") }
+        };
+        let dependency = Dependency {
+            kind: DependencyKind::Normal,
+            name: chosen.clone(),
+            range: "^1.0.0".to_owned(),
+            inherited: false,
+        };
+        let got = Cargo.edit(
+            &manifest("1.0.0", "^1.0.0"),
+            Some("2.0.0"),
+            &[(dependency, "^2.0.0".to_owned())],
+        );
+        prop_assert_eq!(got, Ok(manifest("2.0.0", "^2.0.0")));
     }
 }
 

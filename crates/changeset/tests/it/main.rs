@@ -12,6 +12,7 @@ mod add;
 mod cargo;
 mod crates;
 mod edits;
+mod locks;
 mod migrate;
 mod publish;
 mod refusals;

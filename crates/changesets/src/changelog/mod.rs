@@ -53,9 +53,9 @@ pub struct EntryRequest<'a> {
     pub dependencies: DependencyRequest<'a>,
 }
 
-impl<'a> EntryRequest<'a> {
+impl EntryRequest<'_> {
     /// Takes in what another release of the same folder and version has besides.
-    pub(crate) fn join(&mut self, other: &EntryRequest<'a>) {
+    pub(crate) fn join(&mut self, other: &Self) {
         for (changeset, bump) in &other.lines {
             match self
                 .lines

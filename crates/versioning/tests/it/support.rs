@@ -39,7 +39,7 @@ pub(crate) fn prepared(repo: &TestRepo, env: &Table) -> Result<(Repository, Prep
 /// The whole step.
 pub(crate) fn version(repo: &TestRepo, env: &Table) -> Result<(), Failure> {
     let (repository, prepared) = prepared(repo, env)?;
-    apply(&repository, &prepared).map(drop)
+    apply(&repository, &prepared, Deadline::after(Duration::from_mins(1))).map(drop)
 }
 
 /// A program of the machine, by a variable or on `PATH`; a missing one is a skip, where tools must

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use super::{Lockfile, Moves, NeedsTool, RangeMove, Tool, splice};
-use crate::package::DependencyKind;
 use crate::yaml::{self, Entry};
 
 /// The format of pnpm.
@@ -20,9 +19,10 @@ impl Lockfile for PnpmLock {
     }
 
     fn update(&self, lock: &str, moves: &Moves) -> Result<String, NeedsTool> {
-        let mut ranges: HashMap<(&str, &str), Vec<&RangeMove>> = HashMap::new();
+        let mut ranges: Ranges<'_> = HashMap::new();
         for moved in &moves.ranges {
-            ranges.entry((&moved.dir, &moved.name)).or_default().push(moved);
+            let of_folder = ranges.entry(&moved.dir).or_default();
+            of_folder.entry(&moved.name).or_default().push(moved);
         }
         let versions: HashMap<&str, (&str, &str)> = moves
             .packages
@@ -36,14 +36,13 @@ impl Lockfile for PnpmLock {
                 ["catalogs", _, name, "version"] => {
                     versions.get(name).filter(|(old, _)| *old == entry.value).map(|(_, new)| *new)
                 }
-                ["catalogs", _, name, "specifier"] => moved(&ranges, "", name, None, &entry),
+                ["catalogs", _, name, "specifier"] | ["specifiers", name] => {
+                    moved(&ranges, "", name, &entry)
+                }
                 ["importers", dir, table, name, what] => {
                     of_member(&ranges, folder(dir), table, name, what, &entry)?
                 }
-                ["importers", dir, "specifiers", name] => {
-                    moved(&ranges, folder(dir), name, None, &entry)
-                }
-                ["specifiers", name] => moved(&ranges, "", name, None, &entry),
+                ["importers", dir, "specifiers", name] => moved(&ranges, folder(dir), name, &entry),
                 [
                     table @ ("dependencies" | "devDependencies" | "optionalDependencies"),
                     name,
@@ -70,24 +69,17 @@ fn folder(importer: &str) -> &str {
     if importer == "." { "" } else { importer }
 }
 
-type Ranges<'a> = HashMap<(&'a str, &'a str), Vec<&'a RangeMove>>;
+/// What moves, by folder and name.
+type Ranges<'a> = HashMap<&'a str, HashMap<&'a str, Vec<&'a RangeMove>>>;
 
-fn moved<'a>(
-    ranges: &Ranges<'a>,
-    dir: &str,
-    name: &str,
-    kind: Option<DependencyKind>,
-    entry: &Entry,
-) -> Option<&'a str> {
-    // The key's lifetime is that of the map's, so the pair is looked for by its parts.
-    let all = ranges.iter().find(|((known_dir, known), _)| *known_dir == dir && *known == name)?.1;
-    let found = all
-        .iter()
-        .find(|moved| moved.old == entry.value && kind.is_none_or(|kind| moved.kind == kind));
+fn moved<'a>(ranges: &Ranges<'a>, dir: &str, name: &str, entry: &Entry) -> Option<&'a str> {
+    let all = ranges.get(dir)?.get(name)?;
+    let found = all.iter().find(|moved| moved.old == entry.value);
     found.map(|moved| moved.new.as_str())
 }
 
-/// `specifier` and `version` of a dependency of a member.
+/// `specifier` and `version` of a dependency of a member. pnpm lists peers that it installs by itself
+/// among the dependencies.
 fn of_member<'a>(
     ranges: &Ranges<'a>,
     dir: &str,
@@ -96,19 +88,16 @@ fn of_member<'a>(
     what: &str,
     entry: &Entry,
 ) -> Result<Option<&'a str>, NeedsTool> {
-    // pnpm lists peers that it installs by itself among the dependencies.
-    let is_known = matches!(table, "dependencies" | "devDependencies" | "optionalDependencies");
-    if !is_known {
+    if !matches!(table, "dependencies" | "devDependencies" | "optionalDependencies") {
         return Ok(None);
     }
     match what {
-        "specifier" => Ok(moved(ranges, dir, name, None, entry)),
-        "version" if !entry.value.starts_with("link:") => {
-            let moves = ranges.iter().any(|((d, n), _)| *d == dir && *n == name);
-            if moves {
-                return Err(NeedsTool(format!("takes `{name}` from a registry, not from here")));
-            }
-            Ok(None)
+        "specifier" => Ok(moved(ranges, dir, name, entry)),
+        "version"
+            if !entry.value.starts_with("link:")
+                && ranges.get(dir).is_some_and(|names| names.contains_key(name)) =>
+        {
+            Err(NeedsTool(format!("takes `{name}` from a registry, not from here")))
         }
         _ => Ok(None),
     }

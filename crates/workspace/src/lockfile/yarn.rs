@@ -47,9 +47,9 @@ fn classic(lock: &str, moves: &Moves) -> Result<String, NeedsTool> {
         .flat_map(|line| line.trim_end().trim_end_matches(':').split(", "))
         .filter_map(|descriptor| ident(descriptor.trim_matches('"')))
         .collect();
-    match moves.ranges.iter().find(|moved| listed.contains(moved.name.as_str())) {
-        Some(moved) => {
-            Err(NeedsTool(format!("takes `{}` from a registry, not from here", moved.name)))
+    match moves.ranges.iter().find(|range| listed.contains(range.name.as_str())) {
+        Some(range) => {
+            Err(NeedsTool(format!("takes `{}` from a registry, not from here", range.name)))
         }
         None => Ok(lock.to_owned()),
     }

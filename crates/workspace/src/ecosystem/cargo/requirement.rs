@@ -76,13 +76,12 @@ fn renew(comparator: &Comparator, part: &str, new: &Version) -> String {
     let sign: String = part.chars().take_while(|c| !c.is_ascii_digit()).collect();
     let holds = comparator.matches(new);
     match comparator.op {
-        Op::Less | Op::LessEq if holds => part.to_owned(),
+        Op::Less | Op::LessEq | Op::Greater if holds => part.to_owned(),
         // The next version that is incompatible by the part that was written last.
         Op::Less => {
             let next = increment(new, bound(comparator));
             format!("{sign}{}", precise(comparator, &next))
         }
-        Op::Greater if holds => part.to_owned(),
         Op::Greater => format!(">={new}"),
         Op::Wildcard => wildcard(comparator, part, new),
         _ => format!("{sign}{}", precise(comparator, new)),
