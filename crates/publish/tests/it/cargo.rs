@@ -405,3 +405,53 @@ fn npm_packages_and_crates_go_in_one_plan_and_fail_apart() {
     assert!(published.is_complete(), "{:?}", published.rows());
     assert_eq!(registry.crates(), ["base", "core", "free"]);
 }
+
+#[test]
+fn a_development_dependency_with_a_version_comes_first_and_one_without_does_not_count() {
+    let registry = CargoRegistry::start();
+    let space = Crates::new(&registry, &[("alpha", &[]), ("beta", &[])]);
+    let order = |manifest: &str| {
+        let text = std::fs::read_to_string(space.root.join("alpha/Cargo.toml")).unwrap();
+        let text = text.split("[dev-dependencies]").next().unwrap().to_owned();
+        space.write("alpha/Cargo.toml", &format!("{text}[dev-dependencies]\n{manifest}\n"));
+        let workspace = space.read();
+        let asked: Vec<_> = ["alpha", "beta"]
+            .map(|name| launchway_publish::Asked {
+                name: name.to_owned(),
+                info: launchway_publish::Info::Unpublished,
+                is_limited: false,
+            })
+            .into();
+        let report =
+            launchway_publish::make_plan(&workspace, &asked, Vec::new(), &options()).unwrap();
+        report
+            .plan
+            .chunks
+            .iter()
+            .map(|chunk| chunk.iter().map(|e| e.name().to_owned()).collect::<Vec<_>>())
+            .collect::<Vec<_>>()
+    };
+    let together: Vec<Vec<String>> = vec![vec!["alpha".into(), "beta".into()]];
+    assert_eq!(order("beta = { path = \"../beta\" }"), together);
+    let apart: Vec<Vec<String>> = vec![vec!["beta".into()], vec!["alpha".into()]];
+    assert_eq!(order("beta = { path = \"../beta\", version = \"1\" }"), apart);
+}
+
+#[test]
+fn a_private_registry_is_read_with_its_token() {
+    let registry = CargoRegistry::start();
+    registry.add_token("cargo-good-token").make_private();
+    let space = Crates::new(&registry, &[("one", &[]), ("two", &["one"])]);
+    let config = registry
+        .config("stand-in")
+        .replace("[registry]\n", "[registry]\nglobal-credential-providers = [\"cargo:token\"]\n");
+    space.write("../home/config.toml", &config);
+    let published = space.go(&space.cargo(&TOKEN), &PublishOptions::default());
+    assert!(published.is_complete(), "{:?}", published.rows());
+    assert_eq!(registry.uploads(), ["one@1.0.0", "two@1.0.0"]);
+    let without = space.cargo(&[]);
+    let asked =
+        wait(launchway_publish::ask(&without, &space.read(), &options(), &Credentials::default()));
+    let error = launchway_base::Failure::from(asked.unwrap_err()).chain();
+    assert!(error.contains("cannot ask the registry about `one`"), "{error}");
+}
