@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: what ships, measured; next to the tool it replaces, in the same run.
 
 mod baseline;
+mod release;
+mod requests;
 mod usage;
 mod version;
 mod workspace;
@@ -23,6 +25,9 @@ const PROGRAMS: &[&str] = &["launchway-changeset", "launchway-release"];
 pub(crate) struct Args {
     /// What to measure; everything unless said.
     what: Option<What>,
+    /// A built checkout of changesets/action to compare `release` with: its `dist/index.js` is run.
+    #[arg(long, value_name = "FOLDER")]
+    peer: Option<PathBuf>,
     /// Measures the debug build: quick, and not what ships.
     #[arg(long)]
     debug: bool,
@@ -34,6 +39,8 @@ enum What {
     Start,
     /// `version` on generated workspaces, against the real command line.
     Version,
+    /// The whole step of the release bot, against the real action; and its requests.
+    Release,
 }
 
 impl Args {
@@ -41,6 +48,7 @@ impl Args {
         match self.what {
             None | Some(What::Start) => true,
             Some(What::Version) => program == "launchway-changeset",
+            Some(What::Release) => program == "launchway-release",
         }
     }
 }
@@ -58,11 +66,16 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
         shell::run(&mut build)?;
     }
     println!("profile: {profile}");
-    if args.what != Some(What::Version) {
+    let wanted = |what| args.what.is_none_or(|only| only == what);
+    if wanted(What::Start) {
         start(profile)?;
     }
-    if args.what != Some(What::Start) {
+    if wanted(What::Version) {
         version::run(profile)?;
+    }
+    if wanted(What::Release) {
+        release::run(profile, args.peer.as_deref())?;
+        requests::run(profile)?;
     }
     Ok(true)
 }

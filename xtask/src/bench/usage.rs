@@ -2,11 +2,12 @@
 //! children are this command and what it starts.
 
 use std::fmt;
+use std::io::{Read as _, Seek as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::baseline;
@@ -43,13 +44,19 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
         None => {
             let (program, rest) = args.command.split_first().context("no command to measure")?;
             let mut command = Command::new(program);
-            command.args(rest).stdin(Stdio::null()).stdout(Stdio::null());
+            let mut said = tempfile::tempfile()?;
+            command.args(rest).stdin(Stdio::null()).stdout(said.try_clone()?);
             let before = children();
             let began = Instant::now();
             let status = command.status().with_context(|| format!("cannot start {program}"))?;
             let wall = began.elapsed();
-            ensure!(status.success(), "{program} ended with {status}");
             let after = children();
+            if !status.success() {
+                let mut text = Vec::new();
+                said.rewind()?;
+                said.read_to_end(&mut text)?;
+                bail!("{program} ended with {status}\n{}", String::from_utf8_lossy(&text));
+            }
             Usage { wall, cpu: after.cpu.saturating_sub(before.cpu), peak: after.peak }
         }
     };

@@ -99,8 +99,12 @@ impl Workspace {
     }
 }
 
-fn git(place: &Path, args: &[&str]) -> Result<String> {
-    shell::read(shell::command("git").current_dir(place).args(args))
+/// Git in a folder; what it prints.
+pub(super) fn git(place: &Path, args: &[&str]) -> Result<String> {
+    let mut command = shell::command("git");
+    command.current_dir(place).args(["-c", "commit.gpgsign=false", "-c", "gc.auto=0"]);
+    command.args(["-c", "user.name=bench", "-c", "user.email=bench@example.test"]);
+    shell::read(command.args(args))
 }
 
 fn history(size: Size) -> String {

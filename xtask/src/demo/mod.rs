@@ -17,7 +17,7 @@ use launchway_testkit::{
     FakeGitHub, FakeRegistry, FakeRunner, RepoHandle, StepRun, TestRepo, TokenKind,
 };
 
-pub(crate) use npm::npm;
+pub(crate) use npm::{install as install_npm, npm};
 use story::{Story, Traffic};
 
 use crate::shell;

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
 /// Makes the file `npm` in a folder for the `PATH`: a line of shell that starts us.
-pub(super) fn install(folder: &Path, xtask: &Path) -> Result<()> {
+pub(crate) fn install(folder: &Path, xtask: &Path) -> Result<()> {
     let file = folder.join("npm");
     std::fs::write(&file, format!("#!/bin/sh\nexec '{}' demo-npm \"$@\"\n", xtask.display()))?;
     #[cfg(unix)]
