@@ -40,6 +40,7 @@ pub struct FaultRule {
     pub(crate) method: Option<String>,
     pub(crate) path: Option<String>,
     pub(crate) body: Option<String>,
+    pub(crate) token: Option<String>,
     pub(crate) skip: usize,
     pub(crate) times: usize,
     pub(crate) fault: Fault,
@@ -48,7 +49,7 @@ pub struct FaultRule {
 impl FaultRule {
     /// The next request, once.
     pub fn new(fault: Fault) -> Self {
-        Self { method: None, path: None, body: None, skip: 0, times: 1, fault }
+        Self { method: None, path: None, body: None, token: None, skip: 0, times: 1, fault }
     }
 
     /// Only requests with this method.
@@ -72,6 +73,13 @@ impl FaultRule {
         self
     }
 
+    /// Only requests with this token: of two programs that share a fake, one.
+    #[must_use]
+    pub fn token(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
+    }
+
     /// From the n-th matching request on (counted from 1, starting when the rule is added).
     #[must_use]
     pub fn nth(mut self, nth: usize) -> Self {
@@ -92,10 +100,12 @@ impl FaultRule {
         self.times(usize::MAX)
     }
 
-    fn matches(&self, method: &str, path: &str, body: &str) -> bool {
+    fn matches(&self, method: &str, path: &str, body: &str, authorization: &str) -> bool {
+        let by = |token: &str| authorization.ends_with(&format!(" {token}"));
         self.method.as_deref().is_none_or(|wanted| wanted == method)
             && self.path.as_deref().is_none_or(|pattern| wildcard(pattern, path))
             && self.body.as_deref().is_none_or(|text| body.contains(text))
+            && self.token.as_deref().is_none_or(by)
     }
 }
 
@@ -118,9 +128,20 @@ impl Faults {
 
     /// Counts the request against every matching rule and returns the first that fires.
     pub(crate) fn take(&mut self, method: &str, path: &str, body: &str) -> Option<Fault> {
+        self.take_from(method, path, body, "")
+    }
+
+    /// As [`Self::take`], for a request with this `authorization`.
+    pub(crate) fn take_from(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: &str,
+        authorization: &str,
+    ) -> Option<Fault> {
         let mut fired = None;
         for rule in &mut self.0 {
-            if !rule.matches(method, path, body) {
+            if !rule.matches(method, path, body, authorization) {
                 continue;
             }
             if rule.skip > 0 {
@@ -162,6 +183,15 @@ mod tests {
         assert!(!wildcard("/repos/*/git/refs", "/repos/a/b/git/refs/heads/x"));
         assert!(wildcard("/graphql", "/graphql"));
         assert!(!wildcard("/graphql", "/graphql2"));
+    }
+
+    #[test]
+    fn only_one_of_two_programs() {
+        let mut faults = Faults::default();
+        faults.add(FaultRule::new(Fault::CutConnection).token("one"));
+        assert!(faults.take_from("GET", "/a", "", "Bearer two").is_none());
+        assert!(faults.take("GET", "/a", "").is_none());
+        assert!(faults.take_from("GET", "/a", "", "Bearer one").is_some());
     }
 
     #[test]

@@ -4,8 +4,11 @@
 
 mod cases;
 mod hostile;
+mod kills;
 mod occasions;
+mod people;
 mod publish;
+mod race;
 #[cfg(unix)]
 mod release_mode;
 mod schema;

@@ -138,7 +138,7 @@ fn pull_requests_to_other_branches_are_left_alone() {
     shop.handle.commit("next", "start", &[("x", Some("x"))]);
     shop.handle.commit(BRANCH, "by hand", &[("y", Some("y"))]);
     let other = shop.handle.open_pull(BRANCH, "next", "Mine", "my words");
-    let run = shop.run(&[]).success();
+    let run = shop.run(&[("overwrite-human-commits", "true")]).success();
     assert_eq!(run.output("pr-number"), (other + 1).to_string());
     let left = shop.handle.pull(other);
     assert_eq!((left.title.as_str(), left.body.as_str(), left.edits), ("Mine", "my words", 0));

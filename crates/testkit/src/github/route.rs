@@ -226,7 +226,8 @@ pub(crate) fn serve(shared: &Shared, incoming: Incoming) -> Outgoing {
     let fault = {
         let mut state = lock(shared);
         note_token(&mut state, &call);
-        state.faults.take(&call.method, &path, &body)
+        let authorization = call.header("authorization").unwrap_or_default();
+        state.faults.take_from(&call.method, &path, &body, authorization)
     };
     if let Some(Fault::Slow(wait)) = fault {
         std::thread::sleep(wait);
