@@ -14,6 +14,8 @@ mod crates;
 mod edits;
 mod locks;
 mod migrate;
+#[cfg(unix)]
+mod processes;
 mod publish;
 mod refusals;
 mod shop;
