@@ -5,6 +5,11 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use launchway_base::{Secret, parse_duration};
 
+use crate::extras::ExtraInputs;
+
+use crate::verbs::repair::RepairInputs;
+use crate::verbs::verify::VerifyInputs;
+
 /// The release bot: keeps a version pull request up to date and, once it is merged, publishes,
 /// tags and makes GitHub Releases.
 #[derive(Debug, Parser)]
@@ -20,6 +25,11 @@ pub struct Cli {
 pub enum Verb {
     /// Opens or updates the version pull request while changesets are pending, else publishes.
     Run(Box<Inputs>),
+    /// Looks up what the last release promised: tags at the right commit, Releases, registry
+    /// versions. Exit code 1 when something is missing.
+    Verify(VerifyInputs),
+    /// Makes what the last release promised and is missing, and nothing else.
+    Repair(RepairInputs),
 }
 
 /// Where a verb works and as whom; the inputs all verbs have.
@@ -95,6 +105,10 @@ pub struct Inputs {
     #[arg(long)]
     pub overwrite_human_commits: Option<bool>,
 
+    /// What a version brings besides its tag and Release.
+    #[command(flatten)]
+    pub extras: ExtraInputs,
+
     /// Directory to work in. The root of the checkout unless given.
     #[arg(long, value_name = "PATH")]
     pub cwd: Option<String>,
@@ -110,6 +124,11 @@ pub struct Inputs {
     /// planned ones, and nothing is built here.
     #[arg(long, value_name = "PATH")]
     pub from_pack_dir: Option<String>,
+
+    /// Look up what was released once it is done: every promised tag, Release and registry version.
+    /// What is missing makes the run red. `true` unless given.
+    #[arg(long)]
+    pub verify: Option<bool>,
 
     /// Print the plan (also as output `plan`) and change nothing.
     #[arg(long)]

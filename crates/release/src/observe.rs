@@ -16,9 +16,11 @@ use launchway_runtime::Session;
 use launchway_versioning::{EnvLookup, GeneratorContext, Prepared, Repository, VersionOptions};
 use launchway_workspace::Workspace;
 
+use crate::extras::Extras;
 use crate::inputs::{Inputs, ReleaseMode};
-use crate::plan::{Mode, PlannedRelease, Snapshot, TagWish};
-use crate::unfinished::unfinished;
+use crate::ledger::{Ledger, look};
+use crate::plan::{Mode, PlannedRelease, Snapshot, TagWish, Unfinished};
+use crate::unfinished::{unfinished, with_unfinished, without_publishing};
 use crate::words::{shell_syntax, words};
 use crate::world::{World, child_env};
 
@@ -36,16 +38,46 @@ pub struct Found {
     pub manager: Option<Box<dyn PackageManager>>,
     /// Which registry credentials were there.
     pub credentials: Credentials,
+    /// What the last version commit promised; `None` when it wrote nothing down.
+    pub ledger: Option<Ledger>,
     /// The folder with the packages an earlier job packed, absolute.
     pub pack_dir: Option<PathBuf>,
     /// What decides the plan.
     pub snapshot: Snapshot,
 }
 
+impl Found {
+    /// What publishing needs, whatever the inputs of a run say: everything the registry lacks.
+    pub async fn for_publishing(session: &Session, world: &World) -> Result<Self, Failure> {
+        let repository = launchway_versioning::observe(&world.dir)?;
+        let runner = runner(session, world);
+        let credentials = Credentials::observe(&runner, &repository.workspace.root);
+        let manager = choose_manager(&repository.workspace, runner).await?;
+        let mut snapshot =
+            Snapshot { release_mode: Some(ReleaseMode::Publish), ..Snapshot::default() };
+        snapshot.unpublished =
+            unpublished(session, world, &repository, &snapshot, manager.as_ref(), &credentials)
+                .await?;
+        let ledger = Ledger::read(session, world, &repository.workspace)?;
+        Ok(Self {
+            repository,
+            prepared: None,
+            manager: Some(manager),
+            credentials,
+            ledger,
+            pack_dir: None,
+            snapshot,
+        })
+    }
+}
+
 /// Reads everything the plan needs.
 pub async fn observe(session: &Session, inputs: &Inputs, world: &World) -> Result<Found, Failure> {
     let mut repository = launchway_versioning::observe(&world.dir)?;
     let mut snapshot = read_inputs(session, inputs, &repository, world.git.current_branch()?);
+    snapshot.extras = Extras::read(&inputs.extras)?;
+    snapshot.extras.check(&repository)?;
+    snapshot.extras.title.clone_from(&repository.config.own.release_title);
     let mut found_manager = None;
     let mut credentials = Credentials::default();
     let mut prepared = None;
@@ -54,8 +86,13 @@ pub async fn observe(session: &Session, inputs: &Inputs, world: &World) -> Resul
         return Err(Failure::input("`from-pack-dir` is given without `release-mode: publish`")
             .with_hint("set `release-mode: publish`; a publish script reads the folder itself"));
     }
+    let ledger = ledger(session, world, &repository, &snapshot)?;
     match snapshot.mode() {
         Mode::Version => {
+            if let Some(ledger) = &ledger {
+                snapshot.unfinished =
+                    leftovers(session, world, &repository, &snapshot, ledger).await?;
+            }
             for warning in &repository.warnings {
                 session.warn(&format!("`.changeset/config.json` {warning}"));
             }
@@ -86,18 +123,80 @@ pub async fn observe(session: &Session, inputs: &Inputs, world: &World) -> Resul
                 snapshot.unpublished = packed(snapshot.unpublished, dir)?;
             }
             found_manager = Some(manager);
-            snapshot.unfinished = unfinished(session, world, &repository, &snapshot).await?;
+            snapshot.unfinished =
+                unfinished(session, world, &repository, &snapshot, ledger.as_ref()).await?;
         }
         Mode::Script => {
-            snapshot.unfinished = unfinished(session, world, &repository, &snapshot).await?;
+            snapshot.unfinished =
+                unfinished(session, world, &repository, &snapshot, ledger.as_ref()).await?;
         }
         Mode::Tag if snapshot.tags => {
-            let wishes = tag_wishes(&repository);
-            snapshot.untagged = missing(world, wishes, snapshot.releases).await?;
+            snapshot.unfinished =
+                unfinished(session, world, &repository, &snapshot, ledger.as_ref()).await?;
+            let promised = |wish: &TagWish| {
+                let name = wish.package.as_deref().unwrap_or_default();
+                ledger.as_ref().is_some_and(|ledger| ledger.promise(name).is_some())
+            };
+            let mut wishes = tag_wishes(&repository);
+            wishes.retain(|wish| !promised(wish));
+            snapshot.untagged = with_unfinished(Vec::new(), &snapshot.unfinished, |_| true);
+            snapshot
+                .untagged
+                .extend(missing(world, &repository.workspace, wishes, snapshot.releases).await?);
         }
         Mode::Tag | Mode::Nothing => {}
     }
-    Ok(Found { repository, prepared, manager: found_manager, credentials, pack_dir, snapshot })
+    Ok(Found {
+        repository,
+        prepared,
+        manager: found_manager,
+        credentials,
+        pack_dir,
+        ledger,
+        snapshot,
+    })
+}
+
+/// Reads the record where it is of use. One that cannot be read is replaced by the next version
+/// commit; until then nothing is released by guesswork.
+fn ledger(
+    session: &Session,
+    world: &World,
+    repository: &Repository,
+    snapshot: &Snapshot,
+) -> Result<Option<Ledger>, Failure> {
+    let mode = snapshot.mode();
+    if mode == Mode::Nothing {
+        return Ok(None);
+    }
+    match (Ledger::read(session, world, &repository.workspace), mode) {
+        (Err(failure), Mode::Version) => {
+            session.warn(&failure.chain());
+            Ok(None)
+        }
+        (found, _) => found,
+    }
+}
+
+/// What may be completed of the last release although changesets are pending.
+async fn leftovers(
+    session: &Session,
+    world: &World,
+    repository: &Repository,
+    snapshot: &Snapshot,
+    ledger: &Ledger,
+) -> Result<Vec<Unfinished>, Failure> {
+    let found = unfinished(session, world, repository, snapshot, Some(ledger)).await?;
+    let is_asked = |other: &Unfinished| {
+        !other.is_tagged && other.promise.as_ref().is_some_and(|p| p.registry.is_some())
+    };
+    let manager = if found.iter().any(is_asked) {
+        choose_manager(&repository.workspace, runner(session, world)).await.ok()
+    } else {
+        None
+    };
+    let manager = manager.as_deref();
+    Ok(without_publishing(session, world, repository, ledger, manager, found).await)
 }
 
 fn read_inputs(
@@ -223,7 +322,7 @@ fn forecast(prepared: &Prepared, repository: &Repository) -> Vec<PlannedRelease>
 }
 
 /// How package managers run: without the token for GitHub, which they have no use for.
-fn runner(session: &Session, world: &World) -> Runner {
+pub fn runner(session: &Session, world: &World) -> Runner {
     let env = child_env(session, world).into_iter().filter(|(name, _)| name != "GITHUB_TOKEN");
     Runner::new(env).with_deadline(world.deadline)
 }
@@ -238,6 +337,7 @@ async fn unpublished(
 ) -> Result<Vec<Entry>, Failure> {
     let (workspace, config) = (&repository.workspace, &repository.config);
     let options = PlanOptions {
+        tag: dist_tag(snapshot, workspace),
         pre_tag: repository.pre.as_ref().map(|pre| pre.tag.clone()),
         access: config.access.clone(),
         ignore: config.ignore.clone(),
@@ -249,7 +349,7 @@ async fn unpublished(
     let private = if snapshot.tags { private_tags(workspace, &options) } else { Vec::new() };
     let wishes: Vec<TagWish> = private.iter().map(|entry| wish(workspace, entry)).collect();
     let untagged: HashSet<String> =
-        missing(world, wishes, false).await?.into_iter().map(|wish| wish.tag).collect();
+        missing(world, workspace, wishes, false).await?.into_iter().map(|wish| wish.tag).collect();
     let private = private
         .into_iter()
         .filter(|entry| untagged.contains(&wish(workspace, entry).tag))
@@ -309,38 +409,18 @@ pub fn tag_wishes(repository: &Repository) -> Vec<TagWish> {
 /// Those that have no tag, or with `releases` no Release.
 pub async fn missing(
     world: &World,
-    wishes: Vec<TagWish>,
+    workspace: &Workspace,
+    mut wishes: Vec<TagWish>,
     releases: bool,
 ) -> Result<Vec<TagWish>, Failure> {
-    if wishes.is_empty() {
-        return Ok(wishes);
-    }
-    let github = world.github()?;
-    let tags = tags(world, &wishes).await?;
-    let listed: Option<HashSet<String>> = if releases && wishes.len() > ONE_BY_ONE {
-        let all = github.releases(&world.repo).await?;
-        Some(
-            all.into_iter()
-                .filter(|release| !release.draft)
-                .map(|release| release.tag_name)
-                .collect(),
-        )
-    } else {
-        None
-    };
-    let mut missing = Vec::new();
-    for wish in wishes {
-        let complete = tags.contains_key(&wish.tag)
-            && match (&listed, releases) {
-                (_, false) => true,
-                (Some(listed), true) => listed.contains(&wish.tag),
-                (None, true) => github.release_by_tag(&world.repo, &wish.tag).await?.is_some(),
-            };
-        if !complete {
-            missing.push(wish);
-        }
-    }
-    Ok(missing)
+    let tags: Vec<String> = wishes.iter().map(|wish| wish.tag.clone()).collect();
+    let states = look(world, workspace, &tags).await?;
+    wishes.retain(|wish| {
+        !states
+            .get(&wish.tag)
+            .is_some_and(|state| state.commit.is_some() && (state.release.is_some() || !releases))
+    });
+    Ok(wishes)
 }
 
 /// The refs of those tags that are there, by tag.
@@ -368,4 +448,10 @@ pub fn read_text(workspace: &Workspace, path: &str) -> Option<String> {
     std::fs::read(workspace.root.join(Path::new(path)))
         .ok()
         .map(|bytes| String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').to_owned())
+}
+
+/// The dist-tag of a run on a maintenance branch.
+fn dist_tag(snapshot: &Snapshot, workspace: &Workspace) -> Option<String> {
+    let branch = snapshot.reference.strip_prefix("refs/heads/")?;
+    snapshot.extras.dist_tag(branch, workspace).filter(|_| snapshot.pre.is_none())
 }

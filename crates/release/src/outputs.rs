@@ -5,7 +5,8 @@ launchway_runtime::outputs! {
     pub struct Outputs {
         /// Whether a package was published in this run: `true` or `false`.
         published => "published",
-        /// What was published in this run, as JSON: `[{"name": "@acme/core", "version": "1.2.0"}]`.
+        /// What was published in this run, as JSON: a list of objects with `name`, `version`, `tag`,
+        /// `path` and `ecosystem`.
         published_packages => "published-packages", "publishedPackages",
         /// Whether there are changesets, empty ones included: `true` or `false`.
         has_changesets => "has-changesets", "hasChangesets",

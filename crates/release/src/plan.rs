@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use crate::body::AfterMerge;
 use crate::events::is_ref_name;
+use crate::extras::Extras;
 use crate::inputs::{Draft, ReleaseMode};
-use crate::record::Terms;
+use crate::record::{Promise, Publisher, Terms};
 
 /// Titles and messages unless given.
 pub const DEFAULT_TITLE: &str = "Version Packages";
@@ -57,6 +58,8 @@ pub struct Snapshot {
     pub overwrite_human_commits: bool,
     /// Nothing is going to be done.
     pub dry_run: bool,
+    /// What is wanted besides tags and Releases.
+    pub extras: Extras,
     /// What the registry lacks, with `release-mode: publish`.
     pub unpublished: Vec<Entry>,
     /// What has no tag or Release yet, with `release-mode: tag`.
@@ -114,6 +117,10 @@ pub struct Unfinished {
     pub wish: TagWish,
     /// Whether it has its tag, so that only the Release is missing.
     pub is_tagged: bool,
+    /// Whether its tag is at a commit of something else: nothing can be completed then.
+    pub is_astray: bool,
+    /// What the record says of it; `None` when there is none and this commit brought the version.
+    pub promise: Option<Promise>,
 }
 
 /// What is to be done.
@@ -165,10 +172,19 @@ pub struct VersionPlan {
     /// What follows a merge.
     #[serde(skip)]
     pub after: AfterMerge,
+    /// What is wanted besides tags and Releases, for the record.
+    #[serde(skip)]
+    pub extras: Extras,
     /// What a merge is to bring of every package, for the record in the commit; `None` when nothing
     /// follows a merge.
     #[serde(skip)]
     pub terms: Option<Terms>,
+    /// Tags of the last release that are to be completed first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unfinished: Vec<String>,
+    /// How these are treated.
+    #[serde(skip)]
+    pub tagging: Option<Tagging>,
     /// What is released; with a script, what we would release.
     pub releases: Vec<PlannedRelease>,
 }
@@ -213,7 +229,7 @@ pub struct TagPlan {
 }
 
 /// How tags and Releases are made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tagging {
     /// Tags are made.
@@ -222,6 +238,9 @@ pub struct Tagging {
     pub releases: bool,
     /// Git pushes the tags.
     pub push_with_git_cli: bool,
+    /// What is wanted besides.
+    #[serde(flatten)]
+    pub extras: Extras,
 }
 
 /// Which way a run goes.
@@ -280,7 +299,13 @@ impl Snapshot {
                 .iter()
                 .any(|entry| other.wish.package.as_deref() == Some(entry.name()))
         };
-        self.unfinished.iter().filter(is_new).map(|other| other.wish.tag.clone()).collect()
+        let is_open = |other: &&Unfinished| !other.is_astray;
+        self.unfinished
+            .iter()
+            .filter(is_open)
+            .filter(is_new)
+            .map(|other| other.wish.tag.clone())
+            .collect()
     }
 
     fn after_merge(&self) -> AfterMerge {
@@ -289,6 +314,13 @@ impl Snapshot {
             (None, Some(ReleaseMode::Tag)) => AfterMerge::Tag,
             (None, None) => AfterMerge::Nothing,
         }
+    }
+
+    /// How what follows a release is done; `None` in a run that releases nothing.
+    pub fn following(&self) -> Option<Tagging> {
+        matches!(self.mode(), Mode::Script | Mode::Publish | Mode::Tag)
+            .then(|| self.tagging().ok())
+            .flatten()
     }
 
     fn tagging(&self) -> Result<Tagging, Failure> {
@@ -302,6 +334,7 @@ impl Snapshot {
             tags: self.tags,
             releases: self.releases,
             push_with_git_cli: self.push_with_git,
+            extras: self.extras.clone(),
         })
     }
 
@@ -321,6 +354,7 @@ impl Snapshot {
             ))
             .with_hint("check the input `pr-base-branch`"));
         }
+        self.extras.check_line(&base, self.forecast.as_deref().unwrap_or_default())?;
         let suffix = self.pre.as_ref().map(|tag| format!(" ({tag})")).unwrap_or_default();
         let text = |given: &Option<String>| {
             format!("{}{suffix}", given.as_deref().unwrap_or(DEFAULT_TITLE))
@@ -346,12 +380,18 @@ impl Snapshot {
             push_with_git_cli: self.push_with_git,
             overwrite_human_commits: self.overwrite_human_commits,
             after: self.after_merge(),
+            extras: self.extras.clone(),
             terms: (self.after_merge() != AfterMerge::Nothing).then_some(Terms {
-                registry: self.publish_script.is_none()
-                    && self.release_mode == Some(ReleaseMode::Publish),
+                publish: match (&self.publish_script, self.release_mode) {
+                    (Some(_), _) => Publisher::Script,
+                    (None, Some(ReleaseMode::Publish)) => Publisher::Registry,
+                    (None, _) => Publisher::Nobody,
+                },
                 tags: self.tags,
                 releases: self.releases,
             }),
+            unfinished: self.unfinished_tags(),
+            tagging: self.tagging().ok(),
             releases: self.forecast.clone().unwrap_or_default(),
         })
     }
@@ -454,7 +494,7 @@ impl Plan {
 }
 
 impl Tagging {
-    fn line(self, what: &str) -> Option<String> {
+    fn line(&self, what: &str) -> Option<String> {
         let made = match (self.tags, self.releases) {
             (true, true) => "a tag and a GitHub Release",
             (true, false) => "a tag",
@@ -466,7 +506,8 @@ impl Tagging {
 
 impl VersionPlan {
     fn lines(&self) -> Vec<String> {
-        let mut lines = Vec::new();
+        let mut lines: Vec<String> =
+            self.unfinished.iter().map(|tag| format!("complete: {tag}")).collect();
         if let Some(script) = &self.version_script {
             lines.push(format!("run the version script `{}`", script.join(" ")));
             lines.push("without it the versions would be these:".to_owned());

@@ -4,6 +4,7 @@
 //! Its shape is documented in `docs/schema/release.json`.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use launchway_base::{Failure, Location};
 use launchway_workspace::{Package, Workspace};
@@ -23,8 +24,24 @@ const LONGEST: usize = 16 * 1024 * 1024;
 pub struct Record {
     /// The version of the format.
     pub version: u64,
+    /// Who publishes.
+    #[serde(default)]
+    pub publish: Publisher,
     /// One promise per package whose version the commit changed, in workspace order.
     pub packages: Vec<Promise>,
+}
+
+/// Who publishes what a version commit promises.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Publisher {
+    /// The release bot, to each package's registry.
+    Registry,
+    /// A script of the project, which knows where.
+    #[default]
+    Script,
+    /// Nobody: there are only tags.
+    Nobody,
 }
 
 /// What is promised of one package.
@@ -59,8 +76,8 @@ pub struct Promise {
 /// What is promised of every package alike.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// Public packages go to their ecosystem's registry.
-    pub registry: bool,
+    /// Who publishes public packages.
+    pub publish: Publisher,
     /// Packages get tags.
     pub tags: bool,
     /// Tags get Releases.
@@ -84,7 +101,8 @@ impl Promise {
             ecosystem: ecosystem.to_owned(),
             path: package.dir.clone(),
             private: package.private,
-            registry: (terms.registry && !package.private).then(|| ecosystem.to_owned()),
+            registry: (terms.publish == Publisher::Registry && !package.private)
+                .then(|| ecosystem.to_owned()),
             release: terms.releases && tag.is_some(),
             assets: Vec::new(),
             version,
@@ -112,8 +130,20 @@ impl Promise {
 
 impl Record {
     /// A record of these promises.
-    pub fn new(packages: Vec<Promise>) -> Self {
-        Self { version: FORMAT, packages }
+    pub fn new(publish: Publisher, packages: Vec<Promise>) -> Self {
+        Self { version: FORMAT, publish, packages }
+    }
+
+    /// Writes the file below the workspace's root. A link in its place is replaced, not followed.
+    pub fn write(&self, root: &Path) -> Result<(), Failure> {
+        let path = root.join(PATH);
+        let is_link = std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_symlink());
+        let removed = if is_link { std::fs::remove_file(&path) } else { Ok(()) };
+        removed
+            // A version script may have taken the folder away with the last changeset.
+            .and_then(|()| path.parent().map_or(Ok(()), std::fs::create_dir_all))
+            .and_then(|()| std::fs::write(&path, self.to_json()))
+            .map_err(|error| Failure::input(format!("cannot write `{PATH}`")).caused_by(error))
     }
 
     /// The file's text.
@@ -215,9 +245,14 @@ mod tests {
         private.registry = None;
         private.private = true;
         private.assets = vec!["dist/*.tgz".into()];
-        let record = Record::new(vec![promise("a", "1.0.0"), private]);
+        let record = Record::new(Publisher::Registry, vec![promise("a", "1.0.0"), private]);
         let text = record.to_json();
-        assert!(text.starts_with("{\n  \"version\": 1,\n  \"packages\": [\n"), "{text}");
+        assert!(
+            text.starts_with(
+                "{\n  \"version\": 1,\n  \"publish\": \"registry\",\n  \"packages\": [\n"
+            ),
+            "{text}"
+        );
         for text in [text.clone(), format!("\u{feff}{text}"), text.replace('\n', "\r\n")] {
             assert_eq!(Record::from_json("x", text.as_bytes()).unwrap(), record);
         }
@@ -228,9 +263,11 @@ mod tests {
         let one = |change: &dyn Fn(&mut Promise)| {
             let mut promise = promise("a", "1.0.0");
             change(&mut promise);
-            Record::new(vec![promise]).to_json()
+            Record::new(Publisher::Registry, vec![promise]).to_json()
         };
-        let twice = Record::new(vec![promise("a", "1.0.0"), promise("a", "2.0.0")]).to_json();
+        let twice =
+            Record::new(Publisher::Registry, vec![promise("a", "1.0.0"), promise("a", "2.0.0")])
+                .to_json();
         for (text, why) in [
             (String::new(), "EOF"),
             ("<<<<<<< HEAD\n".to_owned(), "line 1"),

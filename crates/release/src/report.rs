@@ -6,6 +6,7 @@ use launchway_runtime::{Markdown, Mermaid, Summary};
 use crate::apply::{Applied, Done, PullOutcome, State};
 use crate::outputs::Outputs;
 use crate::plan::{Plan, PlannedRelease, Snapshot, VersionPlan, with_code};
+use crate::verify::Verified;
 
 /// Longer plans are left out of the outputs: a job has room for a million bytes of UTF-16.
 const PLAN_LIMIT: usize = 150_000;
@@ -68,6 +69,21 @@ pub fn summary(snapshot: &Snapshot, plan: &Plan, applied: &Applied, facts: &Fact
         _ if !facts.dry_run => released(applied, facts, summary),
         _ => summary,
     };
+    if let Some(verified) = &applied.verified {
+        summary = verification(verified, summary);
+    }
+    summary = summary.table(
+        &["What follows", "Of", ""],
+        applied.followed.iter().map(|one| {
+            let what = with_code(&one.what);
+            let note = if one.note.is_empty() { String::new() } else { format!(" ({})", one.note) };
+            let state = match &one.state {
+                State::Elsewhere(why) => with_code(&format!("stays: {why}")),
+                other => state(other).and(with_code(&note)),
+            };
+            vec![what, Markdown::code(&one.tag), state]
+        }),
+    );
     if !snapshot.empty.is_empty() && snapshot.pending.is_empty() {
         let ids = snapshot.empty.iter().map(|id| Markdown::code(id));
         summary = summary.paragraph(
@@ -76,6 +92,20 @@ pub fn summary(snapshot: &Snapshot, plan: &Plan, applied: &Applied, facts: &Fact
         );
     }
     summary
+}
+
+/// What was found when all was looked up again.
+fn verification(verified: &Verified, summary: Summary) -> Summary {
+    let there = Markdown::text("Looked up again, and there: ")
+        .and(Markdown::text(&verified.counts()))
+        .and(".");
+    if verified.missing.is_empty() {
+        return summary.paragraph(there);
+    }
+    summary
+        .heading(3, "Promised, but not there")
+        .table(&["What", "Why"], verified.rows())
+        .paragraph(there)
 }
 
 fn version(
@@ -227,13 +257,14 @@ fn released(applied: &Applied, facts: &Facts, summary: Summary) -> Summary {
         summary = summary.list(names);
     }
     let made = applied.tags.iter().any(|outcome| matches!(outcome.tag, State::Made(_)));
-    if made && facts.token == TokenKind::Actions {
+    let starts = applied.followed.iter().any(|one| one.what.starts_with("workflow"));
+    if made && !starts && facts.token == TokenKind::Actions {
         summary = summary.note(
             Markdown::bold("These tags start no workflow")
                 .and(Markdown::text(", because they were made with the workflow's own token. To run one on them, pass the token of a GitHub App as "))
                 .and(Markdown::code("github-token"))
-                .and(Markdown::text(", or start it from a later step of this job with "))
-                .and(Markdown::code("gh workflow run"))
+                .and(Markdown::text(", or name it in "))
+                .and(Markdown::code("dispatch"))
                 .and("."),
         );
     }

@@ -1,56 +1,152 @@
-//! What an earlier run at the same commit published but did not come to tag or release. By then
+//! What earlier runs left to be done: promised by the record, or brought by this very commit. By now
 //! nothing is unpublished any more, so the publish step says nothing of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use launchway_base::Failure;
-use launchway_github::Ref;
+use launchway_github::TagState;
+use launchway_publish::PackageManager;
 use launchway_runtime::Session;
 use launchway_versioning::Repository;
 
-use crate::observe::{tag_wishes, tags};
+use crate::ledger::{Ledger, look};
+use crate::observe::tag_wishes;
 use crate::plan::{Mode, Snapshot, TagWish, Unfinished};
+use crate::record::{Promise, Publisher};
+use crate::registry::{self, Answer};
 use crate::world::World;
 
-/// Versions that this very commit brought and whose tag or Release is missing. Older versions are not
-/// touched: their commit is not this one.
+/// Versions whose tag or Release is missing: those the record promises, and of the others those that
+/// this very commit brought. Older versions of these are not touched: their commit is not this one.
 ///
 /// Whether a version without a tag was published is the caller's to know: the registry says so, or a
-/// script that was run again and had nothing to complain about. That is why scripts are followed
-/// up only in a further attempt of the same run.
+/// script that was run again and had nothing to complain about. That is why scripts without a record
+/// are followed up only in a further attempt of the same run.
 pub async fn unfinished(
     session: &Session,
     world: &World,
     repository: &Repository,
     snapshot: &Snapshot,
+    ledger: Option<&Ledger>,
 ) -> Result<Vec<Unfinished>, Failure> {
-    let is_again = world.attempt > 1;
-    if !snapshot.tags || world.github.is_none() || (snapshot.mode() == Mode::Script && !is_again) {
+    if !snapshot.tags || world.github.is_none() {
+        return Ok(Vec::new());
+    }
+    let promises = ledger.map_or(&[][..], |ledger| ledger.promises.as_slice());
+    let covered: HashSet<&str> = promises.iter().map(|promise| promise.name.as_str()).collect();
+    let mut others = tag_wishes(repository);
+    others.retain(|wish| wish.package.as_deref().is_none_or(|name| !covered.contains(name)));
+    let follows_up = match snapshot.mode() {
+        Mode::Script => world.attempt > 1,
+        Mode::Publish => true,
+        _ => false,
+    };
+    if !follows_up {
+        others.clear();
+    }
+    let tags: Vec<String> = promises
+        .iter()
+        .filter_map(|promise| promise.tag.clone())
+        .chain(others.iter().map(|wish| wish.tag.clone()))
+        .collect();
+    let states = look(world, &repository.workspace, &tags).await?;
+    let mut found = Vec::new();
+    if let Some(ledger) = ledger {
+        found.extend(promised(session, world, snapshot, ledger, &states)?);
+    }
+    found.extend(brought(session, world, repository, snapshot, others, &states)?);
+    Ok(found)
+}
+
+/// What is missing of the record's promises.
+fn promised(
+    session: &Session,
+    world: &World,
+    snapshot: &Snapshot,
+    ledger: &Ledger,
+    states: &BTreeMap<String, TagState>,
+) -> Result<Vec<Unfinished>, Failure> {
+    let mut found = Vec::new();
+    for promise in &ledger.promises {
+        let Some((tag, state)) = promise.tag.as_ref().and_then(|tag| Some((tag, states.get(tag)?)))
+        else {
+            continue;
+        };
+        let has_release = state.release.is_some() || !(promise.release && snapshot.releases);
+        let is_astray = state.commit.is_some() && state.file.as_ref() != Some(&ledger.blob);
+        if state.commit.is_some() && has_release && !is_astray {
+            continue;
+        }
+        found.push(Unfinished {
+            wish: TagWish {
+                tag: tag.clone(),
+                package: Some(promise.name.clone()),
+                version: Some(promise.version.clone()),
+                commit: state.commit.clone(),
+            },
+            is_tagged: state.commit.is_some(),
+            is_astray,
+            promise: Some(promise.clone()),
+        });
+    }
+    let is_new = |other: &Unfinished| {
+        !snapshot
+            .unpublished
+            .iter()
+            .any(|entry| other.wish.package.as_deref() == Some(entry.name()))
+    };
+    if found.iter().any(|other| !other.is_tagged && is_new(other)) {
+        let commit = ledger.commit(world)?;
+        if commit.is_none() && snapshot.mode() != Mode::Tag {
+            let lost = found.iter().filter(|other| !other.is_tagged && is_new(other));
+            session.notice(&format!(
+                "these tags are not there: {}. Which commit they belong to cannot be seen, because it is not in the checkout and cannot be fetched; with `fetch-depth: 0` they are completed",
+                lost.map(|other| other.wish.tag.as_str()).collect::<Vec<_>>().join(", ")
+            ));
+            found.retain(|other| other.is_tagged || !is_new(other));
+        }
+        for other in found.iter_mut().filter(|other| !other.is_tagged) {
+            other.wish.commit.clone_from(&commit);
+        }
+    }
+    Ok(found)
+}
+
+/// What is missing of the versions that this very commit brought by hand.
+fn brought(
+    session: &Session,
+    world: &World,
+    repository: &Repository,
+    snapshot: &Snapshot,
+    wishes: Vec<TagWish>,
+    states: &BTreeMap<String, TagState>,
+) -> Result<Vec<Unfinished>, Failure> {
+    let state = |wish: &TagWish| states.get(&wish.tag).cloned().unwrap_or_default();
+    let mut wishes: Vec<(TagWish, TagState)> =
+        wishes.into_iter().map(|wish| (state(&wish), wish)).map(|(s, w)| (w, s)).collect();
+    wishes.retain(|(_, state)| match &state.commit {
+        Some(commit) => *commit == world.sha && snapshot.releases && state.release.is_none(),
+        None => true,
+    });
+    if wishes.is_empty() {
         return Ok(Vec::new());
     }
     let before = versions_before(world, repository)?;
-    let mut wishes = tag_wishes(repository);
     match &before {
-        Some(before) => wishes.retain(|wish| {
+        Some(before) => wishes.retain(|(wish, _)| {
             let old = wish.package.as_ref().and_then(|name| before.get(name));
             old != wish.version.as_ref()
         }),
-        None if !is_again => return Ok(Vec::new()),
+        None if world.attempt == 1 => return Ok(Vec::new()),
         None => {}
     }
-    let there = tags(world, &wishes).await?;
-    let mut found = Vec::new();
-    let mut unknown = Vec::new();
-    for wish in wishes {
-        match there.get(&wish.tag) {
-            Some(tag) if snapshot.releases && is_here(world, tag).await? => {
-                if world.github()?.release_by_tag(&world.repo, &wish.tag).await?.is_none() {
-                    found.push(Unfinished { wish, is_tagged: true });
-                }
-            }
-            Some(_) => {}
-            None if before.is_some() => found.push(Unfinished { wish, is_tagged: false }),
-            None => unknown.push(wish.tag),
+    let (mut found, mut unknown) = (Vec::new(), Vec::new());
+    for (wish, state) in wishes {
+        let is_tagged = state.commit.is_some();
+        if is_tagged || before.is_some() {
+            found.push(Unfinished { wish, is_tagged, is_astray: false, promise: None });
+        } else {
+            unknown.push(wish.tag);
         }
     }
     if !unknown.is_empty() {
@@ -60,15 +156,6 @@ pub async fn unfinished(
         ));
     }
     Ok(found)
-}
-
-/// Whether a tag names the run's commit.
-async fn is_here(world: &World, tag: &Ref) -> Result<bool, Failure> {
-    if tag.object_type != "tag" {
-        return Ok(tag.sha == world.sha);
-    }
-    let object = world.github()?.get_tag_object(&world.repo, &tag.sha).await?;
-    Ok(object.is_some_and(|tag| tag.object == world.sha))
 }
 
 /// The parent of the run's commit. `actions/checkout` brings one commit only: then it is fetched, and
@@ -110,13 +197,60 @@ fn versions_before(
     Ok(Some(versions))
 }
 
+/// Of what earlier runs left, that which may be completed while changesets are pending: nothing is
+/// published from such a tree, so a version without a tag must be known to be in its registry. Says
+/// what has to wait.
+pub async fn without_publishing(
+    session: &Session,
+    world: &World,
+    repository: &Repository,
+    ledger: &Ledger,
+    manager: Option<&dyn PackageManager>,
+    unfinished: Vec<Unfinished>,
+) -> Vec<Unfinished> {
+    let workspace = &repository.workspace;
+    let (mut ready, mut waiting) = (Vec::new(), Vec::new());
+    for other in unfinished {
+        let promise = other.promise.as_ref();
+        let package = promise.and_then(|promise| promise.package(workspace));
+        let is_ready = match (ledger.publish, manager, promise, package) {
+            _ if other.is_tagged => true,
+            (Publisher::Nobody, ..) => true,
+            (Publisher::Script, ..) => false,
+            (Publisher::Registry, _, Some(promise), _) if promise.private => true,
+            (Publisher::Registry, Some(manager), Some(promise), Some(package)) => {
+                let asked = [(package, promise.version.as_str())];
+                registry::ask(manager, workspace, &asked).await == [Answer::There]
+            }
+            _ => false,
+        };
+        if is_ready { ready.push(other) } else { waiting.push(other) }
+    }
+    if !waiting.is_empty() {
+        let names: Vec<String> =
+            waiting.iter().filter_map(|other| other.promise.as_ref()).map(Promise::label).collect();
+        let commit = ledger.commit(world).ok().flatten();
+        let which = commit.map(|commit| format!(" at {commit}")).unwrap_or_default();
+        let text = format!(
+            "promised by the last version pull request, but not known to be published: {}. Nothing is published while changesets are pending: re-run the job of the version commit{which}",
+            names.join(", ")
+        );
+        // Many scripts never announce what they publish: that is no news in every run.
+        match ledger.publish {
+            Publisher::Script => session.say(&text),
+            _ => session.warn(&text),
+        }
+    }
+    ready
+}
+
 /// With the wishes of this run, and those of earlier ones that `keep` lets through.
 pub fn with_unfinished(
     mut wishes: Vec<TagWish>,
     unfinished: &[Unfinished],
     keep: impl Fn(&Unfinished) -> bool,
 ) -> Vec<TagWish> {
-    for other in unfinished.iter().filter(|other| keep(other)) {
+    for other in unfinished.iter().filter(|other| !other.is_astray && keep(other)) {
         if !wishes.iter().any(|wish| wish.tag == other.wish.tag) {
             wishes.push(other.wish.clone());
         }

@@ -182,7 +182,7 @@ fn repository_of(git: &Git) -> Result<String, Failure> {
 }
 
 /// A path in an address: everything but unreserved characters and `/` by its number.
-fn url_path(path: &str) -> String {
+pub(crate) fn url_path(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/@".contains(&byte) {

@@ -1,10 +1,15 @@
 //! Doing what was planned.
 
+pub mod aftermath;
 pub mod again;
 pub mod beside;
 pub mod commit;
+pub mod follow;
+pub mod lines;
+pub mod promised;
 pub mod publish;
 pub mod pull;
+pub mod releases;
 pub mod script;
 pub mod swap;
 pub mod tags;
@@ -12,8 +17,10 @@ pub mod version;
 pub mod whose;
 
 use launchway_base::Failure;
+use launchway_workspace::Workspace;
 
 use crate::plan::TagWish;
+use crate::verify::{Unkept, Verified};
 
 /// What was done.
 #[derive(Debug, Default)]
@@ -26,6 +33,12 @@ pub struct Applied {
     pub publish_rows: Vec<[String; 3]>,
     /// The tags.
     pub tags: Vec<TagOutcome>,
+    /// What followed them.
+    pub followed: Vec<follow::Followed>,
+    /// What a script was to publish, and did not.
+    pub unkept: Vec<Unkept>,
+    /// What was found when all of it was looked up again.
+    pub verified: Option<Verified>,
     /// The base moved on: it all has to be done again there.
     pub moved: Option<again::Moved>,
     /// What the run ends with in spite of what was done.
@@ -39,6 +52,32 @@ pub struct Published {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// Its git tag; `None` when it gets none.
+    pub tag: Option<String>,
+    /// Its folder relative to the workspace's root, `.` for the root; `None` when it is not in the
+    /// workspace.
+    pub path: Option<String>,
+    /// Its ecosystem, such as `npm`; `None` when it is not in the workspace.
+    pub ecosystem: Option<String>,
+}
+
+impl Published {
+    /// A version of a package with its tag.
+    pub fn of(workspace: &Workspace, name: &str, version: &str, tag: Option<String>) -> Self {
+        let package = workspace.package(name);
+        Self {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            tag,
+            path: package.map(|package| shown_dir(&package.dir)),
+            ecosystem: package.map(|package| package.ecosystem.id().to_owned()),
+        }
+    }
+}
+
+/// A package's folder, for people and other tools.
+pub(crate) fn shown_dir(dir: &str) -> String {
+    if dir.is_empty() { ".".to_owned() } else { dir.to_owned() }
 }
 
 /// What became of the version pull request.

@@ -7,10 +7,10 @@ use launchway_workspace::{Workspace, parse_version};
 
 use super::commit::BOT;
 use super::script::Script;
-use super::{Applied, Published, State, TagOutcome, tags};
+use super::{Applied, Published, State, TagOutcome, promised, releases, tags};
 use crate::events::{self, TagEvent};
 use crate::observe::Found;
-use crate::plan::{PublishPlan, ScriptPlan, TagPlan, TagWish};
+use crate::plan::{PublishPlan, ScriptPlan, TagPlan, TagWish, VersionPlan};
 use crate::unfinished::with_unfinished;
 use crate::world::{World, child_env};
 
@@ -33,21 +33,25 @@ pub async fn script(
     let published = wishes
         .iter()
         .filter_map(|wish| {
-            Some(Published { name: wish.package.clone()?, version: wish.version.clone()? })
+            let tag = plan.after.tags.then(|| wish.tag.clone());
+            Some(Published::of(workspace, wish.package.as_deref()?, wish.version.as_deref()?, tag))
         })
         .collect::<Vec<_>>();
     let is_success = ended.as_ref().is_ok_and(std::process::ExitStatus::success);
     // A script that failed may not have come to publish what has no tag.
-    let wishes =
-        with_unfinished(wishes, &found.snapshot.unfinished, |other| other.is_tagged || is_success);
+    let (wishes, unkept) = if plan.after.tags {
+        promised::settle(session, world, found, workspace, wishes, is_success).await
+    } else {
+        (wishes, Vec::new())
+    };
     let group = session.group("Tags and Releases");
     let tags = if plan.after.tags {
-        tags::ensure(session, world, workspace, plan.after, wishes).await
+        tags::ensure(session, world, workspace, &plan.after, wishes).await
     } else {
         Vec::new()
     };
     drop(group);
-    let mut applied = Applied { published, tags, ..Applied::default() };
+    let mut applied = Applied { published, tags, unkept, ..Applied::default() };
     applied.failure = match ended {
         Ok(status) if status.success() => incomplete(&applied),
         Ok(status) => Some(failed(
@@ -112,7 +116,11 @@ fn wish(session: &Session, workspace: &Workspace, event: TagEvent) -> Option<Tag
             .is_single()
             .then(|| workspace.packages.first().map(|package| package.name.clone()))?
     };
-    let package = event.package.or_else(single);
+    let named = || workspace.parse_tag(&event.tag).map(|(package, _)| package.name.clone());
+    let package = match event.package {
+        Some(name) if workspace.package(&name).is_some() => Some(name),
+        other => named().or(other).or_else(single),
+    };
     let known = package.as_deref().and_then(|name| workspace.package(name));
     if known.is_none() {
         let what = format!(
@@ -129,7 +137,10 @@ fn wish(session: &Session, workspace: &Workspace, event: TagEvent) -> Option<Tag
     }
     let said = package
         .as_deref()
-        .and_then(|name| event.tag.strip_prefix(name)?.strip_prefix('@'))
+        .and_then(|name| {
+            let usual = || event.tag.strip_prefix(name)?.strip_prefix('@');
+            workspace.version_in_tag(name, &event.tag).or_else(usual)
+        })
         .or_else(|| event.tag.strip_prefix('v'))
         .filter(|version| parse_version(version).is_some())
         .map(str::to_owned);
@@ -182,6 +193,17 @@ fn incomplete(applied: &Applied) -> Option<Failure> {
     )
 }
 
+/// Whether the assets of all that is about to be released are there.
+fn check_assets(found: &Found, plan: &PublishPlan) -> Result<(), Failure> {
+    if !plan.after.tags || !plan.after.releases {
+        return Ok(());
+    }
+    let workspace = &found.repository.workspace;
+    let new: Vec<TagWish> =
+        plan.packages.iter().map(|entry| crate::observe::wish(workspace, entry)).collect();
+    releases::check_assets(workspace, &plan.after.extras, new.iter())
+}
+
 /// Publishes what the registry lacks, in dependency order, then tags and releases it.
 pub async fn ourselves(
     session: &Session,
@@ -191,6 +213,7 @@ pub async fn ourselves(
 ) -> Result<Applied, Failure> {
     world.github()?;
     let workspace = &found.repository.workspace;
+    check_assets(found, plan)?;
     let manager = found
         .manager
         .as_deref()
@@ -241,14 +264,18 @@ pub async fn ourselves(
         .outcomes
         .iter()
         .filter(|outcome| outcome.result == PublishResult::Published)
-        .map(|outcome| Published { name: outcome.name.clone(), version: outcome.version.clone() })
+        .map(|outcome| {
+            let (name, version) = (&outcome.name, &outcome.version);
+            let tag = plan.after.tags.then(|| workspace.tag_of(name, version));
+            Published::of(workspace, name, version, tag)
+        })
         .collect();
     let tagged = with_unfinished(tagged, &found.snapshot.unfinished, |other| {
         other.is_tagged || plan.unfinished.contains(&other.wish.tag)
     });
     let group = session.group("Tags and Releases");
     let tags = if plan.after.tags {
-        tags::ensure(session, world, workspace, plan.after, tagged).await
+        tags::ensure(session, world, workspace, &plan.after, tagged).await
     } else {
         Vec::new()
     };
@@ -282,6 +309,28 @@ fn unpublished(result: &launchway_publish::Published, applied: &Applied) -> Fail
     .with_hint("what was published is tagged, where nothing else is said; run again for the rest")
 }
 
+/// Completes what may be completed of the last release before the next version pull request.
+pub async fn leftovers(
+    session: &Session,
+    world: &World,
+    found: &Found,
+    plan: &VersionPlan,
+) -> Applied {
+    let Some(tagging) = plan.tagging.as_ref().filter(|tagging| tagging.tags) else {
+        return Applied::default();
+    };
+    let wishes = with_unfinished(Vec::new(), &found.snapshot.unfinished, |_| true);
+    if wishes.is_empty() {
+        return Applied::default();
+    }
+    let group = session.group("Tags and Releases of the last release");
+    let tags = tags::ensure(session, world, &found.repository.workspace, tagging, wishes).await;
+    drop(group);
+    let mut applied = Applied { tags, ..Applied::default() };
+    applied.failure = incomplete(&applied);
+    applied
+}
+
 /// Makes missing tags and Releases.
 pub async fn tag_only(
     session: &Session,
@@ -289,9 +338,12 @@ pub async fn tag_only(
     found: &Found,
     plan: &TagPlan,
 ) -> Result<Applied, Failure> {
-    let group = session.group("Tags and Releases");
     let workspace = &found.repository.workspace;
-    let tags = tags::ensure(session, world, workspace, plan.after, plan.missing.clone()).await;
+    if plan.after.releases {
+        releases::check_assets(workspace, &plan.after.extras, plan.missing.iter())?;
+    }
+    let group = session.group("Tags and Releases");
+    let tags = tags::ensure(session, world, workspace, &plan.after, plan.missing.clone()).await;
     drop(group);
     let mut applied = Applied { tags, ..Applied::default() };
     applied.failure = incomplete(&applied);

@@ -20,7 +20,7 @@ use crate::body::{Body, Section};
 use crate::changelog_entry;
 use crate::observe::{Found, read_text};
 use crate::plan::VersionPlan;
-use crate::record::{self, Promise, Record};
+use crate::record::{Promise, Record};
 use crate::world::{World, child_env};
 
 /// How often a run looks again after another was faster.
@@ -313,23 +313,13 @@ fn promise(
     let config = &found.repository.config;
     let is_changed = |package: &&Package| changed.iter().any(|(name, ..)| *name == package.name);
     let promises = workspace.packages.iter().filter(is_changed).filter_map(|package| {
-        let mut promise =
-            Promise::of(workspace, package, terms, !config.skips_tagging(package))?;
+        let mut promise = Promise::of(workspace, package, terms, !config.skips_tagging(package))?;
         if promise.release {
             promise.assets = plan.extras.assets_of(Some(&package.name));
         }
         Some(promise)
     });
-    let path = workspace.root.join(record::PATH);
-    // A version script may have taken the folder away with the last changeset.
-    path.parent()
-        .map_or(Ok(()), std::fs::create_dir_all)
-        .and_then(|()| {
-            std::fs::write(&path, Record::new(terms.publish, promises.collect()).to_json())
-        })
-        .map_err(|error| {
-            Failure::input(format!("cannot write `{}`", record::PATH)).caused_by(error)
-        })
+    Record::new(terms.publish, promises.collect()).write(&workspace.root)
 }
 
 fn said(done: Done) -> &'static str {
@@ -350,8 +340,7 @@ fn version(
 ) -> Result<(), Failure> {
     let Some(words) = &plan.version_script else {
         if let Some(prepared) = &found.prepared {
-            let applied =
-                launchway_versioning::apply(&found.repository, prepared, world.deadline)?;
+            let applied = launchway_versioning::apply(&found.repository, prepared, world.deadline)?;
             applied.warnings.iter().for_each(|warning| session.warn(warning));
         }
         return Ok(());

@@ -1,3 +1,5 @@
 //! The verbs of the program. A new one is one file here and one line in [`Verb`](crate::inputs::Verb).
 
+pub mod repair;
 pub mod run;
+pub mod verify;

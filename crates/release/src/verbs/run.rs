@@ -6,7 +6,7 @@ use launchway_runtime::Session;
 
 use crate::apply::again::{self, Moved};
 use crate::apply::version::{self, Ended};
-use crate::apply::{Applied, publish};
+use crate::apply::{Applied, aftermath, follow, publish};
 use crate::inputs::Inputs;
 use crate::observe::{self, Found};
 use crate::plan::{Plan, decide};
@@ -64,6 +64,15 @@ async fn once(
     if applied.moved.is_some() {
         return Ok(applied.moved);
     }
+    if !inputs.dry_run
+        && let Some(tagging) = found.snapshot.following()
+    {
+        follow::all(session, world, &found, &tagging, &mut applied).await;
+    }
+    if !inputs.dry_run && applied.failure.is_none() {
+        let checks = inputs.verify.unwrap_or(true);
+        aftermath::check(session, world, &found, &plan, &mut applied, checks).await;
+    }
     session.write_outputs(&report::outputs(&found.snapshot, &plan, &applied))?;
     session.summarize(&report::summary(&found.snapshot, &plan, &applied, &facts))?;
     match applied.failure {
@@ -81,8 +90,9 @@ async fn apply(
 ) -> Result<Applied, Failure> {
     match plan {
         Plan::Version(plan) => {
+            let before = publish::leftovers(session, world, found, plan).await;
             Ok(match version::apply(session, world, found, plan, token, starts_left).await? {
-                Ended::Done(pull) => Applied { pull: Some(pull), ..Applied::default() },
+                Ended::Done(pull) => Applied { pull: Some(pull), ..before },
                 Ended::Moved(moved) => Applied { moved: Some(moved), ..Applied::default() },
             })
         }
