@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 mod cases;
+#[cfg(unix)]
+mod crates;
 mod hostile;
 mod kills;
 mod occasions;
