@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 
 use crate::events::is_ref_name;
 use crate::plan::PlannedRelease;
+use crate::record::Promise;
 
 /// What the file with checksums is called.
 pub const CHECKSUMS: &str = "SHA256SUMS";
@@ -266,6 +267,19 @@ impl Extras {
                 .map(|item| Rule::read(item, Dispatch::read))
                 .collect::<Result<_, _>>()?,
         })
+    }
+
+    /// The files that records promise.
+    pub fn promised<'a>(promises: impl Iterator<Item = &'a Promise>) -> Self {
+        let rule = |promise: &Promise, glob: &String| Rule {
+            text: format!("{}: {glob}", promise.name),
+            package: Some(promise.name.clone()),
+            value: glob.clone(),
+        };
+        let assets = promises.flat_map(|promise| {
+            promise.assets.iter().map(move |glob| rule(promise, glob)).collect::<Vec<_>>()
+        });
+        Self { assets: assets.collect(), ..Self::default() }
     }
 
     /// Whether they fit the packages there are.

@@ -9,6 +9,8 @@ use launchway_publish::PackageManager;
 use launchway_runtime::{Markdown, Session};
 use launchway_workspace::{Package, Workspace};
 
+use crate::assets::lacking;
+use crate::extras::Checksums;
 use crate::ledger::look;
 use crate::record::Promise;
 use crate::registry::{self, Answer};
@@ -46,6 +48,8 @@ pub struct Expected {
     pub right: Right,
     /// Whether the tag must have a published Release.
     pub release: bool,
+    /// Globs that each must fit a file of the Release.
+    pub assets: Vec<String>,
     /// Whether the version must be in its registry.
     pub registry: bool,
 }
@@ -59,6 +63,7 @@ impl Expected {
             tag: promise.tag.clone(),
             right: Right::Record(blob.to_owned()),
             release: promise.release,
+            assets: promise.assets.clone(),
             registry: promise.registry.is_some(),
         }
     }
@@ -232,12 +237,30 @@ async fn missing_of<'a>(
         Some(manager) => answers(manager, workspace, expected).await,
         None => BTreeMap::new(),
     };
-    let judged = expected.iter().map(|one| {
+    let mut all = Vec::new();
+    for one in expected {
         let state = one.tag.as_ref().and_then(|tag| states.get(tag));
-        let answer = answers.get(&one.label());
-        (*one, judge(one, state, answer))
-    });
-    Ok(judged.filter(|(_, missing)| !missing.is_empty()).collect())
+        let mut missing = judge(one, state, answers.get(&one.label()));
+        if state.is_some_and(|state| state.release.is_some()) {
+            missing.extend(missing_assets(world, one).await?);
+        }
+        if !missing.is_empty() {
+            all.push((*one, missing));
+        }
+    }
+    Ok(all)
+}
+
+/// What a published Release lacks of its files.
+async fn missing_assets(world: &World, expected: &Expected) -> Result<Vec<Unkept>, Failure> {
+    let Some(tag) = expected.tag.as_ref().filter(|_| !expected.assets.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let found = world.github()?.release_by_tag(&world.repo, tag).await?;
+    let there = found.map(|release| release.assets).unwrap_or_default();
+    let lacking = lacking(&expected.assets, &Checksums(None), &there);
+    let what = format!("assets of Release `{tag}`");
+    Ok(lacking.into_iter().map(|why| Unkept { what: what.clone(), why, may_lag: true }).collect())
 }
 
 async fn answers(

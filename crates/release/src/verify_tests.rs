@@ -9,6 +9,7 @@ fn expected() -> Expected {
         tag: Some("a@1.0.0".into()),
         right: Right::Record("blob".into()),
         release: true,
+        assets: Vec::new(),
         registry: true,
     }
 }

@@ -1,6 +1,7 @@
 //! Looking up what a run did: green means done.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use launchway_base::{Failure, Kind};
 use launchway_runtime::Session;
@@ -32,7 +33,7 @@ pub async fn check(
         return;
     }
     let group = session.group("Verify");
-    let patience = if has_done_something(applied) { verify::PATIENCE } else { Default::default() };
+    let patience = if has_done_something(applied) { verify::PATIENCE } else { Duration::ZERO };
     let (workspace, manager) = (&found.repository.workspace, found.manager.as_deref());
     let looked = verify::verify(session, world, workspace, manager, &expected, patience).await;
     let mut verified = match looked {
@@ -74,6 +75,12 @@ fn expected(world: &World, found: &Found, plan: &Plan, applied: &Applied) -> Vec
             tag: (outcome.tag != State::NotWanted).then(|| outcome.wish.tag.clone()),
             right,
             release: matches!(outcome.release, State::Made(_) | State::There(_)),
+            assets: match outcome.release {
+                State::Made(_) | State::There(_) => {
+                    found.snapshot.extras.assets_of(outcome.wish.package.as_deref())
+                }
+                _ => Vec::new(),
+            },
             registry: false,
         }
     });
@@ -94,6 +101,7 @@ fn expected(world: &World, found: &Found, plan: &Plan, applied: &Applied) -> Vec
         let told = astray.filter_map(|other| other.promise.as_ref());
         expected.extend(told.map(|promise| Expected {
             release: false,
+            assets: Vec::new(),
             registry: false,
             ..Expected::of(promise, &ledger.blob)
         }));
@@ -133,7 +141,8 @@ fn failure(applied: &Applied, verified: &Verified) -> Option<Failure> {
 /// The failure of a run that could not look.
 fn unseen(applied: &Applied, failure: &Failure) -> Failure {
     let kind = if has_done_something(applied) { Kind::Partial } else { failure.kind() };
-    let unkept: String = applied.unkept.iter().map(|one| format!("\n{}", one.line())).collect();
-    let text = format!("what was done could not be looked up: {}{unkept}", failure.chain());
+    let mut lines = vec![format!("what was done could not be looked up: {}", failure.chain())];
+    lines.extend(applied.unkept.iter().map(Unkept::line));
+    let text = lines.join("\n");
     Failure::new(kind, text).with_hint(failure.hint().unwrap_or(HINT).to_owned())
 }

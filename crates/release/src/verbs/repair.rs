@@ -8,6 +8,7 @@ use launchway_workspace::Workspace;
 
 use super::verify::{lines, look, manager, summary};
 use crate::apply::{TagOutcome, publish, tags};
+use crate::extras::Extras;
 use crate::history::{self, Scope, Written};
 use crate::inputs::{Place, ReleaseMode};
 use crate::ledger;
@@ -57,7 +58,7 @@ enum Step {
 pub async fn main(session: &Session, inputs: &RepairInputs) -> Result<(), Failure> {
     let world = World::observe(session, &inputs.place)?;
     world.github()?;
-    let workspace = Workspace::discover(&world.dir)?;
+    let workspace = launchway_versioning::discover(&world.dir)?;
     let written = history::read(session, &world, &workspace, &inputs.scope)?;
     let manager = manager(session, &world, &workspace, &written).await?;
     let steps = steps(&world, &workspace, manager.as_deref(), &written, inputs).await?;
@@ -76,7 +77,7 @@ pub async fn main(session: &Session, inputs: &RepairInputs) -> Result<(), Failur
     if inputs.dry_run || steps.is_empty() {
         return session.summarize(&plan);
     }
-    let outcomes = apply(session, &world, &workspace, &steps, inputs).await?;
+    let outcomes = apply(session, &world, &workspace, &steps, &written, inputs).await?;
     let verified =
         look(session, &world, &workspace, manager.as_deref(), &written, PATIENCE).await?;
     session.summarize(&plan)?;
@@ -227,13 +228,14 @@ async fn apply(
     world: &World,
     workspace: &Workspace,
     steps: &[Step],
+    written: &[Written],
     inputs: &RepairInputs,
 ) -> Result<Vec<TagOutcome>, Failure> {
     let tagging = |releases: bool| Tagging {
         tags: true,
         releases,
         push_with_git_cli: inputs.push_with_git_cli,
-        ..Tagging::default()
+        extras: Extras::promised(written.iter().map(|one| &one.promise)),
     };
     let mut outcomes = Vec::new();
     for releases in [true, false] {

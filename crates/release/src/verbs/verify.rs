@@ -35,7 +35,7 @@ pub struct VerifyInputs {
 pub async fn main(session: &Session, inputs: &VerifyInputs) -> Result<(), Failure> {
     let world = World::observe(session, &inputs.place)?;
     world.github()?;
-    let workspace = Workspace::discover(&world.dir)?;
+    let workspace = launchway_versioning::discover(&world.dir)?;
     let written = history::read(session, &world, &workspace, &inputs.scope)?;
     let manager = manager(session, &world, &workspace, &written).await?;
     let verified =

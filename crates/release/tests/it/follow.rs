@@ -63,7 +63,12 @@ fn a_tag_that_somebody_moves_at_the_same_time_is_looked_at_again() {
         shop.github.fail(FaultRule::new(fault).body_contains("updateRefs"));
     }
     let run = shop.run(&[MODE, FLOAT]).success();
-    assert_eq!((at(&shop, "v1"), at(&shop, "v1.1")), (Some(second.clone()), Some(second)), "{}", run.log);
+    assert_eq!(
+        (at(&shop, "v1"), at(&shop, "v1.1")),
+        (Some(second.clone()), Some(second)),
+        "{}",
+        run.log
+    );
     let moves = shop.github.write_lines();
     assert_eq!(moves.iter().filter(|line| line.contains("updateRefs")).count(), 4, "{moves:#?}");
 }
@@ -89,7 +94,10 @@ fn the_line_before_gets_a_branch_when_a_new_one_begins() {
     let runner = shop.runner().env("GITHUB_REF", "refs/heads/release/1.x");
     let _ = shop.run_on(&runner, &[MODE, LINES]).success();
     let pull = shop.handle.pull(1);
-    assert_eq!((pull.base.as_str(), pull.head.as_str()), ("release/1.x", "changeset-release/release/1.x"));
+    assert_eq!(
+        (pull.base.as_str(), pull.head.as_str()),
+        ("release/1.x", "changeset-release/release/1.x")
+    );
     shop.handle.merge(1);
     shop.repo.git(&["clean", "-qfd"]);
     shop.repo.git(&["checkout", "-q", "-f", "release/1.x"]);
