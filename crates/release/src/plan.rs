@@ -143,6 +143,7 @@ pub enum Plan {
 }
 
 /// A version pull request.
+#[expect(clippy::struct_excessive_bools, reason = "each is an input of its own")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VersionPlan {

@@ -21,7 +21,7 @@ pub struct Held {
 #[derive(Debug)]
 pub enum Ensured {
     /// It is there and says what it should.
-    Done(Pull, Done),
+    Done(Box<Pull>, Done),
     /// The branch is another run's by now, which writes the text.
     Overtaken {
         /// Whether ours was written all the same, perhaps over that of the other run.
@@ -51,7 +51,7 @@ pub async fn ensure(
     let error = match github.create_pull(&world.repo, &new).await {
         Ok(Created::New(pull)) => {
             return Ok(if holds(github, world, plan, held).await? {
-                Ensured::Done(pull, Done::Made)
+                Ensured::Done(Box::new(pull), Done::Made)
             } else {
                 Ensured::Overtaken { wrote: true }
             });
@@ -127,7 +127,7 @@ async fn update(
     let is_said = change.title.is_none() && change.body.is_none();
     let becomes_draft = plan.draft_again && !pull.draft;
     if is_said && !becomes_draft {
-        return Ok(Ensured::Done(pull, Done::Unchanged));
+        return Ok(Ensured::Done(Box::new(pull), Done::Unchanged));
     }
     if !holds(github, world, plan, held).await? {
         return Ok(Ensured::Overtaken { wrote: false });
@@ -136,11 +136,11 @@ async fn update(
         github.set_draft(&pull.node_id, true).await?;
     }
     if is_said {
-        return Ok(Ensured::Done(pull, Done::Updated));
+        return Ok(Ensured::Done(Box::new(pull), Done::Updated));
     }
     let pull = github.update_pull(&world.repo, pull.number, &change).await?;
     Ok(if holds(github, world, plan, held).await? {
-        Ensured::Done(pull, Done::Updated)
+        Ensured::Done(Box::new(pull), Done::Updated)
     } else {
         Ensured::Overtaken { wrote: true }
     })

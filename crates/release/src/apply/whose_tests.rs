@@ -122,5 +122,5 @@ fn commits_are_named_in_one_line_without_control_characters() {
     let odd =
         Commit { message: "sub\u{1b}[31m\rject\nmore".into(), ..commit("0123456789", &[], JO, JO) };
     assert_eq!(describe(&[&odd]), "0123456 by Jo (sub[31mject)");
-    assert!(describe(&vec![&odd; 9]).ends_with(", and 4 more"));
+    assert!(describe(&[&odd; 9]).ends_with(", and 4 more"));
 }

@@ -24,7 +24,8 @@ fn git(handle: &RepoHandle, args: &[&str]) -> String {
 /// Puts a commit on the version branch, by whom it says; its id.
 fn put(handle: &RepoHandle, by: &str, tree_of: &str, parents: &[&str], message: &str) -> String {
     let tree = git(handle, &["rev-parse", &format!("{tree_of}^{{tree}}")]);
-    let parents: String = parents.iter().map(|parent| format!("parent {parent}\n")).collect();
+    let parents: Vec<String> = parents.iter().map(|parent| format!("parent {parent}\n")).collect();
+    let parents = parents.concat();
     let when = "1700000000 +0000";
     let text =
         format!("tree {tree}\n{parents}author {by} {when}\ncommitter {by} {when}\n\n{message}\n");

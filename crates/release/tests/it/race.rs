@@ -128,7 +128,9 @@ impl Runs {
 /// The one right state for what `main` is.
 fn holds(shop: &Shop, context: &str) {
     let head = shop.handle.sha("main").unwrap();
-    let commit = shop.handle.commit_at(BRANCH).unwrap_or_else(|| panic!("{context}: no branch"));
+    let commit = shop.handle.commit_at(BRANCH);
+    assert!(commit.is_some(), "{context}: no branch");
+    let commit = commit.unwrap();
     assert_eq!(commit.parents, [head], "{context}: one commit on the newest");
     let pulls = shop.handle.pulls();
     assert_eq!(pulls.len(), 1, "{context}: one pull request");
