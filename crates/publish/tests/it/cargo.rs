@@ -120,7 +120,7 @@ fn crates_go_in_dependency_order_and_none_twice() {
 #[test]
 fn an_answer_that_got_lost_is_looked_up_and_not_sent_again() {
     let registry = CargoRegistry::start();
-    registry.add_token("cargo-good-token");
+    registry.add_token("cargo-good-token").lag(2);
     registry.fail(FaultRule::new(Fault::CommitThenFail).method("PUT"));
     registry.fail(FaultRule::new(Fault::CommitThenCut).method("PUT").body_contains("\"two\""));
     registry.fail(FaultRule::new(Fault::status(503)).method("PUT").body_contains("three"));

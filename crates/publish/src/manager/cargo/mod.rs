@@ -25,11 +25,13 @@ use crate::PublishError;
 use crate::run::{Finished, Job, Runner, Task};
 use config::{Config, is_built_in, provider_setting, token_variable};
 pub(crate) use limits::expected_wait;
-use read::{Upload, complaint, read_api, read_info, read_upload, there};
+use read::{Found, Upload, complaint, read_api, read_info, read_upload};
 use trusted::{Leave, Made};
 
 /// How long the index may take to show what the registry took.
 const INDEX_WAIT: Duration = Duration::from_mins(3);
+/// How long the index may take to show what it took while its answer got lost.
+const LOST_WAIT: Duration = Duration::from_secs(15);
 /// The wait before the index is looked at for the second time; it doubles up to the longest.
 const LOOK: Duration = Duration::from_millis(250);
 const LONGEST_LOOK: Duration = Duration::from_secs(8);
@@ -93,7 +95,7 @@ impl Cargo {
         root: &Path,
         registry: &str,
         what: &str,
-    ) -> Result<Result<Option<String>, CommandError>, PublishError> {
+    ) -> Result<Result<Option<Found>, CommandError>, PublishError> {
         let mut job = cargo_job(root, ["info", what, "--registry", registry]);
         job.task = Task::Lookup;
         let finished = self.runner.run(job).await?;
@@ -108,7 +110,7 @@ impl Cargo {
         version: &str,
     ) -> Result<bool, CommandError> {
         match self.look(root, registry, &format!("{name}@{version}")).await {
-            Ok(found) => Ok(found?.as_deref() == Some(version)),
+            Ok(found) => Ok(found?.is_some_and(|found| found.has(version))),
             Err(error) => Err(failure(error)),
         }
     }
@@ -236,8 +238,9 @@ impl Cargo {
         registry: &str,
         name: &str,
         version: &str,
+        wait: Duration,
     ) -> Result<(), CommandError> {
-        let until = self.runner.deadline().bound(self.index_wait);
+        let until = self.runner.deadline().bound(wait.min(self.index_wait));
         let (begun, mut look) = (std::time::Instant::now(), LOOK);
         loop {
             let found = self.is_there(root, registry, name, version).await;
@@ -297,12 +300,20 @@ impl PackageManager for Cargo {
             let version = package.version.as_deref().unwrap_or_default();
             let folder = workspace.root.join(&package.dir);
             let root = self.root_of(&folder);
-            let found = match self.look(root, registry, &format!("{name}@{version}")).await? {
-                // Whether it is a new crate or a new version decides about rate limits.
-                Ok(None) => self.look(root, registry, name).await?,
-                found => found,
+            // One question mostly answers two: whether the crate is new, and whether the version is
+            // there.
+            let mut found = match self.look(root, registry, name).await? {
+                Ok(Some(found)) => found,
+                Ok(None) => return Ok(Ok(Info::Unpublished)),
+                Err(error) => return Ok(Err(error)),
             };
-            Ok(found.map(|found| found.map_or(Info::Unpublished, there)))
+            if !found.has(version) && !found.rules_out(version) {
+                match self.look(root, registry, &format!("{name}@{version}")).await? {
+                    Ok(exact) => found.versions.extend(exact.into_iter().flat_map(|f| f.versions)),
+                    Err(error) => return Ok(Err(error)),
+                }
+            }
+            Ok(Ok(Info::Published { versions: found.versions, has_latest: true }))
         })
     }
 
@@ -362,7 +373,10 @@ impl PackageManager for Cargo {
                 Upload::WasThere => Outcome::of(&request, PublishResult::AlreadyPublished),
                 Upload::Taken { is_seen: true } => Outcome::of(&request, PublishResult::Published),
                 Upload::Taken { is_seen: false } => {
-                    match self.wait_for_index(root, registry, name, request.version).await {
+                    match self
+                        .wait_for_index(root, registry, name, request.version, self.index_wait)
+                        .await
+                    {
                         Ok(()) => Outcome::of(&request, PublishResult::Published),
                         Err(error) => {
                             let error = CommandError { is_certain: true, ..error };
@@ -374,6 +388,18 @@ impl PackageManager for Cargo {
                     wait: Some(wait),
                     ..Outcome::failed(&request, PublishResult::Failed, error)
                 },
+                Upload::Failed(error)
+                    if !error.is_refusal()
+                        && self
+                            .wait_for_index(root, registry, name, request.version, LOST_WAIT)
+                            .await
+                            .is_ok() =>
+                {
+                    Outcome {
+                        error: Some(error),
+                        ..Outcome::of(&request, PublishResult::Published)
+                    }
+                }
                 Upload::Failed(error) => {
                     let is_about_credentials = matches!(error.code.as_deref(), Some("401" | "403"))
                         || error.message.as_ref().is_some_and(|said| said.contains("token"));

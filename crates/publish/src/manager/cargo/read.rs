@@ -2,8 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use launchway_workspace::parse_version;
+
+use crate::CommandError;
 use crate::run::Finished;
-use crate::{CommandError, Info};
 
 /// What a registry is given that asks to come back later without saying when.
 const UNSAID: Duration = Duration::from_mins(1);
@@ -85,30 +87,48 @@ fn wait_of(said: &str, now: SystemTime) -> Option<Duration> {
     digits.parse().ok().map(Duration::from_secs)
 }
 
-/// What `cargo info` said: the version it found, `None` when there is nothing of the kind.
-pub(super) fn read_info(finished: &Finished, name: &str) -> Result<Option<String>, CommandError> {
-    if finished.is_success() {
-        let version = finished
-            .stdout
-            .lines()
-            .find_map(|line| line.strip_prefix("version: "))
-            .and_then(|rest| rest.split_whitespace().next());
-        return match version {
-            Some(version) => Ok(Some(version.to_owned())),
-            None => {
-                Err(CommandError::new(None, Some("`cargo info` printed no version".to_owned())))
-            }
+/// What `cargo info` found of a crate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// The version it tells of, and the newest where that is another.
+    pub(super) versions: Vec<String>,
+}
+
+impl Found {
+    pub(super) fn has(&self, version: &str) -> bool {
+        self.versions.iter().any(|there| there == version)
+    }
+
+    /// Whether what was found says that the version cannot be there: it is newer than the newest,
+    /// which Cargo tells of unless it is a prerelease.
+    pub(super) fn rules_out(&self, version: &str) -> bool {
+        let Some(wanted) = parse_version(version).filter(|version| version.pre.is_empty()) else {
+            return false;
         };
+        let is_older = |there: &String| parse_version(there).is_some_and(|there| there < wanted);
+        self.versions.iter().all(is_older)
+    }
+}
+
+/// What `cargo info` said: what it found, `None` when there is nothing of the kind.
+pub(super) fn read_info(finished: &Finished, name: &str) -> Result<Option<Found>, CommandError> {
+    if finished.is_success() {
+        let line = finished.stdout.lines().find_map(|line| line.strip_prefix("version: "));
+        let (version, rest) = line.map(|line| line.split_once(' ').unwrap_or((line, ""))).unzip();
+        let latest = rest
+            .and_then(|rest| rest.split_once("(latest "))
+            .and_then(|(_, latest)| latest.split([' ', ')']).next());
+        let versions: Vec<String> = version.into_iter().chain(latest).map(str::to_owned).collect();
+        if versions.is_empty() {
+            let said = "`cargo info` printed no version".to_owned();
+            return Err(CommandError::new(None, Some(said)));
+        }
+        return Ok(Some(Found { versions }));
     }
     if finished.stderr.contains(&format!("could not find `{name}")) {
         return Ok(None);
     }
     Err(complaint(finished))
-}
-
-/// What is known of a crate of which one version was found.
-pub(super) fn there(version: String) -> Info {
-    Info::Published { versions: vec![version], has_latest: true }
 }
 
 /// The address of the registry's API: `cargo login` says where a token is made, which is beside it.

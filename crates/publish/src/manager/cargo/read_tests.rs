@@ -91,14 +91,17 @@ fn uploads_end_in_many_ways() {
 #[test]
 fn what_is_there_is_read_from_its_version() {
     let info = |exit, stdout, stderr| read_info(&finished(exit, stdout, stderr), "one");
-    assert_eq!(
-        info(0, "one #tag\nx\nversion: 1.0.0 (latest 2.0.0)\nlicense: MIT\n", ""),
-        Ok(Some("1.0.0".into()))
-    );
-    assert_eq!(
-        info(101, "", "    Updating\nerror: could not find `one@1.0.0` in registry `x`\n"),
-        Ok(None)
-    );
+    let found = |versions: &[&str]| {
+        Ok(Some(Found { versions: versions.iter().map(|v| (*v).to_owned()).collect() }))
+    };
+    let text = "one #tag\nx\nversion: 1.0.0 (latest 2.0.0)\nlicense: MIT\n";
+    assert_eq!(info(0, text, ""), found(&["1.0.0", "2.0.0"]));
+    let text = "one\nversion: 1.0.0 (latest 2.0.0 from registry `x`)\n";
+    assert_eq!(info(0, text, ""), found(&["1.0.0", "2.0.0"]));
+    assert_eq!(info(0, "version: 1.0.0 (from registry `x`)\n", ""), found(&["1.0.0"]));
+    assert_eq!(info(0, "version: 1.0.0\n", ""), found(&["1.0.0"]));
+    let gone = "    Updating\nerror: could not find `one@1.0.0` in registry `x`\n";
+    assert_eq!(info(101, "", gone), Ok(None));
     let error = info(
         101,
         "",
@@ -106,6 +109,22 @@ fn what_is_there_is_read_from_its_version() {
     );
     assert_eq!(error.unwrap_err().to_string(), "download of config.json failed\n\nCaused by:\n  x");
     assert!(info(0, "nothing", "").is_err());
+}
+
+#[test]
+fn only_what_is_newer_than_all_is_ruled_out() {
+    let found = Found { versions: vec!["1.9.0".into(), "2.1.0".into()] };
+    for (version, is_out) in [
+        ("2.2.0", true),
+        ("3.0.0", true),
+        ("2.1.0", false),
+        ("2.0.5", false),
+        ("3.0.0-rc.1", false),
+        ("x", false),
+    ] {
+        assert_eq!(found.rules_out(version), is_out, "{version}");
+    }
+    assert!(found.has("2.1.0") && !found.has("2.2.0"));
 }
 
 #[test]
