@@ -5,6 +5,8 @@
 mod cases;
 #[cfg(unix)]
 mod crates;
+#[cfg(unix)]
+mod figures;
 mod hostile;
 mod kills;
 mod occasions;
