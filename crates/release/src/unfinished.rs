@@ -1,7 +1,7 @@
 //! What earlier runs left to be done: promised by the record, or brought by this very commit. By now
 //! nothing is unpublished any more, so the publish step says nothing of it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use launchway_base::Failure;
 use launchway_github::TagState;
@@ -184,14 +184,18 @@ fn versions_before(
     let workspace = &repository.workspace;
     let prefix = workspace.root.strip_prefix(&world.root).unwrap_or(std::path::Path::new(""));
     let path = |manifest: &str| prefix.join(manifest).to_string_lossy().replace('\\', "/");
-    let paths: Vec<String> = workspace.packages.iter().map(|p| path(&p.manifest)).collect();
-    let files = world.git.files_at(&parent, &paths)?;
+    let manifests = workspace.packages.iter().map(|package| &package.manifest);
+    let inherited = workspace.packages.iter().filter_map(|package| package.version_from.as_ref());
+    let paths: BTreeSet<String> = manifests.chain(inherited).map(|file| path(file)).collect();
+    let files = world.git.files_at(&parent, &paths.into_iter().collect::<Vec<_>>())?;
+    let text = |manifest: &str| {
+        files.get(&path(manifest)).and_then(|bytes| std::str::from_utf8(bytes).ok())
+    };
     let mut versions = BTreeMap::new();
     for package in &workspace.packages {
-        let version = files
-            .get(&path(&package.manifest))
-            .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(bytes).ok())
-            .and_then(|manifest| manifest.get("version")?.as_str().map(str::to_owned));
+        let shared = package.version_from.as_deref().and_then(text);
+        let version = text(&package.manifest)
+            .and_then(|manifest| package.ecosystem.version_in(manifest, shared));
         versions.extend(version.map(|version| (package.name.clone(), version)));
     }
     Ok(Some(versions))
