@@ -228,6 +228,7 @@ impl<'a> Driver<'a> {
             credentials: None,
             held_by: holder,
             wait: None,
+            staged: None,
         };
         on_event(Event::Done(&outcome));
         job.outcome = Some(outcome);

@@ -32,6 +32,9 @@ pub enum PublishError {
     /// The package manager took too long.
     #[error("`{0}` did not end in time")]
     TimedOut(String),
+    /// npm is too old to stage.
+    #[error("npm {0} cannot stage versions; 11.15 and newer can")]
+    OldNpm(String),
     /// Yarn 1 is in use.
     #[error("yarn 1 cannot publish workspaces")]
     YarnClassic,
@@ -152,6 +155,7 @@ impl Fault for PublishError {
                     "install `{program}` in an earlier step, or enable it with `corepack enable`"
                 )
             }
+            Self::OldNpm(_) => "bring a newer one in an earlier step: `npm install --global npm@latest`, or a newer Node.js".to_owned(),
             Self::YarnClassic => "move to yarn 4 or another package manager".to_owned(),
             Self::Query { credentials, .. } => credentials.clone(),
             Self::InvalidPlan { .. } => "make it with `publish-plan --output` or `pack`".to_owned(),

@@ -25,6 +25,7 @@ mod plan;
 mod publish;
 mod run;
 mod schedule;
+mod stage;
 
 pub use credentials::Credentials;
 pub use decide::{Asked, PlanOptions, PlanReport, PublishedState, ask, make_plan, private_tags};
@@ -39,3 +40,6 @@ pub use pack::{Packed, integrity_of, pack, tarball_name, verify_tarballs};
 pub use plan::{Entry, PLAN_FILE, Plan, Tarball};
 pub use publish::{Event, PublishOptions, Published, publish};
 pub use run::{Finished, Runner};
+pub use stage::{
+    Decision, FileChange, NpmPublish, StageCommands, StagedItem, StagedVersion, Staging, bytes,
+};

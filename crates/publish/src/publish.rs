@@ -122,7 +122,12 @@ impl Outcome {
             },
             PublishResult::AlreadyPublished => return "was already published".to_owned(),
             PublishResult::NeedsSecondFactor => "needs a second factor".to_owned(),
-            PublishResult::Staged => "staged, waits for approval".to_owned(),
+            PublishResult::Staged => {
+                match self.staged.as_ref().and_then(|staged| staged.id.as_ref()) {
+                    Some(id) => format!("staged as {id}, waits for approval"),
+                    None => "staged, waits for approval".to_owned(),
+                }
+            }
             PublishResult::Held => match &self.held_by {
                 Some(package) => format!("held by {package}"),
                 None => "held".to_owned(),

@@ -37,7 +37,7 @@ pub use command::{Finished, Scrubbed};
 pub use fault::{Fault, FaultRule};
 pub use github::{FakeGitHub, RepoHandle, TokenKind};
 pub use kill::{KillSwitch, Moment};
-pub use npm::FakeRegistry;
+pub use npm::{Allowed, FakeRegistry};
 pub use record::Recorded;
 pub use repo::TestRepo;
 pub use runner::{FakeRunner, StepRun};

@@ -15,6 +15,7 @@ use crate::record::{Log, Recorded};
 use crate::server::LoopbackServer;
 
 mod serve;
+mod stage;
 
 /// The fake. It stops when it is dropped.
 #[derive(Debug)]
@@ -38,6 +39,25 @@ struct Store {
     trusted: BTreeMap<String, BTreeSet<String>>,
     identity: Option<Identity>,
     issued: usize,
+    /// What waits for approval.
+    staged: Vec<stage::Staged>,
+    /// What a token may do, where that is not everything.
+    allowed: BTreeMap<String, Allowed>,
+    /// What a trusted publisher may do, by package.
+    publishers: BTreeMap<String, Allowed>,
+    /// One-time passwords with how often each is good; `None` asks for none.
+    otps: Option<BTreeMap<String, usize>>,
+}
+
+/// What a token or trusted publisher may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// Publish and stage.
+    Both,
+    /// Publish only.
+    Publish,
+    /// Stage only.
+    Stage,
 }
 
 #[derive(Debug, Default)]
@@ -75,6 +95,10 @@ impl FakeRegistry {
                 trusted: BTreeMap::new(),
                 identity: None,
                 issued: 0,
+                staged: Vec::new(),
+                allowed: BTreeMap::new(),
+                publishers: BTreeMap::new(),
+                otps: None,
             };
             let shared = Arc::new(Mutex::new(store));
             made = Some((Arc::clone(&shared), url));
@@ -131,6 +155,38 @@ impl FakeRegistry {
         let mut store = lock(&self.shared);
         store.trusted.entry(identity_token.to_owned()).or_default().insert(package.to_owned());
         drop(store);
+        self
+    }
+
+    /// Lets the trusted publisher of a package do only this.
+    pub fn trust_only(&self, package: &str, identity_token: &str, allowed: Allowed) -> &Self {
+        self.trust(package, identity_token);
+        lock(&self.shared).publishers.insert(package.to_owned(), allowed);
+        self
+    }
+
+    /// Lets a token do only this.
+    pub fn limit(&self, token: &str, allowed: Allowed) -> &Self {
+        lock(&self.shared).allowed.insert(token.to_owned(), allowed);
+        self
+    }
+
+    /// Approving and rejecting take one of these one-time passwords, each so often.
+    pub fn want_otp(&self, passwords: &[(&str, usize)]) -> &Self {
+        let passwords = passwords.iter().map(|(otp, uses)| ((*otp).to_owned(), *uses));
+        lock(&self.shared).otps = Some(passwords.collect());
+        self
+    }
+
+    /// What waits for approval, as `name@version`, in the order it was staged.
+    pub fn staged(&self) -> Vec<String> {
+        let store = lock(&self.shared);
+        store.staged.iter().map(|staged| format!("{}@{}", staged.name, staged.version)).collect()
+    }
+
+    /// Takes a staged version away without a request, as a rejection on the web does.
+    pub fn drop_staged(&self, package: &str) -> &Self {
+        lock(&self.shared).staged.retain(|staged| staged.name != package);
         self
     }
 

@@ -1,7 +1,7 @@
 //! Package managers. A new one is one file here and one line in the list of `detect.rs`.
 
 mod cargo;
-mod npm;
+pub(crate) mod npm;
 mod pnpm;
 mod several;
 mod yarn;
@@ -16,7 +16,7 @@ use launchway_base::{Secret, redact::redact};
 use launchway_workspace::{Package, Workspace};
 use serde_json::Value;
 
-use crate::PublishError;
+use crate::{PublishError, StagedVersion};
 
 pub use cargo::Cargo;
 pub(crate) use cargo::expected_wait;
@@ -178,6 +178,8 @@ pub struct Outcome {
     pub held_by: Option<String>,
     /// The registry did nothing and asks to come back after this time: its rate limit.
     pub wait: Option<Duration>,
+    /// What waits for approval, when it is staged.
+    pub staged: Option<StagedVersion>,
 }
 
 impl Outcome {
@@ -190,6 +192,7 @@ impl Outcome {
             credentials: None,
             held_by: None,
             wait: None,
+            staged: None,
         }
     }
 

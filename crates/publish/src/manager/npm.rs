@@ -18,7 +18,7 @@ use crate::pack::root_of;
 use crate::run::{Finished, Job, Runner, Task};
 
 /// Variables npm reads a one-time password from.
-pub(super) const OTP_VARIABLES: [&str; 2] = ["NPM_CONFIG_OTP", "npm_config_otp"];
+pub(crate) const OTP_VARIABLES: [&str; 2] = ["NPM_CONFIG_OTP", "npm_config_otp"];
 
 /// The npm program.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ impl PackageManager for Npm {
                 return Ok(Err(error));
             }
             let (name, root) = (package.manifest_name(), root_of(workspace, package));
-            let mut flags = registry_flags(name, &read_publish_config(workspace, package)?);
+            let mut flags = registry_flags(name, &publish_config(workspace, package)?);
             flags.push("--json".to_owned());
             let mut answer = self.view(&root, name.to_owned(), &flags).await?;
             if answer.is_none() {
@@ -129,7 +129,7 @@ impl PackageManager for Npm {
 }
 
 /// A one-time password travels in a variable, where an argument would be seen by every process.
-pub(super) fn otp_variables(names: &[&str], otp: Option<&Secret>) -> Vec<(String, Option<String>)> {
+pub(crate) fn otp_variables(names: &[&str], otp: Option<&Secret>) -> Vec<(String, Option<String>)> {
     names
         .iter()
         .map(|name| {
@@ -154,7 +154,10 @@ pub(super) fn given_or_variable(
 }
 
 /// `publishConfig` of a manifest, `null` without one.
-fn read_publish_config(workspace: &Workspace, package: &Package) -> Result<Value, PublishError> {
+pub(crate) fn publish_config(
+    workspace: &Workspace,
+    package: &Package,
+) -> Result<Value, PublishError> {
     let failed = |why: String| PublishError::Manifest { file: package.manifest.clone(), why };
     let text = std::fs::read_to_string(workspace.root.join(&package.manifest))
         .map_err(|error| failed(error.to_string()))?;
@@ -164,14 +167,14 @@ fn read_publish_config(workspace: &Workspace, package: &Package) -> Result<Value
 }
 
 /// Asking follows `publishConfig` only when told so; publishing does it by itself.
-fn registry_flags(name: &str, publish_config: &Value) -> Vec<String> {
+fn registry_flags(name: &str, config: &Value) -> Vec<String> {
     let mut flags = Vec::new();
     if let Some((scope, _)) = name.split_once('/').filter(|(scope, _)| scope.starts_with('@'))
-        && let Some(registry) = text(publish_config, &format!("{scope}:registry"))
+        && let Some(registry) = text(config, &format!("{scope}:registry"))
     {
         flags.push(format!("--{scope}:registry={registry}"));
     }
-    flags.extend(text(publish_config, "registry").map(|registry| format!("--registry={registry}")));
+    flags.extend(text(config, "registry").map(|registry| format!("--registry={registry}")));
     flags
 }
 
@@ -198,7 +201,7 @@ pub(super) fn read_view(
 }
 
 /// What npm complained about: `{"error": {…}}` on its output, else its words.
-pub(super) fn complaint(finished: &Finished) -> CommandError {
+pub(crate) fn complaint(finished: &Finished) -> CommandError {
     if let Some(error) = last_object(&finished.stdout).as_ref().and_then(|json| json.get("error"))
         && error.is_object()
     {
@@ -222,7 +225,7 @@ fn packed_name(stdout: &str) -> Option<String> {
     name.rsplit(['/', '\\']).next().map(str::to_owned)
 }
 
-pub(super) fn read_publish(request: &PublishRequest<'_>, finished: &Finished) -> Outcome {
+pub(crate) fn read_publish(request: &PublishRequest<'_>, finished: &Finished) -> Outcome {
     if finished.is_success() {
         return Outcome::of(request, PublishResult::Published);
     }

@@ -88,6 +88,7 @@ impl PackageManager for Told {
                 credentials: None,
                 held_by: None,
                 wait: None,
+                staged: None,
             })
         })
     }
@@ -220,6 +221,7 @@ fn a_refusal_says_which_credentials_were_there() {
                     credentials: None,
                     held_by: None,
                     wait: None,
+                    staged: None,
                 })
             })
         }

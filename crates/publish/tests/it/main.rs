@@ -16,3 +16,4 @@ mod planning;
 mod real;
 mod scripts;
 mod space;
+mod stage;

@@ -15,14 +15,14 @@ use crate::github::stamp;
 use crate::record::Recorded;
 use crate::server::{Incoming, Outgoing};
 
-enum Body {
+pub(super) enum Body {
     Json(Value),
     Bytes(Vec<u8>),
 }
 
-type Answer = (u16, Body);
+pub(super) type Answer = (u16, Body);
 
-fn refuse(status: u16, message: &str) -> Answer {
+pub(super) fn refuse(status: u16, message: &str) -> Answer {
     (status, Body::Json(json!({ "error": message })))
 }
 
@@ -90,7 +90,7 @@ pub(super) fn serve(shared: &Mutex<Store>, incoming: Incoming) -> Outgoing {
 }
 
 /// Why a token may not publish.
-enum Denied {
+pub(super) enum Denied {
     Unknown,
     NotThis,
 }
@@ -112,6 +112,10 @@ impl Store {
                 None => refuse(401, "unauthenticated"),
             },
             ("GET", ["-", "identity"]) => self.identity(token),
+            (method, ["-", "stage", rest @ ..]) => {
+                let otp = incoming.header("npm-otp");
+                self.stage_answer(method, rest, &incoming.query, token, otp, text)
+            }
             ("POST", ["-", "npm", "v1", "oidc", "token", "exchange", "package", name @ ..]) => {
                 self.exchange(&name.join("/"), token)
             }
@@ -131,7 +135,7 @@ impl Store {
         }
     }
 
-    fn may(&self, token: Option<&str>, package: &str) -> Result<(), Denied> {
+    pub(super) fn may(&self, token: Option<&str>, package: &str) -> Result<(), Denied> {
         match token.and_then(|token| self.tokens.get(token)) {
             None => Err(Denied::Unknown),
             Some(Some(limited)) if !limited.contains(package) => Err(Denied::NotThis),
@@ -139,7 +143,7 @@ impl Store {
         }
     }
 
-    fn denied(denied: &Denied, package: &str) -> Answer {
+    pub(super) fn denied(denied: &Denied, package: &str) -> Answer {
         match denied {
             Denied::Unknown => refuse(401, "you must be logged in to publish packages"),
             Denied::NotThis => {
@@ -169,6 +173,9 @@ impl Store {
         self.issued += 1;
         let token = format!("npm_exchanged_{}", self.issued);
         self.tokens.insert(token.clone(), Some([package.to_owned()].into()));
+        if let Some(allowed) = self.publishers.get(package) {
+            self.allowed.insert(token.clone(), *allowed);
+        }
         let body = json!({ "token_type": "oidc", "token": token });
         (201, Body::Json(body))
     }
@@ -240,6 +247,9 @@ impl Store {
         if let Err(denied) = self.may(token, name) {
             return Self::denied(&denied, name);
         }
+        if self.forbids(token, false) {
+            return refuse(403, "OIDC permission denied for this action");
+        }
         let Ok(document) = serde_json::from_str::<Value>(text) else {
             return refuse(400, "the body is no JSON");
         };
@@ -261,14 +271,10 @@ impl Store {
                 );
                 return refuse(403, &message);
             }
-            let attached = document["_attachments"].as_object().and_then(|all| {
-                let file = format!("-{version}.tgz");
-                let named = all.iter().find(|(name, _)| name.ends_with(&file));
-                named.or_else(|| all.iter().next())
-            });
-            let tarball = attached
-                .and_then(|(_, attachment)| attachment["data"].as_str())
-                .and_then(|data| STANDARD.decode(data).ok());
+            if self.is_staged(name, &version) {
+                return refuse(409, &format!("version {version} is already staged"));
+            }
+            let tarball = attached(&document, &version);
             let tags = document["dist-tags"].as_object();
             let tag = tags.and_then(|tags| tags.keys().next()).map_or("latest", String::as_str);
             self.insert(name, &version, manifest, tarball, tag);
@@ -302,6 +308,15 @@ impl Store {
             package.tarballs.insert(version.to_owned(), bytes);
         }
     }
+}
+
+/// The tarball of a version in a document that is published.
+pub(super) fn attached(document: &Value, version: &str) -> Option<Vec<u8>> {
+    let all = document["_attachments"].as_object()?;
+    let file = format!("-{version}.tgz");
+    let named = all.iter().find(|(name, _)| name.ends_with(&file));
+    let (_, attachment) = named.or_else(|| all.iter().next())?;
+    STANDARD.decode(attachment["data"].as_str()?).ok()
 }
 
 fn file_name(name: &str, version: &str) -> String {
