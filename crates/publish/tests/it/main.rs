@@ -11,6 +11,7 @@
 
 mod cargo;
 mod driver;
+mod graphs;
 mod peer;
 mod planning;
 mod real;
