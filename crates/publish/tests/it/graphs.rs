@@ -76,8 +76,10 @@ impl PackageManager for Registry {
                 assert!(there.contains(&needed.name), "{name} went before {}", needed.name);
             }
             // Others get their turn meanwhile.
-            tokio::time::sleep(Duration::from_micros(u64::from(name.as_bytes()[1]) * 7 % 900))
-                .await;
+            tokio::time::sleep(Duration::from_micros(
+                name.bytes().map(u64::from).sum::<u64>() * 7 % 900,
+            ))
+            .await;
             self.uploads.lock().unwrap().push(name.clone());
             let fate = self.fates.lock().unwrap().remove(&name).unwrap_or(Fate::Taken);
             if matches!(fate, Fate::Taken | Fate::LostAndTaken) {
