@@ -158,16 +158,16 @@ fn select(root: &Path, dir: &str, patterns: &[String]) -> Result<Vec<PathBuf>, F
     let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
     let mut all = std::collections::BTreeSet::new();
     for pattern in patterns {
-        let (base, bare) = match pattern.strip_prefix('/') {
-            Some(bare) => (root.clone(), bare),
+        let (start, inner) = match pattern.strip_prefix('/') {
+            Some(inner) => (root.clone(), inner),
             None => (root.join(dir), pattern.as_str()),
         };
-        let bare = bare.trim_start_matches("./");
+        let inner = inner.trim_start_matches("./");
         // What comes before the first part with a sign of a glob is a folder.
         let signs = |part: &str| part.contains(['*', '?', '[', '{', '(', '!', '@', '+', '\\']);
-        let parts: Vec<&str> = bare.split('/').collect();
+        let parts: Vec<&str> = inner.split('/').collect();
         let fixed = parts.iter().take_while(|part| !signs(part)).count().min(parts.len() - 1);
-        let folder = base.join(parts.iter().take(fixed).copied().collect::<Vec<_>>().join("/"));
+        let folder = start.join(parts.iter().take(fixed).copied().collect::<Vec<_>>().join("/"));
         let rest: Vec<&str> = parts.iter().skip(fixed).copied().collect();
         let depth = if rest.contains(&"**") { usize::MAX } else { rest.len() };
         let mut walk = Walk { glob: Glob::new(&rest.join("/")), found: Vec::new(), seen: 0 };

@@ -433,6 +433,36 @@ mod tests {
     }
 
     #[test]
+    fn what_a_maintenance_branch_publishes_is_not_the_latest() {
+        let dir = std::env::temp_dir().join(format!("launchway-extras-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(dir.join("package.json"), r#"{"name":"tool","version":"1.4.0"}"#).unwrap();
+        let workspace = Workspace::discover(&dir).unwrap();
+        std::fs::remove_dir_all(&dir).unwrap();
+        let extras = read(|inputs| inputs.release_branches = vec!["release/{major}.x".into()]);
+        let extras = extras.unwrap();
+        assert_eq!(extras.dist_tag("release/1.x", &workspace).as_deref(), Some("release-1.x"));
+        assert_eq!(extras.dist_tag("release/2.x", &workspace), None);
+        assert_eq!(extras.dist_tag("main", &workspace), None);
+    }
+
+    #[test]
+    fn a_maintenance_branch_keeps_its_line() {
+        let extras = read(|inputs| inputs.release_branches = vec!["r/{major}.{minor}".into()]);
+        let extras = extras.unwrap();
+        let release = |new: &str| PlannedRelease {
+            name: "a".into(),
+            old_version: "1.2.3".into(),
+            new_version: new.into(),
+            ..PlannedRelease::default()
+        };
+        assert!(extras.check_line("r/1.2", &[release("1.2.4")]).is_ok());
+        assert!(extras.check_line("main", &[release("2.0.0")]).is_ok());
+        let failure = extras.check_line("r/1.2", &[release("1.3.0")]).unwrap_err();
+        assert!(failure.to_string().contains("keeps the line of `a` 1.2.3"), "{failure}");
+    }
+
+    #[test]
     fn what_cannot_be_meant_is_refused() {
         let refused = |change: &dyn Fn(&mut ExtraInputs), why: &str| {
             let error = read(|inputs| change(inputs)).unwrap_err();

@@ -7,6 +7,8 @@ use launchway_base::{Secret, parse_duration};
 
 use crate::extras::ExtraInputs;
 
+use crate::verbs::approve::ApproveInputs;
+use crate::verbs::complete::CompleteInputs;
 use crate::verbs::repair::RepairInputs;
 use crate::verbs::verify::VerifyInputs;
 
@@ -30,6 +32,10 @@ pub enum Verb {
     Verify(VerifyInputs),
     /// Makes what the last release promised and is missing, and nothing else.
     Repair(RepairInputs),
+    /// Makes the tags and Releases of versions that were staged and are live by now.
+    Complete(CompleteInputs),
+    /// On a maintainer's machine: shows what CI staged for this workspace, and approves it.
+    Approve(ApproveInputs),
 }
 
 /// Where a verb works and as whom; the inputs all verbs have.
@@ -125,6 +131,12 @@ pub struct Inputs {
     #[arg(long, value_name = "PATH")]
     pub from_pack_dir: Option<String>,
 
+    /// How npm packages reach the registry with `release-mode: publish`: `direct` at once, `stage` so
+    /// that a maintainer approves each version before anybody can install it, `auto` as the trusted
+    /// publisher of the package allows. `direct` unless given.
+    #[arg(long, value_enum)]
+    pub npm_publish: Option<NpmPublish>,
+
     /// Look up what was released once it is done: every promised tag, Release and registry version.
     /// What is missing makes the run red. `true` unless given.
     #[arg(long)]
@@ -163,6 +175,17 @@ pub enum ReleaseMode {
     Publish,
     /// Tag and release.
     Tag,
+}
+
+/// How npm packages reach the registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum NpmPublish {
+    /// At once.
+    Direct,
+    /// Staged, until a maintainer approves.
+    Stage,
+    /// As the trusted publisher allows.
+    Auto,
 }
 
 /// How version 1 of the peer said who pushes.

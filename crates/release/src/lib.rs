@@ -18,6 +18,7 @@ pub mod plan;
 pub mod record;
 pub mod registry;
 pub mod report;
+pub mod staging;
 pub mod unfinished;
 pub mod verbs;
 pub mod verify;
@@ -38,6 +39,8 @@ pub fn main(session: &Session, cli: Cli) -> Result<(), Failure> {
             Verb::Run(inputs) => verbs::run::main(session, &inputs).await,
             Verb::Verify(inputs) => verbs::verify::main(session, &inputs).await,
             Verb::Repair(inputs) => verbs::repair::main(session, &inputs).await,
+            Verb::Complete(inputs) => verbs::complete::main(session, &inputs).await,
+            Verb::Approve(inputs) => verbs::approve::main(session, &inputs).await,
         }
     })?
 }

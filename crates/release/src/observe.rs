@@ -20,6 +20,7 @@ use crate::extras::Extras;
 use crate::inputs::{Inputs, ReleaseMode};
 use crate::ledger::{Ledger, look};
 use crate::plan::{Mode, PlannedRelease, Snapshot, TagWish, Unfinished};
+use crate::staging;
 use crate::unfinished::{unfinished, with_unfinished, without_publishing};
 use crate::words::{shell_syntax, words};
 use crate::world::{World, child_env};
@@ -115,6 +116,9 @@ pub async fn observe(session: &Session, inputs: &Inputs, world: &World) -> Resul
             let runner = runner(session, world);
             credentials = Credentials::observe(&runner, &repository.workspace.root);
             let manager = choose_manager(&repository.workspace, runner).await?;
+            let workspace = &repository.workspace;
+            let manager =
+                staging::around(session, world, workspace, manager, inputs.npm_publish).await?;
             session.say(&format!("asking the registry with {}", manager.name()));
             snapshot.unpublished =
                 unpublished(session, world, &repository, &snapshot, manager.as_ref(), &credentials)
@@ -343,7 +347,6 @@ async fn unpublished(
         ignore: config.ignore.clone(),
         tag_private: config.tag_private,
         protocol_only: config.protocol_only,
-        ..PlanOptions::default()
     };
     let asked = ask(manager, workspace, &options, credentials).await?;
     let private = if snapshot.tags { private_tags(workspace, &options) } else { Vec::new() };

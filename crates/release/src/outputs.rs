@@ -8,6 +8,9 @@ launchway_runtime::outputs! {
         /// What was published in this run, as JSON: a list of objects with `name`, `version`, `tag`,
         /// `path` and `ecosystem`.
         published_packages => "published-packages", "publishedPackages",
+        /// What waits in the npm registry for approval, as JSON: a list of objects with `name`,
+        /// `version`, `id`, `size`, `integrity` and the `files` that changed.
+        staged_packages => "staged-packages",
         /// Whether there are changesets, empty ones included: `true` or `false`.
         has_changesets => "has-changesets", "hasChangesets",
         /// Number of the version pull request.

@@ -128,7 +128,7 @@ pub struct Unfinished {
 #[serde(tag = "mode", rename_all = "kebab-case")]
 pub enum Plan {
     /// Open or update the version pull request.
-    Version(VersionPlan),
+    Version(Box<VersionPlan>),
     /// Run the publish script, then tag and release what it says.
     Script(ScriptPlan),
     /// Publish what is unpublished, then tag and release it.
@@ -331,6 +331,12 @@ impl Snapshot {
             )
             .with_hint("set `push-git-tags: true`, or `create-github-releases: false`"));
         }
+        if !self.releases && !self.extras.assets.is_empty() {
+            return Err(Failure::input(
+                "there are `assets`, but `create-github-releases` is off: files need a Release",
+            )
+            .with_hint("set `create-github-releases: true`, or leave `assets` out"));
+        }
         Ok(Tagging {
             tags: self.tags,
             releases: self.releases,
@@ -423,7 +429,7 @@ pub fn decide(snapshot: &Snapshot) -> Result<Plan, Failure> {
             .with_hint("give the script, or let `release-mode` do it without one"));
     }
     match snapshot.mode() {
-        Mode::Version => snapshot.version_plan().map(Plan::Version),
+        Mode::Version => snapshot.version_plan().map(|plan| Plan::Version(Box::new(plan))),
         Mode::Script => Ok(Plan::Script(ScriptPlan {
             publish_script: snapshot.publish_script.clone().unwrap_or_default(),
             unfinished: snapshot.unfinished_tags(),

@@ -6,6 +6,7 @@ use launchway_runtime::{Markdown, Mermaid, Summary};
 use crate::apply::{Applied, Done, PullOutcome, State};
 use crate::outputs::Outputs;
 use crate::plan::{Plan, PlannedRelease, Snapshot, VersionPlan, with_code};
+use crate::staging;
 use crate::verify::Verified;
 
 /// Longer plans are left out of the outputs: a job has room for a million bytes of UTF-16.
@@ -39,6 +40,7 @@ pub fn outputs(snapshot: &Snapshot, plan: &Plan, applied: &Applied) -> Outputs {
     Outputs {
         published: Some((!applied.published.is_empty()).to_string()),
         published_packages: Some(to_json(&applied.published)),
+        staged_packages: Some(staging::output(&applied.staged)),
         has_changesets: Some(has_changesets.to_string()),
         pr_number: applied.pull.as_ref().and_then(|pull| pull.number).map(|n| n.to_string()),
         pr_url: applied.pull.as_ref().map(|pull| pull.url.clone()).filter(|url| !url.is_empty()),
@@ -69,6 +71,7 @@ pub fn summary(snapshot: &Snapshot, plan: &Plan, applied: &Applied, facts: &Fact
         _ if !facts.dry_run => released(applied, facts, summary),
         _ => summary,
     };
+    summary = staging::summary(&applied.staged, summary);
     if let Some(verified) = &applied.verified {
         summary = verification(verified, summary);
     }

@@ -220,7 +220,6 @@ pub async fn without_publishing(
         let is_ready = match (ledger.publish, manager, promise, package) {
             _ if other.is_tagged => true,
             (Publisher::Nobody, ..) => true,
-            (Publisher::Script, ..) => false,
             (Publisher::Registry, _, Some(promise), _) if promise.private => true,
             (Publisher::Registry, Some(manager), Some(promise), Some(package)) => {
                 let asked = [(package, promise.version.as_str())];

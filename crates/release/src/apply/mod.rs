@@ -17,6 +17,7 @@ pub mod version;
 pub mod whose;
 
 use launchway_base::Failure;
+use launchway_publish::StagedVersion;
 use launchway_workspace::Workspace;
 
 use crate::plan::TagWish;
@@ -31,6 +32,8 @@ pub struct Applied {
     pub published: Vec<Published>,
     /// Rows about packages that were published by ourselves: package, version, what happened.
     pub publish_rows: Vec<[String; 3]>,
+    /// What waits in the registry for a maintainer's approval.
+    pub staged: Vec<StagedVersion>,
     /// The tags.
     pub tags: Vec<TagOutcome>,
     /// What followed them.

@@ -280,8 +280,9 @@ pub async fn ourselves(
         Vec::new()
     };
     drop(group);
+    let staged = result.staged().filter_map(|outcome| outcome.staged.clone()).collect();
     let mut applied =
-        Applied { published, publish_rows: result.rows(), tags, ..Applied::default() };
+        Applied { published, publish_rows: result.rows(), staged, tags, ..Applied::default() };
     applied.failure = incomplete(&applied);
     if !result.is_complete() {
         applied.failure = Some(unpublished(&result, &applied));

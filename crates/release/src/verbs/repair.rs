@@ -61,7 +61,19 @@ pub async fn main(session: &Session, inputs: &RepairInputs) -> Result<(), Failur
     let workspace = launchway_versioning::discover(&world.dir)?;
     let written = history::read(session, &world, &workspace, &inputs.scope)?;
     let manager = manager(session, &world, &workspace, &written).await?;
-    let steps = steps(&world, &workspace, manager.as_deref(), &written, inputs).await?;
+    make(session, &world, &workspace, manager.as_deref(), &written, inputs).await
+}
+
+/// Makes what is missing of these promises.
+pub(super) async fn make(
+    session: &Session,
+    world: &World,
+    workspace: &Workspace,
+    manager: Option<&dyn PackageManager>,
+    written: &[Written],
+    inputs: &RepairInputs,
+) -> Result<(), Failure> {
+    let steps = steps(world, workspace, manager, written, inputs).await?;
     let group = session.group(if inputs.dry_run { "Plan (dry run)" } else { "Plan" });
     let said: Vec<String> = steps.iter().map(Step::line).collect();
     if steps.is_empty() {
@@ -77,9 +89,8 @@ pub async fn main(session: &Session, inputs: &RepairInputs) -> Result<(), Failur
     if inputs.dry_run || steps.is_empty() {
         return session.summarize(&plan);
     }
-    let outcomes = apply(session, &world, &workspace, &steps, &written, inputs).await?;
-    let verified =
-        look(session, &world, &workspace, manager.as_deref(), &written, PATIENCE).await?;
+    let outcomes = apply(session, world, workspace, &steps, written, inputs).await?;
+    let verified = look(session, world, workspace, manager, written, PATIENCE).await?;
     session.summarize(&plan)?;
     session.summarize(&summary(&verified))?;
     if verified.missing.is_empty() {

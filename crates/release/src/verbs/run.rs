@@ -64,7 +64,9 @@ async fn once(
     if applied.moved.is_some() {
         return Ok(applied.moved);
     }
+    let is_ours = starts_left == again::TIMES;
     if !inputs.dry_run
+        && is_ours
         && let Some(tagging) = found.snapshot.following()
     {
         follow::all(session, world, &found, &tagging, &mut applied).await;
