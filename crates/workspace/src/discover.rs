@@ -1,6 +1,6 @@
 //! Finding the packages of a repository, whatever their languages.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use crate::ecosystem::{self, Ecosystem};
@@ -51,9 +51,11 @@ impl Workspace {
             source,
         })?;
         let mut found: Vec<Self> = Vec::new();
+        let mut nameless = None;
         for ecosystem in scope.ecosystems() {
             match ecosystem.discover(&from) {
                 Ok(workspace) => found.extend(workspace),
+                Err(error) if is_for_tools(&error) => nameless = Some(error),
                 // What another ecosystem has somewhere above is not ours to complain about.
                 Err(error) if found.is_empty() => return Err(error),
                 Err(error) => {
@@ -64,6 +66,10 @@ impl Workspace {
                 }
             }
         }
+        let is_beside = |part: &Self| part.root.join("package.json").is_file();
+        if let Some(error) = nameless.filter(|_| !found.iter().any(is_beside)) {
+            return Err(error);
+        }
         let Some(root) = root_of(&found, &from, scope) else {
             return Err(WorkspaceError::NothingFound(from));
         };
@@ -72,7 +78,10 @@ impl Workspace {
             let known = found.iter().position(|part| part.root == root && is_of(part, ecosystem));
             let part = match known {
                 Some(place) => Some(found.swap_remove(place)),
-                None => ecosystem.discover(&root)?.filter(|part| part.root == root),
+                None => match ecosystem.discover(&root) {
+                    Err(error) if is_for_tools(&error) => None,
+                    other => other?.filter(|part| part.root == root),
+                },
             };
             parts.extend(part.filter(|part| !part.packages.is_empty() || is_of(part, ecosystem)));
         }
@@ -92,7 +101,7 @@ impl Workspace {
         }
         match <[Self; 1]>::try_from(parts) {
             Ok([only]) => Ok(only),
-            Err(parts) => Ok(merged(root, parts)),
+            Err(parts) => merged(root, parts),
         }
     }
 }
@@ -100,6 +109,12 @@ impl Workspace {
 /// Whether an error is about the manifest in a folder itself.
 fn is_at(error: &WorkspaceError, root: &Path) -> bool {
     matches!(error, WorkspaceError::Malformed { file, .. } if root.join(file).is_file())
+}
+
+/// Whether all there is to an error is a lone package.json without a name: beside packages of another
+/// ecosystem it is there for tools, and no package.
+fn is_for_tools(error: &WorkspaceError) -> bool {
+    matches!(error, WorkspaceError::Nameless(files) if files.as_slice() == ["package.json"])
 }
 
 fn is_of(part: &Workspace, ecosystem: &dyn Ecosystem) -> bool {
@@ -137,10 +152,23 @@ fn moved(mut part: Workspace, root: &Path, dir: &str) -> Workspace {
 }
 
 /// One workspace of all parts. A name that two ecosystems have gets the ecosystem in front.
-fn merged(root: PathBuf, mut parts: Vec<Workspace>) -> Workspace {
+/// Two workspaces of one ecosystem cannot share a name: nothing could tell their packages apart.
+fn merged(root: PathBuf, mut parts: Vec<Workspace>) -> Result<Workspace, WorkspaceError> {
     let mut owners: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
-    for package in parts.iter().flat_map(|part| &part.packages) {
-        owners.entry(package.name.clone()).or_default().insert(package.ecosystem.id());
+    let mut seen: HashMap<(&'static str, &str), (usize, &str)> = HashMap::new();
+    for (place, part) in parts.iter().enumerate() {
+        for package in &part.packages {
+            let id = package.ecosystem.id();
+            owners.entry(package.name.clone()).or_default().insert(id);
+            let known = seen.insert((id, &package.name), (place, &package.manifest));
+            if let Some((_, manifest)) = known.filter(|(other, _)| *other != place) {
+                return Err(WorkspaceError::Malformed {
+                    file: package.manifest.clone(),
+                    line: None,
+                    problem: format!("has the name `{}`, as has `{manifest}`", package.name),
+                });
+            }
+        }
     }
     let is_double = |name: &str| owners.get(name).is_some_and(|ids| ids.len() > 1);
     let qualify = |package: &mut Package| {
@@ -176,5 +204,5 @@ fn merged(root: PathBuf, mut parts: Vec<Workspace>) -> Workspace {
     let mut workspace = Workspace::new(root, tool, root_package, packages);
     workspace.shared = shared;
     workspace.roots = roots;
-    workspace
+    Ok(workspace)
 }

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use launchway_workspace::{Tool, Workspace, WorkspaceError};
+use launchway_workspace::{Scope, Tool, Workspace, WorkspaceError};
 
 fn lay(files: &[(&str, &str)]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
@@ -138,4 +138,113 @@ fn links_are_followed_and_loops_end() {
         dirs,
         ["packages/a", "packages/a/to-b", "packages/b", "packages/b/to-a", "packages/c"]
     );
+}
+
+fn krate(name: &str, rest: &str) -> String {
+    format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\n{rest}")
+}
+
+#[test]
+fn members_of_cargo_are_those_that_cargo_finds() {
+    let root = "[workspace]\nmembers = [\"crates/*\", \"vendor/own\"]\nexclude = [\"crates/old\", \"vendor\"]\n\n\
+        [workspace.dependencies]\nfar = { path = \"else/far\" }\nunused = { path = \"else/unused\" }\n";
+    let dir = lay(&[
+        ("Cargo.toml", root),
+        (
+            "crates/a/Cargo.toml",
+            &krate(
+                "a",
+                "[dependencies]\nfar.workspace = true\n\n[dev-dependencies.old]\npath = \"../old\"\n",
+            ),
+        ),
+        ("crates/old/Cargo.toml", &krate("old", "")),
+        (
+            "else/far/Cargo.toml",
+            &krate("far", "[dev-dependencies]\nnear = { path = \"../near\" }\n"),
+        ),
+        ("else/near/Cargo.toml", &krate("near", "[dependencies]\nfar = { path = \"../far\" }\n")),
+        ("else/unused/Cargo.toml", &krate("unused", "")),
+        ("vendor/own/Cargo.toml", &krate("own", "")),
+        ("vendor/other/Cargo.toml", &krate("other", "")),
+    ]);
+    for from in ["", "crates/a", "else/near"] {
+        let found = Workspace::discover(&dir.path().join(from)).unwrap();
+        assert_eq!(names(&found), ["a", "far", "near", "own"], "{from}");
+    }
+    let old = Workspace::discover(&dir.path().join("crates/old")).unwrap();
+    assert_eq!((names(&old), old.tool), (vec!["old"], Tool::Root));
+    for krate in ["crates/a", "crates/old", "else/far", "else/near", "vendor/own"] {
+        fs::create_dir_all(dir.path().join(krate).join("src")).unwrap();
+        fs::write(dir.path().join(krate).join("src/lib.rs"), "").unwrap();
+    }
+    let done = std::process::Command::new("cargo")
+        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let told: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let mut told: Vec<&str> = told["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| package["name"].as_str().unwrap())
+        .collect();
+    told.sort_unstable();
+    assert_eq!(told, ["a", "far", "near", "own"]);
+}
+
+#[test]
+fn a_package_json_for_tools_is_no_package_beside_crates() {
+    let tools = "{ \"private\": true, \"devDependencies\": {} }";
+    let dir = lay(&[("package.json", tools), ("Cargo.toml", &krate("solo", ""))]);
+    let found = Workspace::discover(dir.path()).unwrap();
+    assert_eq!((names(&found), found.tag_of("solo", "1.0.0")), (vec!["solo"], "v1.0.0".to_owned()));
+    fs::remove_file(dir.path().join("Cargo.toml")).unwrap();
+    assert!(matches!(Workspace::discover(dir.path()), Err(WorkspaceError::Nameless(_))));
+}
+
+#[test]
+fn crates_of_two_workspaces_have_names_of_their_own() {
+    let dir = lay(&[
+        ("Cargo.toml", &krate("core", "")),
+        ("rust/Cargo.toml", &krate("core", "[workspace]\n")),
+        (".changeset/config.json", "{}"),
+    ]);
+    let scope = Scope { folders: vec!["rust".to_owned()], ..Scope::default() };
+    let error = Workspace::discover_within(dir.path(), &scope).unwrap_err();
+    assert!(error.to_string().contains("has the name `core`, as has `Cargo.toml`"), "{error}");
+    fs::write(dir.path().join("rust/Cargo.toml"), krate("core-two", "[workspace]\n")).unwrap();
+    let found = Workspace::discover_within(dir.path(), &scope).unwrap();
+    assert_eq!(names(&found), ["core", "core-two"]);
+}
+
+#[test]
+fn hostile_manifests_of_crates_end_with_an_error() {
+    for (text, wanted) in [
+        ("[package]\nname = \"a\"\nworkspace = \"../..\"\n", "leads to no Cargo.toml"),
+        ("[workspace]\nmembers = [1]\n", "not a list of texts"),
+        ("[package]\nname = 1\n", "`package.name` that is not a text"),
+        ("[package\n", "is not valid TOML"),
+        ("a = 1\na = 2\n", "is not valid TOML"),
+    ] {
+        let dir = lay(&[("Cargo.toml", text)]);
+        let error = Workspace::discover(dir.path()).unwrap_err();
+        assert!(error.to_string().contains(wanted), "{text}: {error}");
+    }
+    let deep = format!("a = {}{}\n", "[".repeat(100_000), "]".repeat(100_000));
+    let dir = lay(&[("Cargo.toml", &deep)]);
+    assert!(Workspace::discover(dir.path()).is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_a_cargo_workspace_do_not_go_round() {
+    let dir = lay(&[
+        ("Cargo.toml", "[workspace]\nmembers = [\"crates/**\"]\n"),
+        ("crates/a/Cargo.toml", &krate("a", "[dependencies]\na = { path = \"../a\" }\n")),
+    ]);
+    std::os::unix::fs::symlink("..", dir.path().join("crates/a/loop")).unwrap();
+    let found = Workspace::discover(dir.path()).unwrap();
+    assert_eq!(names(&found), ["a"]);
 }

@@ -21,7 +21,17 @@ pub(super) fn discover(from: &Path) -> Result<Option<Workspace>, WorkspaceError>
         return read(nearest).map(Some);
     }
     if let Some(pointer) = own.workspace_pointer() {
-        return read(&clean(&nearest.join(pointer))).map(Some);
+        let root = clean(&nearest.join(pointer));
+        if !root.join(FILE).is_file() {
+            return Err(WorkspaceError::Malformed {
+                file: FILE.to_owned(),
+                line: text.lines().position(|line| line.contains(pointer)).map(|n| n + 1),
+                problem: format!(
+                    "has a `package.workspace` that leads to no Cargo.toml: `{pointer}`"
+                ),
+            });
+        }
+        return read(&root).map(Some);
     }
     for folder in nearest.ancestors().skip(1).filter(|folder| folder.join(FILE).is_file()) {
         let text = read_text(folder, FILE)?.unwrap_or_default();
@@ -99,36 +109,30 @@ fn file_in(dir: &str) -> String {
 fn members(root: &Path) -> Result<BTreeMap<String, String>, WorkspaceError> {
     let text = read_text(root, FILE)?.unwrap_or_default();
     let manifest = Manifest::parse(FILE, &text)?;
-    let mut found = BTreeMap::new();
-    let mut waiting: Vec<String> = Vec::new();
-    let mut excluded = Vec::new();
-    if manifest.has("workspace") {
-        for folder in manifest.strings(&["workspace", "exclude"])? {
-            excluded.push(clean(&root.join(folder)));
-        }
-        let globs = manifest.strings(&["workspace", "members"])?;
-        let is_glob = |text: &str| text.contains(['*', '?', '[']);
-        for folder in globs.iter().filter(|text| !is_glob(text)) {
-            if !root.join(folder).join(FILE).is_file() {
-                return Err(WorkspaceError::Malformed {
-                    file: FILE.to_owned(),
-                    line: text
-                        .lines()
-                        .position(|line| line.contains(folder.as_str()))
-                        .map(|n| n + 1),
-                    problem: format!("names the member `{folder}`, which has no Cargo.toml"),
-                });
-            }
-        }
-        for dir in expand(root, &globs)? {
-            if !excluded.iter().any(|folder| clean(&root.join(&dir)).starts_with(folder)) {
-                waiting.push(dir);
-            }
-        }
-        waiting.extend(path_members(root, "", &manifest, &excluded));
+    let mut found = BTreeMap::from([(String::new(), text.clone())]);
+    if !manifest.has("workspace") {
+        return Ok(found);
     }
-    drop(manifest);
-    found.insert(String::new(), text);
+    let globs = manifest.strings(&["workspace", "members"])?;
+    for folder in globs.iter().filter(|text| !text.contains(['*', '?', '['])) {
+        if !root.join(folder).join(FILE).is_file() {
+            return Err(WorkspaceError::Malformed {
+                file: FILE.to_owned(),
+                line: text.lines().position(|line| line.contains(folder.as_str())).map(|n| n + 1),
+                problem: format!("names the member `{folder}`, which has no Cargo.toml"),
+            });
+        }
+    }
+    let in_root = |folders: &[String]| folders.iter().map(|f| clean(&root.join(f))).collect();
+    let borders = Borders {
+        root,
+        shared: &manifest,
+        named: in_root(&globs),
+        excluded: in_root(&manifest.strings(&["workspace", "exclude"])?),
+    };
+    let mut waiting = expand(root, &globs)?;
+    waiting.retain(|dir| borders.contain(&clean(&root.join(dir))));
+    waiting.extend(borders.path_members("", &manifest));
     while let Some(dir) = waiting.pop() {
         if found.contains_key(&dir) {
             continue;
@@ -136,28 +140,41 @@ fn members(root: &Path) -> Result<BTreeMap<String, String>, WorkspaceError> {
         let file = file_in(&dir);
         let Some(text) = read_text(root, &file)? else { continue };
         let manifest = Manifest::parse(&file, &text)?;
-        waiting.extend(path_members(root, &dir, &manifest, &excluded));
+        waiting.extend(borders.path_members(&dir, &manifest));
         drop(manifest);
         found.insert(dir, text);
     }
     Ok(found)
 }
 
-/// Folders below the root that path dependencies of a member lead to: they are members, too.
-fn path_members(
-    root: &Path,
-    dir: &str,
-    manifest: &Manifest<'_>,
-    excluded: &[PathBuf],
-) -> Vec<String> {
-    manifest
-        .paths()
-        .into_iter()
-        .map(|path| clean(&root.join(dir).join(path)))
-        .filter(|folder| !excluded.iter().any(|other| folder.starts_with(other)))
-        .filter_map(|folder| relative(root, &folder))
-        .filter(|dir| !dir.is_empty())
-        .collect()
+/// What is in a workspace and what is not.
+struct Borders<'a> {
+    root: &'a Path,
+    /// The root's manifest.
+    shared: &'a Manifest<'a>,
+    /// Folders that `members` names: they are in even where `exclude` has them.
+    named: Vec<PathBuf>,
+    excluded: Vec<PathBuf>,
+}
+
+impl Borders<'_> {
+    fn contain(&self, folder: &Path) -> bool {
+        let is_below = |folders: &[PathBuf]| folders.iter().any(|other| folder.starts_with(other));
+        !is_below(&self.excluded) || is_below(&self.named)
+    }
+
+    /// Folders below the root that path dependencies of a member lead to, its own or those it
+    /// inherits: they are members, too.
+    fn path_members(&self, dir: &str, manifest: &Manifest<'_>) -> Vec<String> {
+        let own = manifest.paths().into_iter().map(|path| clean(&self.root.join(dir).join(path)));
+        let inherited = manifest.inherited_paths(self.shared);
+        let inherited = inherited.into_iter().map(|path| clean(&self.root.join(path)));
+        own.chain(inherited)
+            .filter(|folder| self.contain(folder))
+            .filter_map(|folder| relative(self.root, &folder))
+            .filter(|dir| !dir.is_empty())
+            .collect()
+    }
 }
 
 /// The path without `.` and `..`; links are not followed, as Cargo does not.

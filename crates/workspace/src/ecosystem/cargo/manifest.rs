@@ -87,6 +87,19 @@ impl<'a> Manifest<'a> {
             .collect()
     }
 
+    /// Folders of the path dependencies it inherits from its workspace's manifest, relative to that.
+    pub(super) fn inherited_paths<'s>(&self, shared: &'s Manifest<'_>) -> Vec<&'s str> {
+        let Some(table) = shared.at(&["workspace", "dependencies"]) else { return Vec::new() };
+        let own = self.dependency_tables();
+        own.flat_map(|(_, table)| table.iter())
+            .filter(|(_, value)| is_inherited(value))
+            .filter_map(|(key, _)| {
+                let entry = table.get_ref().as_table()?.get(key.get_ref().as_ref())?;
+                entry.get_ref().as_table()?.get("path")?.get_ref().as_str()
+            })
+            .collect()
+    }
+
     /// Every table of dependencies, those of single targets included.
     fn dependency_tables(&self) -> impl Iterator<Item = (DependencyKind, &DeTable<'a>)> {
         let targets = table_in(&self.table, "target");
