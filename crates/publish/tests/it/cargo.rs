@@ -455,3 +455,20 @@ fn a_private_registry_is_read_with_its_token() {
     let error = launchway_base::Failure::from(asked.unwrap_err()).chain();
     assert!(error.contains("cannot ask the registry about `one`"), "{error}");
 }
+
+#[test]
+fn a_crate_costs_few_requests_and_one_upload() {
+    let registry = CargoRegistry::start();
+    registry.add_token("cargo-good-token").seed("one", "0.9.0");
+    let space = Crates::new(&registry, &[("one", &[])]);
+    let published = space.go(&space.cargo(&TOKEN), &PublishOptions::default());
+    assert!(published.is_complete(), "{:?}", published.rows());
+    let lines: Vec<String> =
+        registry.requests().iter().map(launchway_testkit::Recorded::line).collect();
+    // Each start of cargo reads the registry's configuration and the crate's index file: asking,
+    // uploading, looking for it; and it may begin to look by itself.
+    let once = |line: &str| lines.iter().filter(|other| *other == line).count();
+    assert_eq!(once("PUT /api/v1/crates/new"), 1);
+    assert!(once("GET /index/config.json") <= 4, "{lines:#?}");
+    assert!(lines.len() <= 11, "{lines:#?}");
+}
