@@ -27,5 +27,7 @@ pub use message::{add_message, version_message};
 pub use own::Own;
 pub use plan::{Plan, PlanInput, PlannedRelease, Reason};
 pub use pre::{PreMode, PreState};
-pub use release::{CommittedChangeset, Edits, ManifestEdit, VersionInput, version_edits};
+pub use release::{
+    CommittedChangeset, Edits, ManifestEdit, VersionInput, followers, version_edits,
+};
 pub use snapshot::{Snapshot, SnapshotTime};

@@ -11,7 +11,7 @@ use crate::changelog::{EntryRequest, Generator, entry, insert_entry};
 use crate::changeset::Changeset;
 use crate::config::Config;
 use crate::error::ChangesetError;
-use crate::plan::Plan;
+use crate::plan::{Plan, PlannedRelease};
 use crate::pre::PreMode;
 
 /// A changeset with the commit that added its file.
@@ -74,30 +74,74 @@ pub fn version_edits(input: &VersionInput<'_>) -> Result<Edits, ChangesetError> 
     let mut edits = Edits::default();
     let options = input.config.write_options(input.is_snapshot);
     let places = input.plan.places();
-    let mut shared_versions: HashMap<&str, &str> = HashMap::new();
+    let inherited = Inherited::of(input.workspace, input.plan);
+    let mut edit = |package: &Package, version: Option<&str>| {
+        edit_manifest(input, &places, &inherited, package, version, &options, &mut edits)
+    };
     for release in &input.plan.releases {
         let Some(package) = input.workspace.package(&release.name) else { continue };
         let version = (release.bump != Bump::None).then_some(release.new_version.as_str());
-        let own_version = version.filter(|_| package.version_from.is_none());
-        edit_manifest(input, &places, package, own_version, &options, &mut edits)?;
-        if let (Some(manifest), Some(version)) = (&package.version_from, version) {
-            shared_versions.insert(manifest, version);
-        }
+        edit(package, version.filter(|_| package.version_from.is_none()))?;
+    }
+    for follower in inherited.followers(input.workspace, &places) {
+        edit(follower, None)?;
     }
     for shared in &input.workspace.shared {
-        let version = shared_versions.get(shared.manifest.as_str()).copied();
-        edit_manifest(input, &places, shared, version, &options, &mut edits)?;
+        let moved = inherited.0.get(shared.manifest.as_str());
+        edit(shared, moved.map(|release| release.new_version.as_str()))?;
     }
     if let Some(root) = &input.workspace.root_package
         && edits.changes.content(&root.manifest).is_none()
     {
-        edit_manifest(input, &places, root, None, &options, &mut edits)?;
+        edit_manifest(input, &places, &inherited, root, None, &options, &mut edits)?;
     }
     if let Some(generator) = input.generator {
         write_changelogs(input, generator, &mut edits)?;
     }
     put_away_changesets(input, &mut edits.changes);
     Ok(edits)
+}
+
+/// The release that moves each manifest that packages inherit their version from.
+struct Inherited<'a>(HashMap<&'a str, &'a PlannedRelease>);
+
+impl<'a> Inherited<'a> {
+    fn of(workspace: &'a Workspace, plan: &'a Plan) -> Self {
+        let moved = plan.bumped().filter_map(|release| {
+            Some((workspace.package(&release.name)?.version_from.as_deref()?, release))
+        });
+        Self(moved.collect())
+    }
+
+    /// The release that moves a package whether it is released or not: ignored packages inherit the
+    /// version like all others.
+    fn moves(&self, package: &Package) -> Option<&'a PlannedRelease> {
+        self.0.get(package.version_from.as_deref()?).copied()
+    }
+
+    /// Packages that are not in the plan, but have ranges on such packages.
+    fn followers<'w>(
+        &self,
+        workspace: &'w Workspace,
+        places: &HashMap<&str, usize>,
+    ) -> Vec<&'w Package> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
+        let follows = |dependency: &Dependency| {
+            let on = workspace.package(&dependency.name);
+            !dependency.inherited && on.is_some_and(|on| self.moves(on).is_some())
+        };
+        let others = workspace.packages.iter();
+        let others = others.filter(|package| !places.contains_key(package.name.as_str()));
+        others.filter(|package| package.dependencies.iter().any(follows)).collect()
+    }
+}
+
+/// Packages that are not in the plan, but whose ranges follow it: they depend on one that is not
+/// released and inherits its version together with one that is.
+pub fn followers<'w>(workspace: &'w Workspace, plan: &Plan) -> Vec<&'w Package> {
+    Inherited::of(workspace, plan).followers(workspace, &plan.places())
 }
 
 /// Writes the entry of each release. Two packages in one folder share a changelog: at the same version
@@ -142,6 +186,7 @@ fn write_changelogs(
 fn edit_manifest(
     input: &VersionInput<'_>,
     places: &HashMap<&str, usize>,
+    inherited: &Inherited<'_>,
     package: &Package,
     version: Option<&str>,
     options: &WriteOptions,
@@ -152,18 +197,17 @@ fn edit_manifest(
         .iter()
         .filter(|dependency| !dependency.inherited)
         .filter_map(|dependency| {
-            let place = places.get(dependency.name.as_str())?;
-            let release = input.plan.releases.get(*place)?;
             let target = input.workspace.package(&dependency.name)?;
+            let place = places.get(dependency.name.as_str());
+            let release = place.and_then(|place| input.plan.releases.get(*place));
+            let release = release.filter(|release| release.bump != Bump::None);
+            let release = release.or_else(|| inherited.moves(target))?;
             let moved = Release {
                 package: target,
                 bump: release.bump,
                 old_version: &release.old_version,
                 new_version: &release.new_version,
             };
-            if release.bump == Bump::None {
-                return None;
-            }
             let range = package.ecosystem.rewrite(dependency, &moved, options)?;
             Some((dependency.clone(), range))
         })

@@ -6,7 +6,7 @@ use std::path::Path;
 use launchway_base::{Deadline, Failure};
 use launchway_changesets::{
     Changeset, CommittedChangeset, Edits, Plan, PlanInput, PreMode, Snapshot, SnapshotTime,
-    VersionInput, changelog, key_of, version_edits,
+    VersionInput, changelog, followers, key_of, version_edits,
 };
 use launchway_git::Git;
 use launchway_workspace::Changes;
@@ -150,6 +150,7 @@ fn read_plan_files(repository: &mut Repository, plan: &Plan) -> Result<(), Failu
         }
     }
     let workspace = &repository.workspace;
+    wanted.extend(followers(workspace, plan).into_iter().map(|package| package.manifest.clone()));
     wanted.extend(workspace.root_package.iter().map(|root| root.manifest.clone()));
     wanted.extend(workspace.shared.iter().map(|shared| shared.manifest.clone()));
     for path in wanted {

@@ -360,3 +360,59 @@ fn prereleases_and_snapshots_are_versions_cargo_takes() {
     assert!(repo.read("crates/cli/Cargo.toml").contains("version = \"0.5.0-next.0\""));
     assert!(is_locked(&repo));
 }
+
+#[test]
+fn what_inherits_a_version_moves_with_it_though_it_is_ignored() {
+    let inherited = |name: &str, rest: &str| {
+        format!(
+            "[package]\nname = \"{name}\"\nversion.workspace = true\nedition = \"2021\"\n{rest}"
+        )
+    };
+    let user = "[dependencies]\nb = { path = \"../b\", version = \"=1.0.0\" }\n";
+    let repo = TestRepo::with_files(&[
+        (
+            "Cargo.toml",
+            "[workspace]\nmembers = [\"a\", \"b\", \"c\"]\n\n[workspace.package]\nversion = \"1.0.0\"\n",
+        ),
+        ("a/Cargo.toml", &inherited("a", "")),
+        ("a/src/lib.rs", ""),
+        ("b/Cargo.toml", &inherited("b", "")),
+        ("b/src/lib.rs", ""),
+        ("c/Cargo.toml", &manifest("c", "0.2.0", user)),
+        ("c/src/lib.rs", ""),
+        (".changeset/config.json", "{ \"ignore\": [\"b\", \"c\"] }"),
+        (".changeset/one.md", "---\na: minor\n---\n\nx\n"),
+    ]);
+    lock(&repo);
+    run(&repo, "version").success();
+    assert!(repo.read("c/Cargo.toml").contains("version = \"=1.1.0\" }"));
+    assert!(repo.read("c/Cargo.toml").contains("\"0.2.0\""));
+    assert!(!repo.exists("b/CHANGELOG.md"));
+    assert!(is_locked(&repo));
+}
+
+#[test]
+fn entries_of_a_lock_file_stand_as_cargo_sorts_them() {
+    // A crate of the same name from elsewhere, whose version is passed by.
+    let user = "[dependencies]\nengine = { path = \"../engine\" }\nother = { package = \"engine\", path = \"../../old\" }\n";
+    let repo = TestRepo::with_files(&[
+        (
+            "Cargo.toml",
+            "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\"]\nexclude = [\"old\"]\n",
+        ),
+        ("crates/engine/Cargo.toml", &manifest("engine", "1.0.0", "")),
+        ("crates/engine/src/lib.rs", ""),
+        ("crates/user/Cargo.toml", &manifest("user", "1.0.0", user)),
+        ("crates/user/src/lib.rs", ""),
+        ("old/Cargo.toml", &manifest("engine", "1.0.5", "[workspace]\n")),
+        ("old/src/lib.rs", ""),
+        (".changeset/config.json", "{}"),
+        (".changeset/one.md", "---\nengine: minor\n---\n\nx\n"),
+    ]);
+    lock(&repo);
+    run(&repo, "version").success();
+    let ours = repo.read("Cargo.lock");
+    assert!(ours.contains("\"1.1.0\"") && ours.contains("\"1.0.5\""), "{ours}");
+    lock(&repo);
+    assert_eq!(ours, repo.read("Cargo.lock"), "Cargo has nothing to change");
+}
