@@ -307,7 +307,7 @@ pub fn lacking(patterns: &[String], checksums: &Checksums, there: &[Asset]) -> V
     for pattern in patterns {
         let last = pattern.rsplit('/').next().unwrap_or(pattern);
         let last = if last == "**" { "*" } else { last };
-        let (plain, renamed) = (Glob::new(last), Glob::new(&last.replace(' ', ".")));
+        let (plain, renamed) = (Glob::new(last), Glob::new(&renamed(last)));
         let is_sums = |name: &str| checksums.0.as_deref() == Some(name);
         if !whole(&|name| !is_sums(name) && (plain.matches(name) || renamed.matches(name))) {
             lacking.push(format!("no asset fits `{pattern}`"));
@@ -319,6 +319,19 @@ pub fn lacking(patterns: &[String], checksums: &Checksums, there: &[Asset]) -> V
         lacking.push(format!("the asset `{name}`"));
     }
     lacking
+}
+
+/// A pattern as it fits names after GitHub changed them: signs of globs stay.
+fn renamed(pattern: &str) -> String {
+    let stays = |c: char| c.is_ascii_alphanumeric() || "-_.+@~*?[]{},!".contains(c);
+    let mut out = String::with_capacity(pattern.len());
+    for c in pattern.chars() {
+        let c = if stays(c) { c } else { '.' };
+        if c != '.' || !out.ends_with('.') {
+            out.push(c);
+        }
+    }
+    out.trim_matches('.').to_owned()
 }
 
 #[cfg(test)]

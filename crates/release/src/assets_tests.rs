@@ -136,7 +136,7 @@ fn only_what_is_missing_or_not_whole_is_uploaded() {
 #[test]
 fn what_a_release_lacks_is_told_without_the_files() {
     let sums = Checksums::default();
-    let patterns = ["dist/*.tgz".to_owned(), "/out/my app.zip".to_owned()];
+    let patterns = ["dist/*.tgz".to_owned(), "/out/my (app).zip".to_owned()];
     let tgz = asset(1, &local("a.tgz", "1"), "uploaded");
     let zip = asset(2, &local("my.app.zip", "1"), "uploaded");
     let file = asset(3, &local("SHA256SUMS", "1"), "uploaded");
@@ -146,7 +146,7 @@ fn what_a_release_lacks_is_told_without_the_files() {
     assert_eq!(lacking(&patterns, &Checksums(None), &all[..2]), [""; 0]);
     assert_eq!(
         lacking(&patterns, &Checksums(None), &all[..1]),
-        ["no asset fits `/out/my app.zip`"]
+        ["no asset fits `/out/my (app).zip`"]
     );
     assert_eq!(lacking(&[], &sums, &[]), [""; 0]);
     let half = [Asset { state: "starter".into(), ..tgz }, zip];

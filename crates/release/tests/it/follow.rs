@@ -1,8 +1,8 @@
 //! What follows a release: moving tags, maintenance branches, workflows; and how all of it is named.
 
-use launchway_testkit::TokenKind;
 use launchway_testkit::fault::{Fault, FaultRule};
 use launchway_testkit::github::FULL;
+use launchway_testkit::{KillSwitch, Moment, TokenKind};
 
 use crate::shop::{Shop, changeset};
 
@@ -88,7 +88,7 @@ fn the_line_before_gets_a_branch_when_a_new_one_begins() {
     // There: a release of its own, which is not the latest, and the branch is not moved again.
     shop.repo.git(&["fetch", "-q", "origin"]);
     shop.repo.git(&["checkout", "-q", "-b", "release/1.x", "origin/release/1.x"]);
-    shop.repo.write(".changeset/fix.md", &changeset(&[("tool", "patch")], "A fix."));
+    shop.repo.write(".changeset/fix.md", changeset(&[("tool", "patch")], "A fix."));
     shop.repo.commit("a fix");
     shop.repo.git(&["push", "-q", "origin", "release/1.x"]);
     let runner = shop.runner().env("GITHUB_REF", "refs/heads/release/1.x");
@@ -108,7 +108,7 @@ fn the_line_before_gets_a_branch_when_a_new_one_begins() {
     assert_eq!((at(&shop, "v1"), at(&shop, "v2")), (at(&shop, "v1.1.1"), None));
 
     // What does not belong to the line is refused.
-    shop.repo.write(".changeset/more.md", &changeset(&[("tool", "major")], "Breaks."));
+    shop.repo.write(".changeset/more.md", changeset(&[("tool", "major")], "Breaks."));
     shop.repo.commit("a break");
     shop.repo.git(&["push", "-q", "origin", "release/1.x"]);
     let run = shop.run_on(&runner, &[MODE, LINES]).exits(2);
@@ -235,4 +235,31 @@ fn an_old_line_of_one_of_many_packages_is_never_the_latest() {
     core("1.0.1");
     assert_eq!(shop.handle.release("@acme/core@1.0.1").unwrap().make_latest, "false");
     assert_eq!(shop.handle.release("@acme/core@2.0.0").unwrap().make_latest, "legacy");
+}
+
+#[test]
+fn a_run_killed_at_any_write_is_completed_by_the_next() {
+    let inputs = [MODE, FLOAT, LINES, ("dispatch", "docker.yml")];
+    for write in 1..=7 {
+        for moment in [Moment::Before, Moment::After] {
+            let shop = Shop::single(TokenKind::Actions);
+            let first = shop.handle.sha("main").unwrap();
+            let _ = shop.run(&inputs).success();
+            let second = bump(&shop, "main", "2.0.0");
+            let switch = KillSwitch::at(write, moment);
+            shop.github.kill_switch(&switch);
+            shop.run_on(&shop.runner().kill_switch(&switch), &inputs);
+            assert!(switch.has_struck(), "{write} {moment:?}: {:?}", switch.writes());
+            let run = shop.run(&inputs).success();
+            let place = format!("{write} {moment:?}: {}", run.log);
+            assert_eq!(at(&shop, "v2"), Some(second.clone()), "{place}");
+            assert_eq!(at(&shop, "v2.0"), Some(second), "{place}");
+            assert_eq!(shop.handle.sha("release/1.x"), Some(first), "{place}");
+            assert_eq!(shop.handle.dispatches().len(), 2, "{place}");
+            assert_eq!(shop.handle.releases().len(), 2, "{place}");
+            shop.github.forget_requests();
+            let _ = shop.run(&inputs).success();
+            assert_eq!(shop.github.write_lines(), [""; 0], "{place}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Files of releases. Uploads have an address of their own, as on GitHub Enterprise Server.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -10,8 +12,10 @@ use super::state::{Asset, Release};
 pub(crate) fn shape(context: &Context<'_>, release: &Release, asset: &Asset) -> Value {
     let repository = context.repository();
     let whole = asset.state == "uploaded";
-    let digest: String =
-        Sha256::digest(&asset.content).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = Sha256::digest(&asset.content).iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("text takes text");
+        text
+    });
     let page = format!("/releases/download/{}/{}", shapes::encode(&release.tag), asset.name);
     json!({
         "id": asset.id, "node_id": format!("RA_{}", asset.id), "name": asset.name, "label": "",
