@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
+mod assets;
 mod cases;
 #[cfg(unix)]
 mod crates;
 #[cfg(unix)]
 mod figures;
+mod follow;
 mod hostile;
 mod kills;
 mod occasions;
