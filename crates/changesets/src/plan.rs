@@ -1,6 +1,6 @@
 //! The release plan: from changesets and packages to versions, every step with its reason.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use indexmap::IndexMap;
 use launchway_workspace::{
@@ -474,8 +474,9 @@ impl<'a> Planner<'a> {
         for group in &self.input.config.linked {
             let Some((with, bump)) = self.highest_bump(group) else { continue };
             let Some(base) = self.highest_version(group) else { continue };
+            let members: HashSet<&String> = group.iter().collect();
             for (name, draft) in &mut self.releases {
-                if group.contains(name) && draft.bump != Bump::None {
+                if members.contains(name) && draft.bump != Bump::None {
                     let reason = Reason::Linked { with: with.clone(), bump, base: base.clone() };
                     updated |= draft.raise(bump, &base, reason);
                 }
@@ -486,9 +487,10 @@ impl<'a> Planner<'a> {
 
     /// The highest bump of a group's releases and the first member that has it.
     fn highest_bump(&self, group: &[String]) -> Option<(String, Bump)> {
+        let members: HashSet<&String> = group.iter().collect();
         let mut highest: Option<(&String, Bump)> = None;
         for (name, draft) in &self.releases {
-            if group.contains(name)
+            if members.contains(name)
                 && draft.bump != Bump::None
                 && highest.is_none_or(|(_, bump)| bump < draft.bump)
             {
