@@ -1,5 +1,7 @@
 //! `repair`: makes what releases promised and what is missing, and nothing else.
 
+use std::time::Duration;
+
 use clap::Args;
 use launchway_base::{Failure, Kind};
 use launchway_publish::PackageManager;
@@ -90,7 +92,14 @@ pub(super) async fn make(
         return session.summarize(&plan);
     }
     let outcomes = apply(session, world, workspace, &steps, written, inputs).await?;
-    let verified = look(session, world, workspace, manager, written, PATIENCE).await?;
+    // What cannot be made will not appear, however long is waited.
+    let is_stuck = steps.iter().any(|step| matches!(step, Step::Stuck(_)));
+    let patience = match (outcomes.is_empty(), is_stuck) {
+        (true, _) => Duration::ZERO,
+        (false, true) => PATIENCE / 12,
+        (false, false) => PATIENCE,
+    };
+    let verified = look(session, world, workspace, manager, written, patience).await?;
     session.summarize(&plan)?;
     session.summarize(&summary(&verified))?;
     if verified.missing.is_empty() {
