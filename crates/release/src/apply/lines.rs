@@ -1,6 +1,6 @@
 //! Which versions of a package have tags.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -28,12 +28,13 @@ pub struct Lines<'a> {
     workspace: &'a Workspace,
     github: &'a GitHub,
     seen: RefCell<BTreeMap<String, Rc<[Tagged]>>>,
+    all: OnceCell<Vec<Ref>>,
 }
 
 impl<'a> Lines<'a> {
     /// Nothing is asked yet.
     pub fn new(world: &'a World, workspace: &'a Workspace, github: &'a GitHub) -> Self {
-        Self { world, workspace, github, seen: RefCell::default() }
+        Self { world, workspace, github, seen: RefCell::default(), all: OnceCell::new() }
     }
 
     /// The released versions of a package that are no prereleases, lowest first.
@@ -44,7 +45,7 @@ impl<'a> Lines<'a> {
         // No tag has such a character: before it stands what all tags of the package begin with.
         let whole = self.workspace.tag_of(package, "\0");
         let prefix = whole.split('\0').next().unwrap_or_default();
-        let refs = self.github.matching_refs(&self.world.repo, &format!("tags/{prefix}")).await?;
+        let refs = self.refs(&format!("refs/tags/{prefix}")).await?;
         let mut found: Vec<Tagged> = refs
             .into_iter()
             .filter_map(|reference| {
@@ -57,6 +58,22 @@ impl<'a> Lines<'a> {
         let found: Rc<[Tagged]> = found.into();
         self.seen.borrow_mut().insert(package.to_owned(), Rc::clone(&found));
         Ok(found)
+    }
+
+    /// The refs that begin so. Those of a second package come with all there are, for the rest.
+    async fn refs(&self, prefix: &str) -> Result<Vec<Ref>, Failure> {
+        let (github, repo) = (self.github, &self.world.repo);
+        if self.seen.borrow().is_empty() {
+            return Ok(github.matching_refs(repo, prefix).await?);
+        }
+        let all = match self.all.get() {
+            Some(all) => all,
+            None => {
+                let all = github.matching_refs(repo, "tags/").await?;
+                self.all.get_or_init(|| all)
+            }
+        };
+        Ok(all.iter().filter(|found| found.name.starts_with(prefix)).cloned().collect())
     }
 
     /// Whether a higher version of the package is released.

@@ -6,7 +6,7 @@ use std::cell::OnceCell;
 use launchway_base::Failure;
 use launchway_github::{
     ApiError, Asset, AssetContent, Created, GitHub, MakeLatest, NewAsset, NewRelease, Release,
-    ReleaseUpdate,
+    ReleaseUpdate, TagRelease,
 };
 use launchway_runtime::{Annotation, Level, Session};
 use launchway_workspace::{Workspace, name_field, parse_version};
@@ -34,15 +34,22 @@ pub(super) struct Releases<'a> {
 
 impl Releases<'_> {
     /// Makes what is missing of the Release of a tag that is there.
-    pub(super) async fn ensure(&self, wish: &TagWish) -> State {
-        match self.attempt(wish).await {
+    /// `seen` is what was found of it at first.
+    pub(super) async fn ensure(&self, wish: &TagWish, seen: Option<&TagRelease>) -> State {
+        match self.attempt(wish, seen).await {
             Ok(state) => state,
             Err(failure) => State::Failed(explain(&failure)),
         }
     }
 
-    async fn attempt(&self, wish: &TagWish) -> Result<State, Failure> {
+    async fn attempt(&self, wish: &TagWish, seen: Option<&TagRelease>) -> Result<State, Failure> {
         let patterns = self.extras.assets_of(wish.package.as_deref());
+        if patterns.is_empty() {
+            return match seen {
+                Some(found) => Ok(State::There(found.url.clone())),
+                None => self.at_once(wish).await,
+            };
+        }
         let found = self.github.release_by_tag(&self.world.repo, &wish.tag).await?;
         if let Some(found) = found {
             let lacking = assets::lacking(&patterns, &self.extras.checksums, &found.assets);
@@ -50,9 +57,6 @@ impl Releases<'_> {
                 self.complete(wish, &found, &patterns, &lacking).await?;
             }
             return Ok(State::There(found.url));
-        }
-        if patterns.is_empty() {
-            return self.at_once(wish).await;
         }
         let files = self.files(wish, &patterns)?;
         self.drafted(wish, &files).await

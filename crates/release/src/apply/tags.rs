@@ -14,7 +14,7 @@ use super::releases::Releases;
 use super::{State, TagOutcome};
 use crate::plan::{TagWish, Tagging};
 use crate::world::World;
-use crate::{events, observe};
+use crate::{events, ledger};
 
 /// Makes what is missing of the wishes. One failing stops none of the others, and nothing fails
 /// without an outcome: what was published by now has to be told in any case.
@@ -37,7 +37,10 @@ pub async fn ensure(
         return outcomes;
     }
     let found = match world.github() {
-        Ok(github) => observe::tags(world, &wishes).await.map(|there| (github, there)),
+        Ok(github) => {
+            let tags: Vec<String> = wishes.iter().map(|wish| wish.tag.clone()).collect();
+            ledger::look(world, workspace, &tags).await.map(|there| (github, there))
+        }
         Err(failure) => Err(failure),
     };
     let (github, there) = match found {
@@ -59,13 +62,14 @@ pub async fn ensure(
     };
     let job = Job { session, world, github, tagging };
     for wish in wishes {
-        let tag = job.tag(&wish, there.get(&wish.tag)).await;
+        let seen = there.get(&wish.tag);
+        let tag = job.tag(&wish, seen.and_then(|state| state.commit.as_deref())).await;
         let release = match &tag {
             // Without its tag GitHub would make one at the default branch.
             State::Failed(_) if tagging.releases => State::Failed("it has no tag".to_owned()),
             State::Failed(_) | State::NotWanted => State::NotWanted,
             _ if !tagging.releases => State::NotWanted,
-            _ => releases.ensure(&wish).await,
+            _ => releases.ensure(&wish, seen.and_then(|state| state.release.as_ref())).await,
         };
         job.say(&wish, &tag, &release);
         outcomes.push(TagOutcome { wish, tag, release });
@@ -81,13 +85,13 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    async fn tag(&self, wish: &TagWish, there: Option<&Ref>) -> State {
+    async fn tag(&self, wish: &TagWish, there: Option<&str>) -> State {
         if !self.tagging.tags {
             return State::NotWanted;
         }
         let url = format!("{}/tree/{}", self.world.repo_url(), wish.tag);
-        if let Some(found) = there {
-            return self.place(wish, found, url).await;
+        if let Some(commit) = there {
+            return self.placed(wish, commit.to_owned(), url);
         }
         let made =
             if self.tagging.push_with_git_cli { self.push(wish) } else { self.create(wish).await };
@@ -110,6 +114,10 @@ impl Job<'_> {
         } else {
             found.sha.clone()
         };
+        self.placed(wish, commit, url)
+    }
+
+    fn placed(&self, wish: &TagWish, commit: String, url: String) -> State {
         if commit == wish.commit_or(&self.world.sha) {
             State::There(url)
         } else {

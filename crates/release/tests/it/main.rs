@@ -11,6 +11,12 @@ mod figures;
 mod follow;
 mod hostile;
 mod kills;
+#[cfg(unix)]
+mod kills_release;
+#[cfg(unix)]
+mod ledger;
+#[cfg(unix)]
+mod market;
 mod occasions;
 mod people;
 mod publish;

@@ -19,6 +19,13 @@ pub(crate) fn hold(run: &StepRun) {
     }
 }
 
+/// Panics unless a record is as documented.
+pub(crate) fn hold_record(record: &Value) {
+    let schema: Value =
+        serde_json::from_str(include_str!("../../../../docs/schema/release.json")).unwrap();
+    assert_eq!(fits(record, &schema, &schema, "record"), Ok(()));
+}
+
 /// The part of JSON Schema that ours use; another keyword is an error.
 fn fits(value: &Value, schema: &Value, root: &Value, place: &str) -> Result<(), String> {
     let fail = |what: String| Err(format!("{place} {what}: {value}"));

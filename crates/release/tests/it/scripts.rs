@@ -61,7 +61,7 @@ fn what_was_published_is_told_when_github_then_fails() {
     assert_eq!(run.output("tags"), "[]");
     let error = run.messages("error")[0];
     assert!(error.contains("tag `@acme/core@1.0.0`"), "{error}");
-    assert!(run.summary.contains("**missing:** GET"), "{}", run.summary);
+    assert!(run.summary.contains("**missing:** POST"), "{}", run.summary);
 }
 
 #[test]
