@@ -14,7 +14,8 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail, ensure};
 use launchway_testkit::github::FULL;
 use launchway_testkit::{
-    FakeGitHub, FakeRegistry, FakeRunner, RepoHandle, StepRun, TestRepo, TokenKind,
+    CargoRegistry, FakeGitHub, FakeRegistry, FakeRunner, KillSwitch, Moment, Recorded, RepoHandle,
+    StepRun, TestRepo, TokenKind,
 };
 
 pub(crate) use npm::{install as install_npm, npm};
@@ -35,14 +36,19 @@ pub(crate) struct Args {
     log: bool,
 }
 
+const CRATES_TOKEN: &str = "demo-crates-token";
+/// The write at which the release is killed: all is published by then, and tagging has begun.
+const FATAL: usize = 8;
+
 struct Demo {
     github: FakeGitHub,
     registry: FakeRegistry,
+    crates: CargoRegistry,
     remote: RepoHandle,
     maintainer: TestRepo,
     programs: PathBuf,
-    /// What comes first on the `PATH`.
-    bin: PathBuf,
+    /// What comes first on the `PATH`, and where cargo keeps its configuration.
+    room: PathBuf,
     story: Story,
 }
 
@@ -50,6 +56,7 @@ struct Demo {
 struct Marker {
     github: usize,
     npm: usize,
+    crates: usize,
 }
 
 /// Tells the story; an error at the first step that did not do what it says.
@@ -65,7 +72,8 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
     demo.opens()?;
     demo.updates()?;
     demo.repeats()?;
-    demo.publishes()?;
+    demo.is_killed()?;
+    demo.heals()?;
     demo.ends()?;
     let page = demo.story.end(&folder(), &demo.traffic(), started.elapsed())?;
     println!("The whole story as a page: {}", page.display());
@@ -78,47 +86,68 @@ fn folder() -> PathBuf {
 }
 
 impl Demo {
-    fn prepare(bin: &Path, story: Story) -> Result<Self> {
+    fn prepare(room: &Path, story: Story) -> Result<Self> {
         let github = FakeGitHub::start();
         github.add_token(TOKEN, TokenKind::Actions, FULL);
         let registry = FakeRegistry::start();
         registry.add_token(NPM_TOKEN, "acme-bot");
-        for (package, version) in rainbow::RELEASED {
+        for (package, version) in rainbow::NPM_BEFORE {
             registry.seed(package, version);
         }
+        let crates = CargoRegistry::start();
+        crates.add_token(CRATES_TOKEN);
+        for (name, version) in rainbow::CRATES_BEFORE {
+            crates.seed(name, version);
+        }
+        std::fs::write(room.join("config.toml"), crates.config("stand-in"))?;
         let remote = github.add_repository(OWNER, NAME);
         let maintainer = TestRepo::with_files(rainbow::FILES);
         maintainer.add_origin(&remote.path());
         let program = shell::built("debug", "launchway-release");
         let programs = program.parent().context("a program lies in a folder")?.to_owned();
-        story.chapter(
-            "A repository with three public packages and a private one, and two changesets",
-        );
-        story.say("Each changeset says what changed for users, and how big the change is, package by package.");
+        story.chapter("A repository with npm packages and Rust crates, and two changesets");
+        story.say("Each changeset says what changed for users, and how big the change is, package by package. The first one names an npm package and a crate.");
         for (path, text) in rainbow::FILES.iter().filter(|(path, _)| rainbow::is_changeset(path)) {
             story.quote(path, text);
         }
-        Ok(Self { github, registry, remote, maintainer, programs, bin: bin.to_owned(), story })
+        let room = room.to_owned();
+        Ok(Self { github, registry, crates, remote, maintainer, programs, room, story })
     }
 
-    /// One run of the workflow's step on what `main` is now.
+    /// One run of the workflow's step on what `main` is now; it has to succeed.
     fn step(&self) -> Result<StepRun> {
-        let checkout = TestRepo::clone_of(self.remote.path());
-        let run = FakeRunner::new(checkout.path())
-            .repository(&format!("{OWNER}/{NAME}"))
-            .token(TOKEN)
-            .secret(NPM_TOKEN)
-            .api_url(self.github.url())
-            .env("LAUNCHWAY_PATH", &self.programs.to_string_lossy())
-            .env("NODE_AUTH_TOKEN", NPM_TOKEN)
-            .env("DEMO_REGISTRY", self.registry.url())
-            .env("PATH", &self.path()?)
-            .run_action(shell::root(), &[("release-mode", "publish")]);
-        self.story.log(&run);
+        let run = self.attempt(&KillSwitch::never())?;
         if run.exit_code != 0 {
             bail!("the action ended with {}:\n{}", run.exit_code, run.log);
         }
-        for secret in [TOKEN, NPM_TOKEN] {
+        Ok(run)
+    }
+
+    /// One run, which may be killed.
+    fn attempt(&self, switch: &KillSwitch) -> Result<StepRun> {
+        self.github.kill_switch(switch);
+        self.registry.kill_switch(switch);
+        self.crates.kill_switch(switch);
+        let checkout = TestRepo::clone_of(self.remote.path());
+        let runner = FakeRunner::new(checkout.path())
+            .repository(&format!("{OWNER}/{NAME}"))
+            .token(TOKEN)
+            .secret(NPM_TOKEN)
+            .secret(CRATES_TOKEN)
+            .api_url(self.github.url())
+            .env("LAUNCHWAY_PATH", &self.programs.to_string_lossy())
+            .env("NODE_AUTH_TOKEN", NPM_TOKEN)
+            .env("CARGO_REGISTRIES_STAND_IN_TOKEN", CRATES_TOKEN)
+            .env("CARGO_HOME", &self.room.to_string_lossy())
+            .env("DEMO_REGISTRY", self.registry.url())
+            .env("PATH", &self.path()?)
+            .kill_switch(switch);
+        let homes = ["HOME", "USERPROFILE", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"];
+        let homes = homes.iter().filter_map(|name| Some((*name, std::env::var(name).ok()?)));
+        let runner = homes.fold(runner, |runner, (name, value)| runner.env(name, &value));
+        let run = runner.run_action(shell::root(), &[("release-mode", "publish")]);
+        self.story.log(&run);
+        for secret in [TOKEN, NPM_TOKEN, CRATES_TOKEN] {
             ensure!(!run.log.contains(secret), "a secret stands in the log:\n{}", run.log);
         }
         Ok(run)
@@ -127,30 +156,33 @@ impl Demo {
     /// The `PATH` of the runner, with the demo's npm first.
     fn path(&self) -> Result<String> {
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let all = std::iter::once(self.bin.clone()).chain(std::env::split_paths(&path));
+        let all = std::iter::once(self.room.clone()).chain(std::env::split_paths(&path));
         Ok(std::env::join_paths(all)?.to_string_lossy().into_owned())
     }
 
-    /// Every request so far: those to GitHub, then those to the registry.
+    /// Every request so far: to GitHub, to the npm registry, to that of crates.
     fn traffic(&self) -> Vec<Traffic> {
-        let github = self.github.requests();
-        let registry = self.registry.requests();
-        let github = github.iter().map(|seen| Traffic::new("GitHub", seen));
-        github.chain(registry.iter().map(|seen| Traffic::new("npm", seen))).collect()
+        self.since(&Marker { github: 0, npm: 0, crates: 0 })
     }
 
-    /// What came since, and how much of it asked for a change.
+    /// What came since.
     fn since(&self, before: &Marker) -> Vec<Traffic> {
-        let github = self.github.requests();
-        let registry = self.registry.requests();
-        let github = github.iter().skip(before.github).map(|seen| Traffic::new("GitHub", seen));
-        let registry = registry.iter().skip(before.npm).map(|seen| Traffic::new("npm", seen));
-        github.chain(registry).collect()
+        let of = |to, seen: Vec<Recorded>, from: usize| -> Vec<Traffic> {
+            seen.iter().skip(from).map(|seen| Traffic::new(to, seen)).collect()
+        };
+        let mut all = of("npm", self.registry.requests(), before.npm);
+        all.extend(of("crates", self.crates.requests(), before.crates));
+        all.extend(of("GitHub", self.github.requests(), before.github));
+        all
     }
 
     /// How far the fakes have come.
     fn now(&self) -> Marker {
-        Marker { github: self.github.requests().len(), npm: self.registry.requests().len() }
+        Marker {
+            github: self.github.requests().len(),
+            npm: self.registry.requests().len(),
+            crates: self.crates.requests().len(),
+        }
     }
 
     fn branch() -> &'static str {
@@ -194,6 +226,18 @@ impl Demo {
             let found = self.version(Self::branch(), package)?;
             ensure!(found == version, "{package} is {found} in the pull request, not {version}");
         }
+        for (path, text) in [
+            ("crates/pixel/Cargo.toml", "version = \"0.4.0\" # moved by the release bot"),
+            ("Cargo.toml", "version = \"0.4\", registry = \"stand-in\" } # the engine"),
+            ("Cargo.lock", "name = \"acme-painter\"\nversion = \"1.1.1\""),
+        ] {
+            let found =
+                self.remote.file_at(Self::branch(), path).with_context(|| format!("no {path}"))?;
+            ensure!(
+                found.contains(text),
+                "{path} does not say {text} in the pull request:\n{found}"
+            );
+        }
         self.story.summary(&run);
         self.story.requests(self.since(&before));
         Ok(())
@@ -228,38 +272,86 @@ impl Demo {
         Ok(())
     }
 
-    fn publishes(&self) -> Result<()> {
-        self.story.chapter("The pull request is merged: publish, tag, release");
+    /// Which of the tags are there.
+    fn tags(&self) -> Vec<String> {
+        let all = rainbow::NPM_AFTER.iter().chain(rainbow::CRATES_AFTER);
+        let tags = all.map(|(package, version)| format!("{package}@{version}"));
+        tags.filter(|tag| self.remote.tag_type(tag).is_some()).collect()
+    }
+
+    fn is_killed(&self) -> Result<()> {
+        self.story
+            .chapter("The pull request is merged: the release begins, and is killed on the way");
+        self.story.say("The machine goes away while the tags are made: everything is published, so no registry will ever ask for this release again.");
         let number = self.remote.pulls().first().map_or(0, |pull| pull.number);
         self.remote.merge(number);
+        let before = self.now();
+        let switch = KillSwitch::at(FATAL, Moment::After);
+        let run = self.attempt(&switch)?;
+        ensure!(switch.has_struck(), "the run was not killed:\n{}", run.log);
+        self.story.plan(&run);
+        for (package, version) in rainbow::NPM_AFTER {
+            ensure!(
+                self.registry.versions(package).iter().any(|v| v == version),
+                "{package} is not published"
+            );
+        }
+        for (name, version) in rainbow::CRATES_AFTER {
+            ensure!(
+                self.crates.versions(name).iter().any(|v| v == version),
+                "{name} is not published"
+            );
+        }
+        let tags = self.tags();
+        let count = rainbow::NPM_AFTER.len() + rainbow::CRATES_AFTER.len();
+        ensure!(tags.len() < count, "all tags are there: {:?}", switch.writes());
+        let there: Vec<String> = tags.iter().map(|tag| format!("`{tag}`")).collect();
+        self.story.killed(
+            "what the killed run left",
+            &format!(
+                "All {count} versions are in their registries.\n\nOf {count} tags there {} {}: {}.\n",
+                if there.len() == 1 { "is" } else { "are" },
+                there.len(),
+                if there.is_empty() { "none".to_owned() } else { there.join(", ") }
+            ),
+        );
+        let mut seen = self.since(&before);
+        let last = seen.iter().rposition(|one| one.is_write);
+        if let Some(fatal) = last.and_then(|at| seen.get_mut(at)) {
+            fatal.is_fatal = true;
+        }
+        self.story.requests(seen);
+        Ok(())
+    }
+
+    fn heals(&self) -> Result<()> {
+        self.story.chapter("The job runs again: it completes the rest and repeats nothing");
+        self.story.say("What the merge promised stands in the version commit, in `.changeset/release.json`. The run looks up what is there, makes what is missing, and looks again.");
         let before = self.now();
         let run = self.step()?;
         self.story.plan(&run);
         self.story.outputs(&run);
-        ensure!(run.output("published") == "true", "published is not true");
-        for (package, version) in rainbow::EXPECTED {
+        let seen = self.since(&before);
+        let published = seen.iter().filter(|one| one.is_write && one.to != "GitHub").count();
+        ensure!(published == 0, "something was published once more");
+        for (package, version) in rainbow::NPM_AFTER.iter().chain(rainbow::CRATES_AFTER) {
             let tag = format!("{package}@{version}");
-            let versions = self.registry.versions(package);
+            let versions =
+                [self.registry.versions(package), self.crates.versions(package)].concat();
             ensure!(
                 versions.iter().filter(|found| found == version).count() == 1,
-                "{tag} is not once in the registry: {versions:?}"
+                "{tag} is not once in its registry: {versions:?}"
             );
             ensure!(self.remote.tag_type(&tag).is_some(), "there is no tag {tag}");
             let release = self.remote.release(&tag).with_context(|| format!("no Release {tag}"))?;
-            ensure!(
-                release.body.is_some_and(|notes| !notes.trim().is_empty()),
-                "the Release {tag} has no notes"
-            );
+            let notes = release.body.unwrap_or_default();
+            ensure!(!notes.trim().is_empty(), "the Release {tag} has no notes");
+            self.story.release(&tag, &notes);
         }
-        let tags = self.remote.tags();
-        ensure!(tags.len() == rainbow::EXPECTED.len(), "there are other tags: {tags:?}");
-        for (package, version) in rainbow::EXPECTED {
-            let tag = format!("{package}@{version}");
-            let notes = self.remote.release(&tag).and_then(|release| release.body);
-            self.story.release(&tag, notes.as_deref().unwrap_or_default());
-        }
+        let (tags, wanted) = (self.remote.tags(), self.tags());
+        ensure!(tags.len() == wanted.len(), "there are other tags: {tags:?}");
         self.story.summary(&run);
-        self.story.requests(self.since(&before));
+        self.story.requests(seen);
         Ok(())
     }
 

@@ -175,25 +175,23 @@ fn refused(package: &Package, error: &CommandError) -> Failure {
 
 fn shown(one: &Waiting<'_>) -> String {
     let Waiting { package, item, described, patch } = one;
-    let mut text = format!("{}@{}  {}", package.name, item.version, item.id);
     let by = item.actor.as_deref().unwrap_or("somebody");
     let at = item.created_at.as_deref().unwrap_or("an unknown time");
     let against = described.against.as_deref().map(|version| format!(", compared with {version}"));
-    text.push_str(&format!(
-        "\n  staged by {by} at {at}, {}{}",
-        bytes(described.size),
-        against.unwrap_or_default()
-    ));
-    for file in described.files.iter().take(LISTED) {
-        text.push_str(&format!("\n  {file}"));
-    }
+    let mut lines = vec![
+        format!("{}@{}  {}", package.name, item.version, item.id),
+        format!(
+            "  staged by {by} at {at}, {}{}",
+            bytes(described.size),
+            against.unwrap_or_default()
+        ),
+    ];
+    lines.extend(described.files.iter().take(LISTED).map(|file| format!("  {file}")));
     if let Some(more @ 1..) = described.files.len().checked_sub(LISTED) {
-        text.push_str(&format!("\n  and {more} more; `--diff` shows all"));
+        lines.push(format!("  and {more} more; `--diff` shows all"));
     }
-    if let Some(patch) = patch {
-        text.push_str(&format!("\n{}", patch.trim_end()));
-    }
-    text
+    lines.extend(patch.as_deref().map(|patch| patch.trim_end().to_owned()));
+    lines.join("\n")
 }
 
 /// Approves or rejects one after the other. One one-time password is used until it is refused.

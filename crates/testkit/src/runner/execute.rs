@@ -266,6 +266,8 @@ fn captured(
         .stdin(std::process::Stdio::null())
         .stdout(writer.try_clone().expect("a pipe can be shared"))
         .stderr(writer);
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child =
         command.spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
     // The command holds the writing end; without this the reader never sees the end.
@@ -285,8 +287,7 @@ fn captured(
         let is_killed = switch.is_some_and(KillSwitch::is_wanted);
         if is_killed || started.elapsed() > timeout {
             timed_out = !is_killed;
-            let _ = child.kill();
-            let _ = child.wait();
+            end(&mut child);
             if let Some(switch) = switch.filter(|_| is_killed) {
                 switch.confirm();
             }
@@ -297,6 +298,19 @@ fn captured(
     // What a child left behind may hold the pipe open.
     let bytes = receive.recv_timeout(Duration::from_secs(2)).unwrap_or_default();
     (code, String::from_utf8_lossy(&bytes).into_owned(), timed_out)
+}
+
+/// Ends a program and what it started, as the end of its machine does: a step's shell is not all there
+/// is of it.
+fn end(child: &mut std::process::Child) {
+    #[cfg(unix)]
+    {
+        let group = format!("-{}", child.id());
+        let mut kill = std::process::Command::new("kill");
+        let _ = kill.args(["-KILL", "--", &group]).stderr(std::process::Stdio::null()).status();
+    }
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 /// Evaluates a template of the action file.
