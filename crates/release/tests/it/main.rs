@@ -28,6 +28,7 @@ mod schema;
 mod scripts;
 mod shop;
 #[cfg(unix)]
+mod staged;
 mod trees;
 mod trouble;
 mod version;
