@@ -1,6 +1,11 @@
 //! The built program against the fake GitHub and real git repositories.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test that cannot go on stops, and one that is left out says so"
+)]
 
 mod assets;
 mod cases;
