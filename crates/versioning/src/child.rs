@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -104,6 +104,8 @@ pub(crate) fn run(mut command: Command, scratch: &Path, deadline: Deadline) -> i
             command.env_remove(name);
         }
     }
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.stdin(Stdio::null()).stdout(out).stderr(err).spawn()?;
     let until = Instant::now().checked_add(deadline.bound(LONGEST));
     let status = loop {
@@ -111,8 +113,7 @@ pub(crate) fn run(mut command: Command, scratch: &Path, deadline: Deadline) -> i
             break Some(status);
         }
         if until.is_some_and(|until| Instant::now() >= until) {
-            child.kill()?;
-            child.wait()?;
+            end(&mut child)?;
             break None;
         }
         sleep(Duration::from_millis(5));
@@ -120,6 +121,17 @@ pub(crate) fn run(mut command: Command, scratch: &Path, deadline: Deadline) -> i
     let bytes = fs::read(&words)?;
     let tail = bytes.get(bytes.len().saturating_sub(KEPT)..).unwrap_or_default();
     Ok(Ended { status, said: String::from_utf8_lossy(tail).trim().to_owned() })
+}
+
+/// Ends a program and what it started.
+fn end(child: &mut Child) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let group = format!("-{}", child.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+    }
+    child.kill()?;
+    child.wait().map(drop)
 }
 
 #[cfg(test)]

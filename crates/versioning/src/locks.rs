@@ -1,12 +1,16 @@
 //! Lock files after a version step: what stands in them of the repository's own packages.
 
 use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use launchway_base::{Deadline, Failure};
 use launchway_changesets::{Edits, ManifestEdit};
-use launchway_workspace::lockfile::{ALL, Lockfile, Moves, PackageMove, RangeMove, Tool};
-use launchway_workspace::{Package, Workspace};
+use launchway_workspace::lockfile::{
+    ALL, Lockfile, Moves, NeedsTool, PackageMove, RangeMove, Tool,
+};
+use launchway_workspace::{Changes, Package, Workspace};
 
 use crate::child::{find_program, run};
 use crate::observe::read;
@@ -22,6 +26,8 @@ pub struct StaleLock {
     pub tool: Tool,
     /// Why; completes "`package-lock.json` …".
     pub reason: String,
+    /// Its tool would begin it anew.
+    pub is_broken: bool,
 }
 
 impl StaleLock {
@@ -33,6 +39,9 @@ impl StaleLock {
 
     /// Lets the tool bring the file up to date; `None` when it did, else what to say. A tool that
     /// fails, or is not there, leaves the file as it was.
+    ///
+    /// The tool works on a copy of the manifests, so that whatever it writes besides, or leaves half
+    /// written, is not in the repository.
     pub(crate) fn refresh(&self, workspace: &Workspace, deadline: Deadline) -> Option<String> {
         let advice = |why: String| {
             format!(
@@ -42,41 +51,125 @@ impl StaleLock {
                 self.command()
             )
         };
-        if !self.tool.touches_only_the_lock {
+        if self.is_broken || !self.tool.can_be_run || self.is_special(workspace) {
             return Some(advice(String::new()));
         }
-        let file = workspace.root.join(&self.file);
-        let before = std::fs::read(&file).ok()?;
+        let program = self.tool.command.first().copied().unwrap_or_default();
         let mut why = String::new();
         // Offline first: what is cached is enough for packages of one's own.
         let offline = self.tool.offline.map(|flag| vec![flag]);
         for extra in offline.into_iter().chain([Vec::new()]) {
-            why = match self.run(workspace, &extra, deadline) {
+            match self.run(workspace, &extra, deadline) {
                 Ok(()) => return None,
-                Err(why) => {
-                    format!(" (`{}` {why})", self.tool.command.first().copied().unwrap_or_default())
-                }
-            };
-            if std::fs::write(&file, &before).is_err() {
-                break;
+                Err(failed) => why = format!(" (`{program}` {failed})"),
             }
         }
         Some(advice(why))
     }
 
-    /// Runs it once; the error completes "the tool …".
+    /// Whether the tool needs more of the project than is copied for it.
+    fn is_special(&self, workspace: &Workspace) -> bool {
+        const MORE: [&str; 6] = [
+            ".pnpmfile.cjs",
+            ".pnpmfile.mjs",
+            "patches",
+            ".yarn/patches",
+            ".yarn/plugins",
+            ".yarn/releases",
+        ];
+        let dir = workspace.root.join(&self.dir);
+        MORE.iter().any(|name| dir.join(name).exists())
+    }
+
+    /// Runs it once on a copy and takes back the lock file; the error completes "the tool …".
     fn run(&self, workspace: &Workspace, extra: &[&str], deadline: Deadline) -> Result<(), String> {
         let (program, arguments) = self.tool.command.split_first().ok_or("is not known")?;
         let path = std::env::var_os("PATH").unwrap_or_default();
         let program = find_program(program, &path).ok_or("is not installed")?;
-        let scratch = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let said = |error: std::io::Error| format!("could not be run: {error}");
+        let scratch = tempfile::tempdir().map_err(said)?;
+        let copy = scratch.path().join("work");
+        self.copy(workspace, &copy).map_err(said)?;
         let mut command = Command::new(program);
-        command.args(arguments).args(extra).current_dir(workspace.root.join(&self.dir));
+        command.args(arguments).args(extra).current_dir(copy.join(&self.dir)).env_clear();
+        command.envs(std::env::vars_os().filter(|(name, _)| is_harmless(&name.to_string_lossy())));
         // Corepack would ask for another version's download.
-        command.env("COREPACK_ENABLE_DOWNLOAD_PROMPT", "0").env_remove("GITHUB_TOKEN");
-        let ended = run(command, scratch.path(), deadline).map_err(|error| error.to_string())?;
-        if ended.succeeded() { Ok(()) } else { Err(ended.how()) }
+        command.env("COREPACK_ENABLE_DOWNLOAD_PROMPT", "0");
+        let ended = run(command, scratch.path(), deadline).map_err(said)?;
+        if !ended.succeeded() {
+            return Err(ended.how());
+        }
+        let new = fs::read(copy.join(&self.file)).map_err(|_| "left no lock file".to_owned())?;
+        if new.is_empty() {
+            return Err("left an empty lock file".to_owned());
+        }
+        let mut changes = Changes::default();
+        changes.write(&self.file, new);
+        changes.apply(&workspace.root).map_err(|error| format!("is done, but {error}"))
     }
+
+    /// Copies manifests, the tool's configuration and the lock file.
+    fn copy(&self, workspace: &Workspace, to: &Path) -> std::io::Result<()> {
+        const CONFIGURATION: [&str; 5] =
+            [".npmrc", ".yarnrc", ".yarnrc.yml", "bunfig.toml", "pnpm-workspace.yaml"];
+        let manifests = workspace.packages.iter().chain(&workspace.root_package);
+        let mut paths: Vec<String> = manifests.map(|package| package.manifest.clone()).collect();
+        let in_dir = |name: &&str| {
+            if self.dir.is_empty() { (*name).to_owned() } else { format!("{}/{name}", self.dir) }
+        };
+        paths.extend(CONFIGURATION.iter().map(in_dir));
+        paths.push(in_dir(&"package.json"));
+        paths.push(self.file.clone());
+        for path in paths {
+            // A member outside of the root has no place in the copy.
+            let source = workspace.root.join(&path);
+            if path.starts_with("..") || !source.is_file() {
+                continue;
+            }
+            let target = to.join(&path);
+            if let Some(folder) = target.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            fs::copy(source, target)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a tool that only looks up versions may see a variable: settings, but no credential.
+fn is_harmless(name: &str) -> bool {
+    const SETTINGS: [&str; 24] = [
+        "PATH",
+        "HOME",
+        "USER",
+        "LANG",
+        "LC_ALL",
+        "TMPDIR",
+        "TEMP",
+        "TMP",
+        "CI",
+        "USERPROFILE",
+        "APPDATA",
+        "LOCALAPPDATA",
+        "SYSTEMROOT",
+        "COMSPEC",
+        "PATHEXT",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "NODE_EXTRA_CA_CERTS",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+        "ALL_PROXY",
+        "COREPACK_HOME",
+        "XDG_CACHE_HOME",
+    ];
+    const STARTS: [&str; 5] = ["NPM_CONFIG_", "YARN_", "PNPM_", "BUN_", "COREPACK_"];
+    const SECRETS: [&str; 5] = ["TOKEN", "AUTH", "PASSWORD", "SECRET", "OTP"];
+    let name = name.to_ascii_uppercase();
+    let is_setting =
+        SETTINGS.contains(&name.as_str()) || STARTS.iter().any(|start| name.starts_with(start));
+    is_setting && !SECRETS.iter().any(|word| name.contains(word))
 }
 
 /// Adds the lock files to the edits; gives those that cannot be edited.
@@ -93,15 +186,17 @@ pub(crate) fn follow(workspace: &Workspace, edits: &mut Edits) -> Result<Vec<Sta
                     if dir.is_empty() { (*name).to_owned() } else { format!("{dir}/{name}") };
                 let Some(bytes) = read(&workspace.root, &path)? else { continue };
                 let updated = match std::str::from_utf8(&bytes) {
-                    Ok(text) => lock.update(text, &moves).map_err(|needs| needs.0),
-                    Err(_) => Err("is not UTF-8".to_owned()),
+                    Ok(text) => lock.update(text, &moves),
+                    Err(_) if *name == "bun.lockb" => lock.update("#!", &moves),
+                    Err(_) => Err(NeedsTool { reason: "is not UTF-8".to_owned(), is_broken: true }),
                 };
                 match updated {
                     Ok(text) if text.as_bytes() == bytes => {}
                     Ok(text) => edits.changes.write(path, text),
-                    Err(reason) => {
+                    Err(NeedsTool { reason, is_broken }) => {
                         let tool = lock.tool(&String::from_utf8_lossy(&bytes));
-                        stale.push(StaleLock { file: path, dir: dir.clone(), tool, reason });
+                        let dir = dir.clone();
+                        stale.push(StaleLock { file: path, dir, tool, reason, is_broken });
                     }
                 }
             }

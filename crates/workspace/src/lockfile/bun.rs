@@ -2,7 +2,7 @@
 
 use jsonc_parser::ast::Value;
 
-use super::json::{by_key, edit, get, members, object};
+use super::json::{by_key, edit, get, known_format, members, object};
 use super::{Lockfile, Moves, NeedsTool, Tool};
 
 /// The format of bun.
@@ -23,18 +23,16 @@ impl Lockfile for BunLock {
             return Ok(lock.to_owned());
         }
         if lock.starts_with("#!") {
-            return Err(NeedsTool("is binary".to_owned()));
+            return Err(NeedsTool::because("is binary"));
         }
         edit(lock, |root, splices| {
+            known_format(root, &["0", "1", "2"])?;
             if let Some(packages) = object(root, "packages") {
                 for moved in &moves.ranges {
                     let Some(Value::Array(entry)) = get(packages, &moved.name) else { continue };
                     let Some(Value::StringLit(what)) = entry.elements.first() else { continue };
                     if !what.value.starts_with(&format!("{}@workspace:", moved.name)) {
-                        return Err(NeedsTool(format!(
-                            "takes `{}` from a registry, not from here",
-                            moved.name
-                        )));
+                        return Err(NeedsTool::elsewhere(&moved.name));
                     }
                 }
             }
@@ -49,7 +47,7 @@ impl Lockfile for BunLock {
         Tool {
             command: &["bun", "install", "--lockfile-only", "--ignore-scripts"],
             offline: None,
-            touches_only_the_lock: true,
+            can_be_run: true,
         }
     }
 }

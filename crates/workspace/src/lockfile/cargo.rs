@@ -61,7 +61,7 @@ impl Lockfile for CargoLock {
         Tool {
             command: &["cargo", "update", "--workspace"],
             offline: Some("--offline"),
-            touches_only_the_lock: true,
+            can_be_run: false,
         }
     }
 }

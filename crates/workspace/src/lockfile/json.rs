@@ -20,7 +20,7 @@ pub(super) fn edit(
     let bare = text.trim_start_matches('\u{feff}');
     let start = text.len() - bare.len();
     let parsed = parse_to_ast(bare, &CollectOptions::default(), &ParseOptions::default())
-        .map_err(|error| NeedsTool(format!("is not valid JSON: {error}")))?;
+        .map_err(|error| NeedsTool::broken(format!("is not valid JSON: {error}")))?;
     let Some(Value::Object(root)) = parsed.value else { return Ok(text.to_owned()) };
     let mut splices = Vec::new();
     collect(&root, &mut splices)?;
@@ -28,6 +28,16 @@ pub(super) fn edit(
         *span = span.start + start..span.end + start;
     }
     Ok(splice(text, splices))
+}
+
+/// Refuses a `lockfileVersion` other than these; none is one.
+pub(super) fn known_format(root: &Object<'_>, known: &[&str]) -> Result<(), NeedsTool> {
+    match get(root, "lockfileVersion") {
+        Some(Value::NumberLit(version)) if !known.contains(&version.value) => {
+            Err(NeedsTool::unknown(version.value))
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn object<'o, 'a>(object: &'o Object<'a>, key: &str) -> Option<&'o Object<'a>> {

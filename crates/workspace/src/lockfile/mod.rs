@@ -59,9 +59,36 @@ pub struct RangeMove {
     pub new: String,
 }
 
-/// Why a lock file cannot follow by an edit: completes "`package-lock.json` …".
+/// Why a lock file cannot follow by an edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NeedsTool(pub String);
+pub struct NeedsTool {
+    /// Completes "`package-lock.json` …".
+    pub reason: String,
+    /// Its tool could not read it, either, and would begin it anew: whatever it holds would be lost.
+    pub is_broken: bool,
+}
+
+impl NeedsTool {
+    /// Only the tool knows what is right.
+    pub(crate) fn because(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), is_broken: false }
+    }
+
+    /// A member is not the one in this repository.
+    pub(crate) fn elsewhere(name: &str) -> Self {
+        Self::because(format!("takes `{name}` from a registry, not from here"))
+    }
+
+    /// A format that came later.
+    pub(crate) fn unknown(version: &str) -> Self {
+        Self::because(format!("has the format {version}, which is not known here"))
+    }
+
+    /// Nobody can read it.
+    pub(crate) fn broken(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), is_broken: true }
+    }
+}
 
 /// One format.
 pub trait Lockfile: Sync + Debug {
@@ -86,8 +113,9 @@ pub struct Tool {
     pub command: &'static [&'static str],
     /// A further argument that keeps it from the network.
     pub offline: Option<&'static str>,
-    /// It can be run unasked: it writes nothing else and runs no scripts.
-    pub touches_only_the_lock: bool,
+    /// It can be run unasked: with manifests, configuration and lock file alone it brings the lock file
+    /// up to date, and it runs no scripts.
+    pub can_be_run: bool,
 }
 
 /// Replaces texts at their places.

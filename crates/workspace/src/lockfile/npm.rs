@@ -1,6 +1,6 @@
 //! `package-lock.json` and `npm-shrinkwrap.json`, formats 1 to 3.
 
-use super::json::{by_key, edit, get, members, object, replace, text};
+use super::json::{by_key, edit, get, known_format, members, object, replace, text};
 use super::{Lockfile, Moves, NeedsTool, Tool};
 use crate::package::DependencyKind;
 
@@ -22,6 +22,7 @@ impl Lockfile for NpmLock {
             return Ok(lock.to_owned());
         }
         edit(lock, |root, splices| {
+            known_format(root, &["1", "2", "3"])?;
             for moved in moves.packages.iter().filter(|moved| moved.dir.is_empty()) {
                 replace(root, "version", &moved.old, &moved.new, splices);
             }
@@ -35,10 +36,7 @@ impl Lockfile for NpmLock {
                     let top = format!("node_modules/{}", moved.name);
                     // Formats 2 and 3 name every place; a copy is not the member.
                     if !is_link(near.trim_start_matches('/')) || !is_link(&top) {
-                        return Err(NeedsTool(format!(
-                            "takes `{}` from a registry, not from here",
-                            moved.name
-                        )));
+                        return Err(NeedsTool::elsewhere(&moved.name));
                     }
                 }
                 members(&folders, moves, splices);
@@ -76,7 +74,7 @@ impl Lockfile for NpmLock {
                 "--no-fund",
             ],
             offline: Some("--offline"),
-            touches_only_the_lock: true,
+            can_be_run: true,
         }
     }
 }

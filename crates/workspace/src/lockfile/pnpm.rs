@@ -19,6 +19,7 @@ impl Lockfile for PnpmLock {
     }
 
     fn update(&self, lock: &str, moves: &Moves) -> Result<String, NeedsTool> {
+        readable(lock)?;
         let mut ranges: Ranges<'_> = HashMap::new();
         for moved in &moves.ranges {
             let of_folder = ranges.entry(&moved.dir).or_default();
@@ -59,7 +60,7 @@ impl Lockfile for PnpmLock {
         Tool {
             command: &["pnpm", "install", "--lockfile-only", "--ignore-scripts"],
             offline: Some("--offline"),
-            touches_only_the_lock: true,
+            can_be_run: true,
         }
     }
 }
@@ -97,8 +98,25 @@ fn of_member<'a>(
             if !entry.value.starts_with("link:")
                 && ranges.get(dir).is_some_and(|names| names.contains_key(name)) =>
         {
-            Err(NeedsTool(format!("takes `{name}` from a registry, not from here")))
+            Err(NeedsTool::elsewhere(name))
         }
         _ => Ok(None),
+    }
+}
+
+/// Refuses what is not written as pnpm writes it.
+fn readable(lock: &str) -> Result<(), NeedsTool> {
+    if lock.trim().is_empty() {
+        return Ok(());
+    }
+    if lock.lines().any(|line| line.starts_with("<<<<<<<")) {
+        return Err(NeedsTool::broken("holds conflicts of a merge"));
+    }
+    let version = lock.lines().find_map(|line| line.strip_prefix("lockfileVersion:"));
+    let version = version.map(|text| text.trim().trim_matches(['\'', '"']));
+    match version.and_then(|version| version.split('.').next()) {
+        Some("5" | "6" | "7" | "9") => Ok(()),
+        Some(_) => Err(NeedsTool::unknown(version.unwrap_or_default())),
+        None => Err(NeedsTool::broken("is no lock file of pnpm")),
     }
 }

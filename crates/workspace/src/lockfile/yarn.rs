@@ -18,6 +18,9 @@ impl Lockfile for YarnLock {
     }
 
     fn update(&self, lock: &str, moves: &Moves) -> Result<String, NeedsTool> {
+        if has_conflicts(lock) {
+            return Err(NeedsTool::broken("holds conflicts of a merge"));
+        }
         if is_modern(lock) { modern(lock, moves) } else { classic(lock, moves) }
     }
 
@@ -26,13 +29,18 @@ impl Lockfile for YarnLock {
             Tool {
                 command: &["yarn", "install", "--mode=update-lockfile"],
                 offline: None,
-                touches_only_the_lock: true,
+                can_be_run: true,
             }
         } else {
             // Yarn 1 cannot write its lock file without installing.
-            Tool { command: &["yarn", "install"], offline: None, touches_only_the_lock: false }
+            Tool { command: &["yarn", "install"], offline: None, can_be_run: false }
         }
     }
+}
+
+/// Whether a merge was left undone.
+fn has_conflicts(lock: &str) -> bool {
+    lock.lines().any(|line| line.starts_with("<<<<<<<"))
 }
 
 fn is_modern(lock: &str) -> bool {
@@ -48,9 +56,7 @@ fn classic(lock: &str, moves: &Moves) -> Result<String, NeedsTool> {
         .filter_map(|descriptor| ident(descriptor.trim_matches('"')))
         .collect();
     match moves.ranges.iter().find(|range| listed.contains(range.name.as_str())) {
-        Some(range) => {
-            Err(NeedsTool(format!("takes `{}` from a registry, not from here", range.name)))
-        }
+        Some(range) => Err(NeedsTool::elsewhere(&range.name)),
         None => Ok(lock.to_owned()),
     }
 }
@@ -71,6 +77,11 @@ fn modern(lock: &str, moves: &Moves) -> Result<String, NeedsTool> {
         by_dir.entry(&moved.dir).or_default().push((&moved.name, &moved.old, &moved.new));
     }
     let moving: BTreeSet<&str> = moves.ranges.iter().map(|moved| moved.name.as_str()).collect();
+    // Yarn writes the longest heads in another form.
+    let long = lines.iter().filter_map(|line| ident(line.strip_prefix("? \"")?));
+    if long.into_iter().any(|name| moving.contains(name)) {
+        return Err(NeedsTool::because("has a head of more than a thousand letters"));
+    }
     let mut bodies: Vec<String> = Vec::with_capacity(blocks.len());
     let mut used: BTreeSet<String> = BTreeSet::new();
     for block in &blocks {
@@ -99,7 +110,7 @@ fn modern(lock: &str, moves: &Moves) -> Result<String, NeedsTool> {
         match (name, folder(head)) {
             (Some(_), Some(_)) => out.push_str(&new_head(head, &used)),
             (Some(name), None) if !head.starts_with([' ', '#']) => {
-                return Err(NeedsTool(format!("takes `{name}` from a registry, not from here")));
+                return Err(NeedsTool::elsewhere(name));
             }
             _ => out.push_str(head),
         }
