@@ -252,7 +252,7 @@ async fn missing_of<'a>(
 }
 
 /// What a published Release lacks of its files.
-async fn missing_assets(world: &World, expected: &Expected) -> Result<Vec<Unkept>, Failure> {
+pub async fn missing_assets(world: &World, expected: &Expected) -> Result<Vec<Unkept>, Failure> {
     let Some(tag) = expected.tag.as_ref().filter(|_| !expected.assets.is_empty()) else {
         return Ok(Vec::new());
     };

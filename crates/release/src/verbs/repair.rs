@@ -18,7 +18,7 @@ use crate::observe::Found;
 use crate::plan::{PublishPlan, TagWish, Tagging, with_code};
 use crate::record::Publisher;
 use crate::registry::{self, Answer};
-use crate::verify::PATIENCE;
+use crate::verify::{Expected, PATIENCE, missing_assets};
 use crate::world::World;
 
 /// The inputs of `repair`.
@@ -46,10 +46,35 @@ pub struct RepairInputs {
     pub dry_run: bool,
 }
 
+/// What can be done about files that a published Release lacks.
+async fn files(
+    world: &World,
+    workspace: &Workspace,
+    one: &Written,
+    tag: &str,
+) -> Result<Option<Step>, Failure> {
+    if missing_assets(world, &Expected::of(&one.promise, &one.blob)).await?.is_empty() {
+        return Ok(None);
+    }
+    if !one.promise.is_current(workspace) {
+        return Ok(Some(Step::Stuck(format!(
+            "files of Release `{tag}` are missing, and the checkout is of another version; check out the tag and build them"
+        ))));
+    }
+    Ok(Some(Step::Files(TagWish {
+        tag: tag.to_owned(),
+        package: Some(one.promise.name.clone()),
+        version: Some(one.promise.version.clone()),
+        commit: one.commit.clone(),
+    })))
+}
+
 /// One missing thing that can be made, or the reason why it cannot.
 enum Step {
     /// The tag, with or without its Release.
     Tag(TagWish, bool),
+    /// Files of a Release that is there.
+    Files(TagWish),
     /// The version, then the rest.
     Publish(String),
     /// It cannot be made: the next thing to do.
@@ -131,6 +156,7 @@ impl Step {
                 let at = wish.commit.as_deref().unwrap_or("the commit of this run");
                 format!("make {what} `{}` at {at}, where they are missing", wish.tag)
             }
+            Self::Files(wish) => format!("upload the files that Release `{}` lacks", wish.tag),
             Self::Publish(label) => format!("publish {label}, then tag it"),
             Self::Stuck(why) => format!("cannot be repaired: {why}"),
         }
@@ -165,6 +191,9 @@ async fn steps(
             continue;
         }
         if has_tag && (state.release.is_some() || !promise.release) {
+            if state.release.is_some() {
+                steps.extend(files(world, workspace, one, tag).await?);
+            }
             continue;
         }
         if !has_tag && !may_be_tagged(one, workspace, manager).await {
@@ -251,11 +280,13 @@ async fn apply(
     written: &[Written],
     inputs: &RepairInputs,
 ) -> Result<Vec<TagOutcome>, Failure> {
+    let title = launchway_versioning::observe_settings(&world.dir)?.config.own.release_title;
+    let promises = || written.iter().map(|one| &one.promise);
     let tagging = |releases: bool| Tagging {
         tags: true,
         releases,
         push_with_git_cli: inputs.push_with_git_cli,
-        extras: Extras::promised(written.iter().map(|one| &one.promise)),
+        extras: Extras { title: title.clone(), ..Extras::promised(promises()) },
     };
     let mut outcomes = Vec::new();
     for releases in [true, false] {
@@ -263,6 +294,7 @@ async fn apply(
             .iter()
             .filter_map(|step| match step {
                 Step::Tag(wish, release) if *release == releases => Some(wish.clone()),
+                Step::Files(wish) if releases => Some(wish.clone()),
                 _ => None,
             })
             .collect();

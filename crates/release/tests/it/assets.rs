@@ -1,9 +1,10 @@
 //! Releases with files: drafted, given them, published last.
 
 use launchway_testkit::fault::{Fault, FaultRule};
+use launchway_testkit::runner::How;
 use launchway_testkit::{KillSwitch, Moment, StepRun, TokenKind};
 
-use crate::shop::Shop;
+use crate::shop::{PROGRAM, Shop, TOKEN};
 
 const INPUTS: &[(&str, &str)] =
     &[("release-mode", "tag"), ("assets", "dist/*.tgz\ntool: notes (final).txt")];
@@ -175,4 +176,37 @@ fn without_checksums_there_are_only_the_files() {
     let shop = built();
     let _ = shop.run(&[INPUTS[0], ("assets", "dist/**"), ("checksums", "sums.txt")]).success();
     assert_eq!(files(&shop), ["sums.txt uploaded", "tool.tgz uploaded"]);
+}
+
+#[test]
+fn repair_uploads_what_a_published_release_lacks() {
+    let shop = built();
+    shop.changeset("one", "---\ntool: minor\n---\n\nA.\n");
+    let inputs = [("release-mode", "tag"), ("assets", "dist/*.tgz")];
+    let _ = shop.run(&inputs).success();
+    shop.merge();
+    shop.repo.write("dist/tool.tgz", "an archive");
+    let _ = shop.run(&inputs).success();
+    let release = shop.handle.release("v1.1.0").unwrap();
+    let lost = release.assets.iter().find(|asset| asset.name == "tool.tgz").unwrap();
+    let url = format!("{}/repos/acme/shop/releases/assets/{}", shop.github.url(), lost.id);
+    let login = format!("Bearer {TOKEN}");
+    let sent =
+        launchway_testkit::client::request("DELETE", &url, &[("authorization", &login)], b"");
+    assert_eq!(sent.unwrap().status, 204);
+
+    let verb = |name: &str| {
+        let login = [("github-token", TOKEN)];
+        shop.runner().run_program(PROGRAM, &[name], How::Json, &login)
+    };
+    let said = verb("verify").exits(1);
+    assert!(said.messages("error")[0].contains("assets of Release `v1.1.0`"), "{}", said.log);
+    let run = verb("repair").success();
+    assert!(run.log.contains("upload the files that Release `v1.1.0` lacks"), "{}", run.log);
+    let release = shop.handle.release("v1.1.0").unwrap();
+    let again = release.assets.iter().find(|asset| asset.name == "tool.tgz").unwrap();
+    assert_eq!(again.content, b"an archive");
+    assert_eq!(shop.handle.releases().len(), 1);
+    let _ = verb("verify").success();
+    assert!(verb("repair").success().log.contains("nothing to repair"));
 }
