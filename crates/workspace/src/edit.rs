@@ -139,15 +139,21 @@ impl Entry {
     /// Whether it may be carried out from a journal that was found: a repository is no friend, and
     /// what it has checked in must not reach outside of it or into `.git`.
     fn is_ours(&self, root: &Path) -> bool {
-        let mut parts = Path::new(&self.path).components();
-        let plain = parts.clone().all(|part| matches!(part, Component::Normal(_)));
-        let in_git = parts.next().is_some_and(|part| part.as_os_str().eq_ignore_ascii_case(".git"));
+        let plain = |path: &Path| {
+            path.components().all(|part| {
+                matches!(part, Component::Normal(name) if !name.eq_ignore_ascii_case(".git"))
+            })
+        };
         let inside = || {
             let root = fs::canonicalize(root).ok()?;
-            let there = self.target.ancestors().find_map(|path| fs::canonicalize(path).ok())?;
-            Some(there.starts_with(root) && !there.components().any(|p| p.as_os_str() == ".git"))
+            // What is above the first thing that is there will be made: no links are in it.
+            let there = self.target.ancestors().find(|path| path.symlink_metadata().is_ok())?;
+            let rest = self.target.strip_prefix(there).ok()?;
+            // A link to nothing is refused, too: writing would make what it names.
+            let there = fs::canonicalize(there).ok()?;
+            Some(plain(there.strip_prefix(root).ok()?) && plain(rest))
         };
-        plain && !in_git && inside() == Some(true)
+        plain(Path::new(&self.path)) && inside() == Some(true)
     }
 }
 
@@ -187,7 +193,10 @@ fn replace(target: &Path, content: &[u8]) -> io::Result<()> {
     let mode = fs::metadata(target)?.permissions();
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let beside = target.with_file_name(format!(".{name}.launchway"));
-    let done = fs::write(&beside, content)
+    // Never through a link that waits there.
+    drop(fs::remove_file(&beside));
+    let done = File::create_new(&beside)
+        .and_then(|mut file| file.write_all(content))
         .and_then(|()| fs::set_permissions(&beside, mode))
         .and_then(|()| fs::rename(&beside, target));
     if done.is_err() {
@@ -437,6 +446,10 @@ mod tests {
             ("/outside", outside.clone()),
             (".git/config", root.join(".git/config")),
             ("x", root.join(".git/config")),
+            ("x", root.join("new/.git/config")),
+            // Folders on the way are made, and with them `..` leads somewhere.
+            ("x", root.join("new/../../outside")),
+            ("x", root.join("new/deep/../../.git/config")),
         ] {
             let entry = Entry { path: path.into(), target, bytes: Some(4) };
             let mut journal = serde_json::to_vec(&[entry]).unwrap();
@@ -446,12 +459,51 @@ mod tests {
             assert!(!outside.exists() && !root.join(".git/config").exists());
         }
         let entry = Entry { path: "x".into(), target: root.join("x"), bytes: Some(4) };
+        assert!(entry.is_ours(&root));
         let line = serde_json::to_string(&[entry]).unwrap();
         for odd in ["", "[]", "{}\n", &line, &format!("{line}\nevi"), &format!("{line}\nevil!")] {
             fs::write(folder.join(JOURNAL), odd).unwrap();
             assert!(recover(&root).is_err(), "{odd}");
             assert!(!root.join("x").exists(), "{odd}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_from_the_repository_lead_a_journal_nowhere() {
+        use std::os::unix::fs::symlink;
+        let dir = tempfile::tempdir().unwrap();
+        let (root, outside) = (dir.path().join("repository"), dir.path().join("outside"));
+        let folder = root.join(FOLDER);
+        fs::create_dir_all(&folder).unwrap();
+        symlink(&outside, root.join("to-nothing")).unwrap();
+        symlink(dir.path(), root.join("to-folder")).unwrap();
+        for target in ["to-nothing", "to-nothing/x", "to-folder/outside", "to-folder/new/x"] {
+            let entry = Entry { path: target.into(), target: root.join(target), bytes: Some(4) };
+            let mut journal = serde_json::to_vec(&[entry]).unwrap();
+            journal.extend_from_slice(b"\nevil");
+            fs::write(folder.join(JOURNAL), journal).unwrap();
+            assert!(recover(&root).is_err(), "{target}");
+            assert!(!outside.exists() && !dir.path().join("new").exists(), "{target}");
+        }
+        // Nor does a folder that is a link, or a link in it.
+        fs::remove_dir_all(&folder).unwrap();
+        fs::create_dir(&outside).unwrap();
+        fs::write(outside.join("kept"), "").unwrap();
+        symlink(&outside, &folder).unwrap();
+        let changes = example(&root);
+        changes.apply(&root).unwrap();
+        is_applied(&root);
+        assert_eq!(fs::read_dir(&outside).unwrap().count(), 1);
+        let victim = outside.join("victim");
+        fs::create_dir(&folder).unwrap();
+        symlink(&victim, folder.join("draft")).unwrap();
+        example(&root).apply(&root).unwrap();
+        assert!(!victim.exists());
+        fs::write(root.join("sealed"), "old").unwrap();
+        symlink(&victim, root.join(".sealed.launchway")).unwrap();
+        replace(&root.join("sealed"), b"new").unwrap();
+        assert!(!victim.exists() && written(&root, "sealed") == "new");
     }
 
     #[test]
