@@ -199,27 +199,23 @@ fn what_cannot_be_edited_is_left_to_its_tool_or_to_people() {
     ] {
         let repo = repo("", &[(name, text)]);
         // Nothing but git is on the search path.
-        let git = which("git");
-        let done = command(&repo, "version")
-            .env("PATH", git.parent().unwrap().to_str().unwrap())
-            .run()
-            .success();
+        let git = git_alone();
+        let done =
+            command(&repo, "version").env("PATH", git.path().to_str().unwrap()).run().success();
         assert!(done.stderr.contains(wanted), "{name}: {}", done.stderr);
         assert_eq!(repo.read(name), text);
         assert!(repo.read("packages/core/package.json").contains("2.0.0"));
     }
 }
 
-fn which(program: &str) -> PathBuf {
-    // Alone in a folder, so that no package manager stands beside it.
-    let folder = tempfile::tempdir().unwrap().keep();
+/// A folder with git alone, so that no package manager stands beside it.
+fn git_alone() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
     let path = std::env::var_os("PATH").unwrap();
-    let real =
-        std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file());
-    let link = folder.join(program);
+    let real = std::env::split_paths(&path).map(|dir| dir.join("git")).find(|file| file.is_file());
     #[cfg(unix)]
-    std::os::unix::fs::symlink(real.unwrap(), &link).unwrap();
-    link
+    std::os::unix::fs::symlink(real.unwrap(), folder.path().join("git")).unwrap();
+    folder
 }
 
 /// Takes core from a registry.
@@ -323,13 +319,11 @@ fn formats_that_came_later_are_left_to_their_tool() {
             "more than a thousand letters",
         ),
     ] {
-        let git = which("git");
+        let git = git_alone();
         let workspace = ("pnpm-workspace.yaml", "packages:\n  - packages/*\n");
         let repo = repo("", &[(name, text), workspace]);
-        let done = command(&repo, "version")
-            .env("PATH", git.parent().unwrap().to_str().unwrap())
-            .run()
-            .success();
+        let done =
+            command(&repo, "version").env("PATH", git.path().to_str().unwrap()).run().success();
         assert!(done.stderr.contains(wanted), "{name}: {}", done.stderr);
         assert_eq!(repo.read(name), text);
     }
