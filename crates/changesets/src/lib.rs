@@ -8,11 +8,13 @@ mod changeset;
 mod config;
 mod error;
 mod fences;
+mod groups;
 mod js;
 mod message;
 mod own;
 mod plan;
 mod pre;
+mod reason;
 mod release;
 mod snapshot;
 mod tags;
@@ -25,8 +27,9 @@ pub use error::{ChangesetError, key_of};
 pub use js::{js_trim, js_trim_end};
 pub use message::{add_message, version_message};
 pub use own::Own;
-pub use plan::{Plan, PlanInput, PlannedRelease, Reason};
+pub use plan::{Plan, PlanInput, PlannedRelease};
 pub use pre::{PreMode, PreState};
+pub use reason::Reason;
 pub use release::{
     CommittedChangeset, Edits, ManifestEdit, VersionInput, followers, version_edits,
 };
