@@ -123,7 +123,7 @@ impl PackageManager for Npm {
             job.task = Task::Publish;
             job.env = otp_variables(&OTP_VARIABLES, request.otp);
             let finished = self.runner.run(job).await?;
-            Ok(read_publish(&request, &finished))
+            Ok(with_advice(read_publish(&request, &finished)))
         })
     }
 }
@@ -223,6 +223,22 @@ fn packed_name(stdout: &str) -> Option<String> {
         text(&json, "filename").or_else(|| text(json.as_object()?.values().next()?, "filename"))?;
     // Some versions print `@scope/name-1.0.0.tgz` for the file `scope-name-1.0.0.tgz`'s folder.
     name.rsplit(['/', '\\']).next().map(str::to_owned)
+}
+
+/// The registry's refusal of publishing directly, with what to do about it.
+fn with_advice(outcome: Outcome) -> Outcome {
+    let is_denied = |error: &CommandError| {
+        error.to_string().to_ascii_lowercase().contains("oidc permission denied")
+    };
+    if !outcome.error.as_ref().is_some_and(is_denied) {
+        return outcome;
+    }
+    let error = outcome.error.unwrap_or_default();
+    let message = format!(
+        "{}\nthe package's trusted publisher does not allow publishing directly; set `npm-publish: stage` (or `auto`), or allow it in the package's settings at the registry",
+        error.message.as_deref().unwrap_or_default()
+    );
+    Outcome { error: Some(CommandError::new(error.code, Some(message))), ..outcome }
 }
 
 pub(crate) fn read_publish(request: &PublishRequest<'_>, finished: &Finished) -> Outcome {

@@ -107,10 +107,17 @@ impl Staging {
             Ok(id) => id,
             Err(finished) => {
                 let outcome = read_publish(&request, &finished);
-                if !says_already_staged(&outcome) {
+                if !may_be_staged(&outcome) {
                     return Ok(explained(outcome, self.mode));
                 }
-                self.id_of(&request).await
+                // The number is taken: by a public version, or by one that waits.
+                match self.inner.info(&self.workspace, request.package).await? {
+                    Ok(info) if info.has(request.version) => {
+                        return Ok(Outcome { result: PublishResult::AlreadyPublished, ..outcome });
+                    }
+                    Ok(_) => self.id_of(&request).await,
+                    Err(_) => return Ok(outcome),
+                }
             }
         };
         let described = self.commands.describe(&self.workspace, request.package, &tarball).await;
@@ -154,14 +161,16 @@ fn is_denied(outcome: &Outcome) -> bool {
         })
 }
 
-/// Whether the registry holds this very version back for approval already.
-fn says_already_staged(outcome: &Outcome) -> bool {
-    outcome.result == PublishResult::Failed
-        && outcome.error.as_ref().is_some_and(|error| {
-            let said = error.to_string().to_ascii_lowercase();
-            said.contains("already staged")
-                || (said.contains("stage") && (said.contains("already") || said.contains("409")))
-        })
+/// Whether a refusal may mean that this very version waits for approval already. However the registry
+/// words it, the number is taken; that the version is not public then says by what.
+fn may_be_staged(outcome: &Outcome) -> bool {
+    outcome.result == PublishResult::AlreadyPublished
+        || (outcome.result == PublishResult::Failed
+            && outcome.error.as_ref().is_some_and(|error| {
+                let said = error.to_string().to_ascii_lowercase();
+                error.code.as_deref() == Some("E409")
+                    || (said.contains("stage") && said.contains("already"))
+            }))
 }
 
 /// A refusal with what to do about it.

@@ -4,7 +4,7 @@ use launchway_publish::{
     Decision, NpmPublish, PackageManager, PublishError, PublishOptions, Published, StageCommands,
     Staging, choose_manager, publish,
 };
-use launchway_testkit::{Allowed, FakeRegistry};
+use launchway_testkit::{Allowed, FakeRegistry, Fault, FaultRule};
 use serde_json::json;
 
 use crate::real::{runner, tool};
@@ -112,6 +112,34 @@ fn a_publisher_that_may_not_stage_is_explained() {
     assert!(said.contains("npm-publish: auto"), "{said}");
     assert!(said.contains("trusted publishing (OIDC) was"), "{said}");
     assert_eq!(published.held().count(), 2, "what needs it is held");
+    assert!(shelf.registry.staged().is_empty());
+}
+
+#[test]
+fn a_taken_number_is_recognised_whatever_the_words() {
+    for (status, words) in [
+        (409, "conflict"),
+        (403, "You cannot publish over the previously published versions: 1.0.0."),
+    ] {
+        let Some(shelf) = Shelf::new(Allowed::Stage) else { return };
+        shelf.registry.fail(
+            FaultRule::new(Fault::Status(status, Vec::new(), json!({ "error": words })))
+                .method("POST")
+                .path("/-/stage/package/@acme%2fa"),
+        );
+        let published = shelf.publish(NpmPublish::Stage);
+        assert_eq!(published.staged().count(), 2, "{:?}", published.rows());
+        assert_eq!(shelf.registry.staged(), ["@acme/b@1.1.0"], "the first was refused");
+    }
+}
+
+#[test]
+fn a_publisher_that_may_only_stage_is_explained() {
+    let Some(shelf) = Shelf::new(Allowed::Stage) else { return };
+    let published = shelf.publish(NpmPublish::Direct);
+    let said = published.failures().next().unwrap().describe();
+    assert!(said.contains("does not allow publishing directly"), "{said}");
+    assert!(said.contains("npm-publish: stage"), "{said}");
     assert!(shelf.registry.staged().is_empty());
 }
 

@@ -222,7 +222,8 @@ async fn decide(
                 }
                 Decision::NeedsOtp(_) if tries < TRIES && can_ask() => {
                     tries += 1;
-                    let answer = ask(&format!("One-time password for {label}: "), "--otp")?;
+                    let question = format!("One-time password for {label}: ");
+                    let answer = rpassword::prompt_password(question).map_err(broken)?;
                     otp = Some(Secret::new(answer.trim()));
                     continue;
                 }
@@ -250,12 +251,15 @@ fn ask(question: &str, flag: &str) -> Result<String, Failure> {
         return Err(Failure::input("there is no terminal to ask on")
             .with_hint(format!("give `{flag}`, and `--yes` to approve without being asked")));
     }
-    let broken = |error| Failure::internal("the terminal does not answer").caused_by(error);
     let mut terminal = std::io::stderr();
     terminal.write_all(question.as_bytes()).and_then(|()| terminal.flush()).map_err(broken)?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer).map_err(broken)?;
     Ok(answer)
+}
+
+fn broken(error: std::io::Error) -> Failure {
+    Failure::internal("the terminal does not answer").caused_by(error)
 }
 
 fn capitalised(text: &str) -> String {

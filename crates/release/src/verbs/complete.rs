@@ -115,7 +115,11 @@ async fn place(
     Ok(match commands.list(workspace, package).await? {
         Ok(items) => match items.into_iter().find(is_it) {
             Some(item) => Whereabouts::Waits(item.id),
-            None => Whereabouts::Gone,
+            // It may have been approved just now.
+            None => match registry::ask(manager, workspace, &asked).await.pop() {
+                Some(Answer::There) => Whereabouts::Live,
+                _ => Whereabouts::Gone,
+            },
         },
         Err(error) => Whereabouts::Unknown(error.to_string()),
     })
