@@ -25,6 +25,8 @@ pub use migrate::{
     ConfigEdit, Difference, Migration, MigrationInput, Note, PlannedVersion, migration,
     observe_migration,
 };
-pub use observe::{Repository, discover, find_root, observe, observe_settings, observe_since};
+pub use observe::{
+    Repository, UNLOCKED, discover, find_root, observe, observe_settings, observe_since,
+};
 pub use pre::{enter_pre, exit_pre, pre_state};
 pub use version::{AppliedStep, Prepared, SnapshotRequest, VersionOptions, apply, prepare};

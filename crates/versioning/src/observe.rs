@@ -53,12 +53,20 @@ impl Repository {
             ChangesetError::UnknownPackage { file, line: None, package, nearest } => {
                 let text = self.files.get(&file).and_then(|bytes| std::str::from_utf8(bytes).ok());
                 let line = text.and_then(|text| Changeset::line_of(text, &package));
-                ChangesetError::UnknownPackage { file, line, package, nearest }.into()
+                let failure =
+                    Failure::from(ChangesetError::UnknownPackage { file, line, package, nearest });
+                if self.workspace.has_unlocked_members() {
+                    return failure.with_hint(UNLOCKED);
+                }
+                failure
             }
             error => error.into(),
         }
     }
 }
+
+/// What to do where `workspaces` of a `package.json` do not count.
+pub const UNLOCKED: &str = "the `workspaces` in `package.json` count only beside a lock file, which says whose they are: run `npm install` and commit `package-lock.json`";
 
 /// The failure when `.changeset` is missing.
 fn no_folder() -> Failure {

@@ -138,6 +138,16 @@ impl Workspace {
                 || (public.next().is_some_and(|one| one.dir.is_empty()) && public.next().is_none()))
     }
 
+    /// Whether the root names `workspaces` that do not count, because no lock file says whose they are.
+    pub fn has_unlocked_members(&self) -> bool {
+        let read = || std::fs::read(self.root.join("package.json")).ok();
+        let named = || {
+            let json: serde_json::Value = serde_json::from_slice(&read()?).ok()?;
+            json.get("workspaces").map(|_| ())
+        };
+        matches!(self.tool, Tool::Root | Tool::Cargo) && named().is_some()
+    }
+
     /// The root's own package where it is not one of the packages: never released, its ranges follow.
     pub fn bystander(&self) -> Option<&Package> {
         self.root_package.as_ref().filter(|_| self.tool != Tool::Root)

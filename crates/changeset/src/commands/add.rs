@@ -8,7 +8,8 @@ use launchway_changesets::{
     Changeset, ChangesetRelease, Plan, PlanInput, key_of, render_changeset,
 };
 use launchway_versioning::{
-    CommitMessages, Repository, changed_packages, commit_messages_within, find_formatter, observe,
+    CommitMessages, Repository, UNLOCKED, changed_packages, commit_messages_within, find_formatter,
+    observe,
 };
 use launchway_workspace::{Bump, Changes, Package, Workspace};
 
@@ -45,6 +46,9 @@ fn versionable(repository: &Repository) -> Result<Vec<&Package>, Failure> {
     }
     let packages: Vec<&Package> =
         workspace.packages.iter().filter(|package| !repository.config.skips(package)).collect();
+    if packages.is_empty() && workspace.has_unlocked_members() {
+        return Err(Failure::input("no package can be released").with_hint(UNLOCKED));
+    }
     if packages.is_empty() {
         return Err(Failure::input("no package can be released").with_hint(
             "each is ignored, private without `privatePackages.version`, or has no `version`",

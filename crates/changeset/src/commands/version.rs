@@ -54,6 +54,9 @@ pub(crate) fn version(context: &Context<'_>) -> Result<u8, Failure> {
         context.session.warn(warning);
     }
     match message {
+        None if applied.touched.is_empty() => context.session.say(
+            "\nNo file changed: the changesets name only packages that are not released; see `ignore` and `privatePackages` in `.changeset/config.json`.",
+        ),
         None => context.session.say("\nFiles are updated; review and commit them."),
         Some(message) => {
             let git = git.in_dir(&repository.workspace.root);

@@ -161,3 +161,29 @@ fn hostile_text_is_text() {
     assert!(!done.all().lines().any(|line| line.trim_start().starts_with("::set-output")));
     assert!(!repo.exists("hacked"));
 }
+
+#[test]
+fn workspaces_without_a_lock_file_are_explained() {
+    let repo = crate::shop::shop();
+    std::fs::remove_file(repo.path().join("package-lock.json")).unwrap();
+    for line in ["add --minor @acme/core -m x", "version"] {
+        let said = crate::shop::run(&repo, line).exits(1).stderr;
+        assert!(said.contains("commit `package-lock.json`"), "{line}: {said}");
+    }
+}
+
+#[test]
+fn a_version_step_that_releases_nothing_says_why() {
+    let repo = crate::shop::shop();
+    repo.write(
+        "packages/core/package.json",
+        "{ \"name\": \"@acme/core\", \"version\": \"1.0.0\", \"private\": true }\n",
+    );
+    repo.write(
+        "packages/app/package.json",
+        "{ \"name\": \"@acme/app\", \"version\": \"1.0.0\" }\n",
+    );
+    let said = crate::shop::run(&repo, "version").success().stdout;
+    assert!(said.contains("No file changed") && said.contains("`privatePackages`"), "{said}");
+    assert!(!said.contains("Files are updated"), "{said}");
+}

@@ -170,6 +170,11 @@ fn refused(package: &Package, error: &CommandError) -> Failure {
     if matches!(code, "E401" | "ENEEDAUTH") {
         return failure.with_hint("log in first: `npm login`");
     }
+    if code == "E404" {
+        return failure.with_hint(
+            "the registry does not know the package, or not for this login: a first version has to be published directly",
+        );
+    }
     failure.with_hint("only people who may publish the package can list what is staged")
 }
 
