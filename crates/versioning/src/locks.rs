@@ -103,6 +103,11 @@ impl StaleLock {
         if new.is_empty() {
             return Err("left an empty lock file".to_owned());
         }
+        // Another version of the tool would begin anew what it cannot read.
+        let before = fs::read(workspace.root.join(&self.file)).map_err(said)?;
+        if format_of(&new) != format_of(&before) {
+            return Err("writes another format".to_owned());
+        }
         let mut changes = Changes::default();
         changes.write(&self.file, new);
         changes.apply(&workspace.root).map_err(|error| format!("is done, but {error}"))
@@ -134,6 +139,16 @@ impl StaleLock {
         }
         Ok(())
     }
+}
+
+/// The line that names the format of a lock file; yarn's stands below `__metadata`.
+fn format_of(lock: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(lock);
+    let mut lines = text.lines().map(str::trim);
+    let line = lines.find(|line| line.contains("lockfileVersion") || *line == "__metadata:")?;
+    let line = if line == "__metadata:" { lines.next()? } else { line };
+    let kept = |c: char| c.is_alphanumeric() || c == '.';
+    Some(line.split(',').next()?.chars().filter(|c| kept(*c)).collect())
 }
 
 /// Whether a tool that only looks up versions may see a variable: settings, but no credential.

@@ -239,7 +239,7 @@ fn stand_in(body: &str) -> (tempfile::TempDir, String) {
 fn a_tool_that_has_to_be_run_sees_a_copy_and_no_credentials() {
     let (bin, path) = stand_in(
         "env > \"$(dirname \"$0\")/env\"; grep -q 2.0.0 packages/core/package.json || exit 1\n\
-         echo stray > stray; echo changed >> package.json; echo '{\"new\":true}' > package-lock.json",
+         echo stray > stray; echo changed >> package.json; echo '{\"lockfileVersion\": 3}' > package-lock.json",
     );
     let repo = repo("", &[("package-lock.json", COPY)]);
     let before = repo.read("package.json");
@@ -252,7 +252,7 @@ fn a_tool_that_has_to_be_run_sees_a_copy_and_no_credentials() {
         .run()
         .success();
     assert!(!done.stderr.contains("does not follow"), "{}", done.stderr);
-    assert_eq!(repo.read("package-lock.json"), "{\"new\":true}\n");
+    assert_eq!(repo.read("package-lock.json"), "{\"lockfileVersion\": 3}\n");
     assert!(!repo.exists("stray"));
     assert_eq!(repo.read("package.json"), before.replace("^1.0.0", "^2.0.0"));
     let seen = std::fs::read_to_string(bin.path().join("env")).unwrap();
@@ -275,6 +275,12 @@ fn a_tool_that_fails_or_could_not_read_the_file_changes_nothing() {
             ": > package-lock.json; touch \"$(dirname \"$0\")/ran\"",
             true,
             "left an empty lock file",
+        ),
+        (
+            COPY,
+            "echo '{\"lockfileVersion\":4}' > package-lock.json; touch \"$(dirname \"$0\")/ran\"",
+            true,
+            "writes another format",
         ),
         (
             broken,
