@@ -95,6 +95,9 @@ impl StaleLock {
         command.envs(std::env::vars_os().filter(|(name, _)| is_harmless(&name.to_string_lossy())));
         // Corepack would ask for another version's download.
         command.env("COREPACK_ENABLE_DOWNLOAD_PROMPT", "0");
+        // Whatever version answers: no scripts, and no program that the repository names.
+        command.env("npm_config_ignore_scripts", "true").env("YARN_ENABLE_SCRIPTS", "0");
+        command.env("YARN_IGNORE_PATH", "1");
         let ended = run(command, scratch.path(), deadline).map_err(said)?;
         if !ended.succeeded() {
             return Err(ended.how());

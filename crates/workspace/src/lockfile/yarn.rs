@@ -180,8 +180,38 @@ fn new_head(head: &str, used: &BTreeSet<String>) -> String {
         .map(String::as_str)
         .collect();
     all.extend(own.as_deref());
+    // By another name the same folder may be asked for, too; that does not move.
+    all.extend(descriptors(head).filter(|known| ident(known) != Some(name)));
     let end: String = head.chars().rev().take_while(char::is_ascii_whitespace).collect();
     let end: String = end.chars().rev().collect();
     let all: Vec<&str> = all.into_iter().collect();
     format!("\"{}\":{end}", all.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lockfile::RangeMove;
+    use crate::package::DependencyKind;
+
+    /// As yarn 4 writes it.
+    const LOCK: &str = "__metadata:\n  version: 8\n\n\
+        \"@x/app@workspace:packages/app\":\n  version: 0.0.0-use.local\n  resolution: \"@x/app@workspace:packages/app\"\n  dependencies:\n    \"@x/core\": \"npm:^1.0.0\"\n    core2: \"workspace:packages/core\"\n  languageName: unknown\n  linkType: soft\n\n\
+        \"@x/core@npm:^1.0.0, @x/core@workspace:packages/core, core2@workspace:packages/core\":\n  version: 0.0.0-use.local\n  resolution: \"@x/core@workspace:packages/core\"\n  languageName: unknown\n  linkType: soft\n";
+
+    #[test]
+    fn heads_list_what_is_asked_for_and_keep_other_names() {
+        let moved = RangeMove {
+            dir: "packages/app".into(),
+            kind: DependencyKind::Normal,
+            name: "@x/core".into(),
+            old: "^1.0.0".into(),
+            new: "^2.0.0".into(),
+        };
+        let moves = Moves { packages: Vec::new(), ranges: vec![moved] };
+        let updated = YarnLock.update(LOCK, &moves).unwrap();
+        assert_eq!(updated, LOCK.replace("^1.0.0", "^2.0.0"));
+        let crlf = |text: &str| text.replace('\n', "\r\n");
+        assert_eq!(YarnLock.update(&crlf(LOCK), &moves).unwrap(), crlf(&updated));
+    }
 }
