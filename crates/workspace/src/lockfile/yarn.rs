@@ -201,14 +201,14 @@ mod tests {
 
     #[test]
     fn heads_list_what_is_asked_for_and_keep_other_names() {
-        let moved = RangeMove {
+        let range = RangeMove {
             dir: "packages/app".into(),
             kind: DependencyKind::Normal,
             name: "@x/core".into(),
             old: "^1.0.0".into(),
             new: "^2.0.0".into(),
         };
-        let moves = Moves { packages: Vec::new(), ranges: vec![moved] };
+        let moves = Moves { packages: Vec::new(), ranges: vec![range] };
         let updated = YarnLock.update(LOCK, &moves).unwrap();
         assert_eq!(updated, LOCK.replace("^1.0.0", "^2.0.0"));
         let crlf = |text: &str| text.replace('\n', "\r\n");
