@@ -31,6 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("github", &["base", "http"]),
     ("publish", &["base", "http", "workspace"]),
     ("versioning", &["base", "workspace", "changesets", "git", "github"]),
+    ("changelog", LIBRARIES),
     ("changeset", LIBRARIES),
     ("release", LIBRARIES),
     ("testkit", &["base"]),

@@ -1,0 +1,15 @@
+//! The changelog generator: from history to changelog and release notes, with git-cliff's
+//! templates, configuration, flags and bytes.
+
+pub mod config;
+pub mod inputs;
+
+use launchway_base::Failure;
+use launchway_runtime::Session;
+
+use crate::inputs::Inputs;
+
+/// The program: does what the command line says.
+pub fn main(_session: &Session, _inputs: Inputs) -> Result<(), Failure> {
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! See the library.
+
+use std::process::ExitCode;
+
+use launchway_runtime::{ProgramInfo, run};
+
+/// Rendering makes and drops many small texts: with musl's own allocator that is most of the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    run(ProgramInfo::new("launchway-changelog"), launchway_changelog::main)
+}
