@@ -10,17 +10,21 @@ mod changes;
 mod error;
 mod history;
 mod line;
+mod log;
 mod refs;
 mod remote;
 mod run;
 mod stored;
+mod tag_refs;
 mod tree;
 mod write;
 
 pub use changes::{Change, ChangeKind};
 pub use error::GitError;
 pub use line::FileVersion;
+pub use log::{LogChanges, LogEntry, LogFile, LogPerson, LogQuery};
 pub use run::Git;
+pub use tag_refs::{Annotation, TagRef};
 pub use write::Identity;
 
 /// What every question of this crate answers with.

@@ -86,6 +86,10 @@ impl Git {
         &self.dir
     }
 
+    pub(crate) fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+
     /// The same git in another directory.
     #[must_use]
     pub fn in_dir(&self, dir: impl Into<PathBuf>) -> Self {
