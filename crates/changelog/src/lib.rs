@@ -2,7 +2,14 @@
 //! templates, configuration, flags and bytes.
 
 pub mod config;
+pub mod escape;
+pub mod history;
+pub mod home;
 pub mod inputs;
+pub mod model;
+pub mod parallel;
+pub mod process;
+pub mod releases;
 
 use launchway_base::Failure;
 use launchway_runtime::Session;

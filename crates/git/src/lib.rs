@@ -8,6 +8,7 @@
 mod additions;
 mod changes;
 mod error;
+mod folders;
 mod history;
 mod line;
 mod log;
@@ -21,6 +22,7 @@ mod write;
 
 pub use changes::{Change, ChangeKind};
 pub use error::GitError;
+pub use folders::Folders;
 pub use line::FileVersion;
 pub use log::{LogChanges, LogEntry, LogFile, LogPerson, LogQuery};
 pub use run::Git;

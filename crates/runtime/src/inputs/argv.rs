@@ -94,8 +94,12 @@ impl<'a> Line<'a> {
                     args.next();
                 }
             } else if let Some(short) = text.strip_prefix('-').filter(|short| !short.is_empty()) {
-                let takes_next = self.read_short(short);
-                self.push(raw);
+                let (switches, rest) = self.leading_switches(short);
+                switches.into_iter().for_each(|switch| self.push(switch));
+                let takes_next = self.read_short(rest);
+                if !rest.is_empty() {
+                    self.push(format!("-{rest}").into());
+                }
                 if takes_next && let Some(value) = args.next() {
                     self.push(value);
                 }
@@ -294,6 +298,28 @@ impl<'a> Line<'a> {
             let name = flag.split_once('=').map_or(flag, |(name, _)| name);
             matches!(name, "" | "help" | "version") || self.find(|s| s == name).is_some()
         })
+    }
+
+    /// Splits a cluster of short flags where the first one stands that is no switch. Switches are
+    /// said in full: a positional may follow.
+    fn leading_switches<'s>(&mut self, cluster: &'s str) -> (Vec<OsString>, &'s str) {
+        let mut switches = Vec::new();
+        let mut rest = cluster.chars();
+        while let Some(sign) = rest.clone().next() {
+            let found =
+                self.arguments().map(|(_, arg)| arg).find(|arg| arg.get_short() == Some(sign));
+            let Some(arg) = found.filter(|arg| is_switch(arg)) else { break };
+            let Some(long) = arg.get_long() else { break };
+            rest.next();
+            // `-u=false` is a value after all.
+            if rest.as_str().starts_with('=') {
+                let at = cluster.len() - rest.as_str().len() - sign.len_utf8();
+                return (switches, cluster.get(at..).unwrap_or(cluster));
+            }
+            self.given.insert(arg.get_id().to_string());
+            switches.push(format!("--{long}=true").into());
+        }
+        (switches, rest.as_str())
     }
 
     /// Marks the arguments of a cluster of short flags as given; returns whether the next argument

@@ -1,0 +1,224 @@
+//! History as it is read: one `git log` and one `git for-each-ref` for a repository.
+
+pub mod graph;
+pub mod paths;
+pub mod tags;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use git_cliff_core::commit::{Commit, CommitStatistics, Signature};
+use launchway_base::Failure;
+use launchway_git::{Git, LogChanges, LogEntry, LogPerson, LogQuery, TagRef};
+
+use self::graph::Graph;
+use self::paths::PathFilter;
+
+/// The file that lists commits for `git blame` to pass over.
+const BLAME_IGNORE: &str = ".git-blame-ignore-revs";
+
+/// A repository that is read.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    /// The git that reads it.
+    pub git: Git,
+    /// The root of its working tree; of a bare one its own folder. As templates see it.
+    pub root: PathBuf,
+    /// The folder of git's own data that all working trees share.
+    pub common_dir: PathBuf,
+}
+
+impl Repository {
+    /// The repository around a directory.
+    pub fn discover(dir: &Path, configure: impl FnOnce(Git) -> Git) -> Result<Self, Failure> {
+        let dir = std::fs::canonicalize(dir).map_err(|error| {
+            Failure::input(format!("no repository at `{}`", dir.display())).caused_by(error)
+        })?;
+        let git = configure(Git::at(&dir));
+        let folders = git.folders()?;
+        let root = match folders.work_tree {
+            Some(root)
+                if folders.git_dir.ends_with(".git") || folders.git_dir != folders.common_dir =>
+            {
+                root
+            }
+            // Bare repositories and submodules: the reference takes git's folder, with its slash.
+            _ => folders.git_dir.join(""),
+        };
+        Ok(Self { git, root, common_dir: folders.common_dir })
+    }
+
+    /// The tags of the repository as git lists them: loose ones before packed ones.
+    pub fn tags(&self, merged: bool) -> Result<Vec<TagRef>, Failure> {
+        let mut tags = self.git.tag_refs(merged)?;
+        let loose = self.common_dir.join("refs/tags");
+        tags.sort_by_cached_key(|tag| !loose.join(&tag.name).is_file());
+        Ok(tags)
+    }
+}
+
+/// What is to be read of the commits.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Revisions for git.
+    pub revisions: Vec<String>,
+    /// Whether names of people are used.
+    pub people: bool,
+    /// Whether lines are counted.
+    pub lines: bool,
+    /// Children before parents instead of by date.
+    pub topological: bool,
+}
+
+/// A commit that was read.
+#[derive(Debug)]
+pub struct Read {
+    /// As templates get it, not yet processed.
+    pub commit: Commit<'static>,
+    /// When it was made, in seconds since 1970.
+    pub time: i64,
+    parents: Vec<String>,
+    /// For each filter by path whether it keeps the commit.
+    kept: Vec<bool>,
+}
+
+/// The commits of a range and how they hang together.
+#[derive(Debug)]
+pub struct History {
+    /// As git printed them.
+    pub commits: Vec<Read>,
+    /// Places in `commits`, in the order of a walk, the newest first.
+    pub order: Vec<usize>,
+    /// The graph over the same places.
+    pub graph: Graph,
+    /// For each filter and each of its patterns that includes: whether it matched any path.
+    pub matched: Vec<Vec<bool>>,
+    /// Hashes of commits whose message is no UTF-8 and counts as empty, as in the reference.
+    pub not_utf8: Vec<String>,
+}
+
+impl History {
+    /// Reads the commits of a range once, for any number of filters by path.
+    pub fn read(
+        repository: &Repository,
+        wanted: &Wanted,
+        filters: &[PathFilter],
+    ) -> Result<Self, Failure> {
+        let ignored = blame_ignored(&repository.root);
+        let changes = if wanted.lines {
+            LogChanges::Lines
+        } else if ignored.is_empty() {
+            together(filters)
+        } else {
+            LogChanges::Paths
+        };
+        let query = LogQuery {
+            revisions: wanted.revisions.clone(),
+            without_people: !wanted.people,
+            changes,
+        };
+        let mut commits = Vec::new();
+        let mut not_utf8 = Vec::new();
+        let mut matched: Vec<Vec<bool>> =
+            filters.iter().map(|filter| vec![false; filter.included().len()]).collect();
+        repository.git.log(&query, |entry| {
+            let is_ignored = !ignored.is_empty() && ignores(&ignored, &entry);
+            let kept: Vec<bool> = filters.iter().map(|filter| filter.keeps(&entry)).collect();
+            for ((filter, kept), matched) in filters.iter().zip(&kept).zip(&mut matched) {
+                if *kept || !filter.included().is_empty() {
+                    note(filter, &entry, matched);
+                }
+            }
+            if std::str::from_utf8(&entry.message).is_err() {
+                not_utf8.push(entry.id.clone());
+            }
+            let kept = kept.into_iter().map(|kept| kept && !is_ignored).collect();
+            commits.push(read(entry, kept, wanted.lines));
+        })?;
+        let graph = Graph::new(
+            commits
+                .iter()
+                .map(|read: &Read| (read.commit.id.as_str(), read.time, read.parents.as_slice())),
+        );
+        for read in &mut commits {
+            read.parents = Vec::new();
+        }
+        let order = graph.walk(wanted.topological);
+        Ok(Self { commits, order, graph, matched, not_utf8 })
+    }
+
+    /// The places of the commits a filter keeps, in the order of the walk.
+    pub fn kept(&self, filter: usize) -> impl Iterator<Item = usize> + '_ {
+        let keeps = move |place: &usize| {
+            self.commits.get(*place).is_some_and(|read| read.kept.get(filter) == Some(&true))
+        };
+        self.order.iter().copied().filter(keeps)
+    }
+}
+
+/// What has to be read for several filters at once.
+fn together(filters: &[PathFilter]) -> LogChanges {
+    let mut folders = Vec::new();
+    for filter in filters {
+        match filter.changes() {
+            // Such a filter needs nothing, but the others may.
+            LogChanges::None => {}
+            LogChanges::PathsUnder(more) => folders.extend(more),
+            all => return all,
+        }
+    }
+    if folders.is_empty() { LogChanges::None } else { LogChanges::PathsUnder(folders) }
+}
+
+fn note(filter: &PathFilter, entry: &LogEntry, matched: &mut [bool]) {
+    if matched.iter().all(|matched| *matched) {
+        return;
+    }
+    for path in paths::paths(entry) {
+        for (pattern, matched) in filter.included().iter().zip(matched.iter_mut()) {
+            *matched |= pattern.matches(&path);
+        }
+    }
+}
+
+/// The beginnings of hashes in the file for `git blame`.
+fn blame_ignored(root: &Path) -> HashSet<String> {
+    let text = std::fs::read_to_string(root.join(BLAME_IGNORE)).unwrap_or_default();
+    let lines = text.lines().map(str::trim);
+    lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+}
+
+fn ignores(ignored: &HashSet<String>, entry: &LogEntry) -> bool {
+    let lists_it = ignored.contains(&entry.id)
+        || ignored.iter().any(|start| entry.id.starts_with(start.as_str()));
+    let mut paths = paths::paths(entry);
+    lists_it || (paths.next().as_deref() == Some(BLAME_IGNORE) && entry.files.len() == 1)
+}
+
+fn read(entry: LogEntry, kept: Vec<bool>, counts_lines: bool) -> Read {
+    let mut statistics = CommitStatistics::default();
+    for file in entry.files.iter().filter(|_| counts_lines) {
+        statistics.files_changed += 1;
+        statistics.additions += file.added;
+        statistics.deletions += file.deleted;
+    }
+    let text = String::from_utf8(entry.message).unwrap_or_default();
+    let commit = Commit {
+        id: entry.id,
+        message: text.trim_start_matches('\n').trim_end().to_owned(),
+        merge_commit: entry.parents.len() > 1,
+        statistics,
+        author: signature(entry.author),
+        committer: signature(entry.committer.clone()),
+        ..Commit::default()
+    };
+    Read { commit, time: entry.committer.time, parents: entry.parents, kept }
+}
+
+fn signature(person: LogPerson) -> Signature {
+    Signature {
+        name: String::from_utf8(person.name).ok(),
+        email: String::from_utf8(person.email).ok(),
+        timestamp: person.time,
+    }
+}
