@@ -62,7 +62,7 @@ pub fn inline(text: &str, home: Option<&Home>) -> String {
     let mut rest = text.as_str();
     let mut previous = None;
     while let Some(c) = rest.chars().next() {
-        let word_before = previous.is_some_and(char::is_alphanumeric);
+        let word_before = previous.is_some_and(|c: char| c.is_alphanumeric() || c == '&');
         if let Some((markdown, taken)) = special(rest, word_before, home) {
             out.push_str(&markdown);
             previous = rest.get(..taken).and_then(|taken| taken.chars().next_back());
@@ -74,11 +74,12 @@ pub fn inline(text: &str, home: Option<&Home>) -> String {
         let escaped = match c {
             '\\' | '`' | '*' | '[' | ']' | '|' | '~' => true,
             // Within a word it is no emphasis.
-            '_' => !word_before || !next.is_some_and(char::is_alphanumeric),
-            '<' => next.is_some_and(|n| n.is_ascii_alphabetic() || "/!?".contains(n)),
-            '&' => {
-                next.is_some_and(|n| n == '#' || n.is_ascii_alphanumeric()) && after.contains(';')
+            '_' => {
+                !previous.is_some_and(char::is_alphanumeric)
+                    || !next.is_some_and(char::is_alphanumeric)
             }
+            '<' => next.is_some_and(|n| n.is_ascii_alphabetic() || "/!?".contains(n)),
+            '&' => reference(after),
             // A pair of them is mathematics.
             '$' => dollars,
             '>' | '=' if out.is_empty() => true,
@@ -101,7 +102,7 @@ pub fn inline(text: &str, home: Option<&Home>) -> String {
 /// What begins here and is more than a character: its Markdown, and how many bytes it takes.
 fn special(rest: &str, word_before: bool, home: Option<&Home>) -> Option<(String, usize)> {
     if rest.starts_with('`') {
-        return code(rest);
+        return Some(code(rest));
     }
     if word_before {
         return None;
@@ -136,20 +137,26 @@ fn special(rest: &str, word_before: bool, home: Option<&Home>) -> Option<(String
     Some((format!("[{}#{number}]({address})", name.replace('_', "\\_")), taken))
 }
 
-/// A code span that is closed on its line stays one; a lone backtick is text. Not one that holds
-/// the old mark of a workflow command, which acts wherever it stands in a line.
-fn code(rest: &str) -> Option<(String, usize)> {
-    let ticks = rest.bytes().take_while(|b| *b == b'`').count();
+/// A code span that is closed on its line stays one; backticks without their like are text. Not
+/// one that holds the old mark of a workflow command, which acts wherever it stands in a line.
+fn code(rest: &str) -> (String, usize) {
+    let run = |text: &str| text.bytes().take_while(|b| *b == b'`').count();
+    let ticks = run(rest);
     let mut at = ticks;
-    loop {
-        at += rest.get(at..)?.find('`')?;
-        let run = rest.get(at..)?.bytes().take_while(|b| *b == b'`').count();
-        if run == ticks {
-            let span = rest.get(..at + run)?;
-            return (!span.contains("##[")).then(|| (span.to_owned(), span.len()));
+    while let Some(after) = rest.get(at..)
+        && let Some(gap) = after.find('`')
+    {
+        let closing = run(after.get(gap..).unwrap_or_default());
+        at += gap + closing;
+        if closing == ticks {
+            let span = rest.get(..at).unwrap_or_default();
+            if span.contains("##[") {
+                break;
+            }
+            return (span.to_owned(), at);
         }
-        at += run;
     }
+    ("\\`".repeat(ticks), ticks)
 }
 
 /// `@name`, `@scope/package`: as code.
@@ -192,6 +199,13 @@ fn repository(rest: &str) -> Option<(&str, &str)> {
         && !repository.contains('/')
         && repository.chars().any(|c| c.is_ascii_alphanumeric());
     fits.then_some((name, after.strip_prefix('#')?))
+}
+
+/// Whether `&` before this would be a character reference.
+fn reference(after: &str) -> bool {
+    after.split_once(';').is_some_and(|(name, _)| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '#')
+    })
 }
 
 fn number(text: &str) -> bool {
