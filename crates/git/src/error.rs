@@ -78,6 +78,11 @@ impl GitError {
     pub fn is_not_a_repository(&self) -> bool {
         self.stderr().contains("not a git repository")
     }
+
+    /// Whether git refused a directory because it belongs to another user.
+    pub fn is_foreign_owned(&self) -> bool {
+        ["dubious ownership", "unsafe repository"].iter().any(|said| self.stderr().contains(said))
+    }
 }
 
 impl Fault for GitError {
@@ -100,7 +105,7 @@ impl Fault for GitError {
             }
             Self::NotUtf8(_) => "rename the file or ignore it",
             Self::Unmerged(_) => "resolve the conflict and commit first",
-            _ if stderr.contains("dubious ownership") => {
+            _ if self.is_foreign_owned() => {
                 "the directory belongs to another user; run `git config --global --add safe.directory <directory>`"
             }
             _ if self.is_not_a_repository() => "run inside a git repository",

@@ -70,7 +70,7 @@ impl Git {
     }
 
     /// Whether this is the root of an ordinary checkout, told without a process.
-    fn is_plain_root(&self) -> bool {
+    pub(crate) fn is_plain_root(&self) -> bool {
         let moved = |name: &str| {
             std::env::var_os(name).is_some() || self.env.iter().any(|(known, _)| known == name)
         };

@@ -14,10 +14,13 @@ mod line;
 mod log;
 mod refs;
 mod remote;
+mod remote_tags;
 mod run;
+mod shallow;
 mod stored;
 mod tag_refs;
 mod tree;
+mod trust;
 mod write;
 
 pub use changes::{Change, ChangeKind};
@@ -26,6 +29,7 @@ pub use folders::Folders;
 pub use line::FileVersion;
 pub use log::{LogChanges, LogEntry, LogFile, LogPerson, LogQuery};
 pub use run::Git;
+pub use shallow::{Deepen, Ends, Walked};
 pub use tag_refs::{Annotation, TagRef};
 pub use write::Identity;
 

@@ -86,7 +86,8 @@ impl Git {
         &self.dir
     }
 
-    pub(crate) fn deadline(&self) -> Deadline {
+    /// When every process is ended.
+    pub fn deadline(&self) -> Deadline {
         self.deadline
     }
 

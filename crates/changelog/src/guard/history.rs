@@ -1,0 +1,233 @@
+//! Sees to it that the asked-for history and its tags are here, fetching what is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use launchway_base::{Deadline, Failure, redact::redact};
+use launchway_git::{Deepen, Ends, Git, GitError};
+
+use super::{Leave, Need, remote_tags, shallow};
+
+/// How long the remote may take to list its tags.
+const LIST: Duration = Duration::from_secs(30);
+/// How long one fetch may take.
+const FETCH: Duration = Duration::from_secs(600);
+
+/// Sees to it that what `need` names is here, and answers whether something was fetched: then what
+/// was read before is out of date.
+///
+/// A complete clone that has its tags costs nothing: `need` is called once, and no process is run
+/// unless the range was given by the user. A shallow clone is deepened in steps until the range is
+/// complete, with the tags that turn up on the way; `need` is called again after each step, as a
+/// new tag can shorten the range. `matches` says whether the name of a tag stands for a release.
+///
+/// # Errors
+/// History or tags are known to be missing and cannot be fetched, or must not be (exit 2); what
+/// `need` or git answered with.
+pub fn ensure(
+    git: &Git,
+    leave: Leave,
+    matches: &dyn Fn(&str) -> bool,
+    need: &mut dyn FnMut() -> Result<Need, Failure>,
+    say: &mut dyn FnMut(&str),
+) -> Result<bool, Failure> {
+    let first = need()?;
+    let boundary = git.shallow_commits()?;
+    let ask = remote_tags::ask(&first, !boundary.is_empty(), leave);
+    if boundary.is_empty() && !ask && !first.given {
+        return Ok(false);
+    }
+    let mut run = Run { git, leave, say, remote: None, missing: BTreeMap::new(), fetched: false };
+    if !leave.offline {
+        run.remote = git.fetch_remote()?;
+    }
+    if ask || (first.given && git.ends_of(&first.revisions)?.is_none()) {
+        run.list_tags(matches)?;
+    }
+    run.complete(first, need)?;
+    Ok(run.fetched)
+}
+
+struct Run<'a> {
+    git: &'a Git,
+    leave: Leave,
+    say: &'a mut dyn FnMut(&str),
+    /// Whom to ask; nobody when offline or without a remote.
+    remote: Option<String>,
+    /// Tags of the remote that match and are not here, with their commits.
+    missing: BTreeMap<String, String>,
+    fetched: bool,
+}
+
+/// How far a need is met.
+enum State {
+    Complete,
+    /// A range names something that is not here.
+    Unknown,
+    Gaps(Ends),
+}
+
+impl Run<'_> {
+    fn list_tags(&mut self, matches: &dyn Fn(&str) -> bool) -> Result<(), Failure> {
+        let Some(remote) = &self.remote else { return Ok(()) };
+        match self.within(LIST).tags_of_remote(remote) {
+            Ok(there) => {
+                self.missing = remote_tags::missing(&there, &self.git.tags()?, matches);
+                Ok(())
+            }
+            // What is here may be all there is; history that is missing is found out all the same.
+            Err(error) => {
+                (self.say)(&format!(
+                    "cannot ask remote `{remote}` for its tags, so only those that are here count: {}",
+                    redact(&error.to_string())
+                ));
+                Ok(())
+            }
+        }
+    }
+
+    fn complete(
+        &mut self,
+        first: Need,
+        need: &mut dyn FnMut() -> Result<Need, Failure>,
+    ) -> Result<(), Failure> {
+        let mut asked = first;
+        let mut steps = 0;
+        loop {
+            if self.fetch_tags(&asked)? {
+                asked = need()?;
+            }
+            let state = self.state(&asked)?;
+            let ends = match &state {
+                State::Complete => return Ok(()),
+                State::Unknown => Ends::default(),
+                State::Gaps(ends) => ends.clone(),
+            };
+            let before = self.git.shallow_commits()?;
+            if before.is_empty() {
+                // All there is to fetch is here: git itself says best what a range lacks.
+                return Ok(());
+            }
+            if self.leave.shallow {
+                (self.say)("history is missing in this shallow clone, and goes unread");
+                return Ok(());
+            }
+            let Some(remote) = self.remote.clone() else { return Err(self.refusal(&asked)) };
+            let deepen = shallow::step(steps);
+            let tips = [ends.wanted, ends.excluded].concat();
+            self.deepen(&remote, tips, deepen, &asked)?;
+            if deepen == Deepen::All && self.git.shallow_commits()? == before {
+                return Err(refusal(&asked, "the remote itself has no more of it"));
+            }
+            steps += 1;
+            asked = need()?;
+        }
+    }
+
+    fn state(&self, need: &Need) -> Result<State, Failure> {
+        let boundary = self.git.shallow_commits()?;
+        if boundary.is_empty() {
+            return Ok(State::Complete);
+        }
+        let Some(ends) = self.git.ends_of(&need.revisions)? else { return Ok(State::Unknown) };
+        let wanted = self.git.walk(&ends)?;
+        let outside = Ends { wanted: ends.excluded.clone(), excluded: Vec::new() };
+        let excluded =
+            if ends.excluded.is_empty() { Vec::new() } else { self.git.walk(&outside)? };
+        let gaps = shallow::gaps(&wanted, &excluded, &boundary);
+        Ok(if gaps.is_empty() { State::Complete } else { State::Gaps(ends) })
+    }
+
+    fn deepen(
+        &mut self,
+        remote: &str,
+        mut commits: Vec<String>,
+        deepen: Deepen,
+        need: &Need,
+    ) -> Result<(), Failure> {
+        if commits.is_empty() {
+            commits.push(self.git.head()?);
+        }
+        let much = match deepen {
+            Deepen::By(by) => format!("{by} more commits"),
+            Deepen::All => "the rest".to_owned(),
+        };
+        (self.say)(&format!("this clone is shallow: fetching {much} of history from `{remote}`"));
+        self.within(FETCH).deepen_commits(remote, &commits, deepen).map_err(|error| {
+            refusal(need, &format!("`{remote}` gave no more of it")).caused_by(error)
+        })?;
+        self.fetched = true;
+        Ok(())
+    }
+
+    /// Fetches the missing tags whose commits are here, in the history of what is asked for.
+    fn fetch_tags(&mut self, need: &Need) -> Result<bool, Failure> {
+        let Some(remote) = self.remote.clone() else { return Ok(false) };
+        if self.missing.is_empty() {
+            return Ok(false);
+        }
+        let wanted = match self.git.ends_of(&need.revisions)? {
+            Some(ends) => ends.wanted,
+            None => vec![self.git.head()?],
+        };
+        let walk = self.git.walk(&Ends { wanted, excluded: Vec::new() })?;
+        let here = shallow::among(&walk, self.missing.values());
+        let names: BTreeSet<String> = self
+            .missing
+            .iter()
+            .filter(|(_, commit)| here.contains(commit.as_str()))
+            .map(|(name, _)| name.clone())
+            .collect();
+        if names.is_empty() {
+            return Ok(false);
+        }
+        (self.say)(&format!("fetching {} from `{remote}`", listed(&names)));
+        self.within(FETCH)
+            .fetch_tags(&remote, &names)
+            .map_err(|error| tags_refusal(&names, error))?;
+        self.missing.retain(|name, _| !names.contains(name));
+        self.fetched = true;
+        Ok(true)
+    }
+
+    /// Git for one request, which takes no longer than this nor than the whole run may.
+    fn within(&self, time: Duration) -> Git {
+        self.git.clone().with_deadline(Deadline::after(self.git.deadline().bound(time)))
+    }
+
+    fn refusal(&self, need: &Need) -> Failure {
+        let why =
+            if self.leave.offline { "`--offline` fetches nothing" } else { "there is no remote" };
+        refusal(need, why)
+    }
+}
+
+fn refusal(need: &Need, why: &str) -> Failure {
+    let what = need.revisions.join(" ");
+    Failure::input(format!("history of `{what}` is missing in this shallow clone, and {why}"))
+        .with_hint(
+            "check out with `fetch-depth: 0`, or run `git fetch --unshallow --tags`; \
+             `--allow-shallow` goes on without it",
+        )
+}
+
+fn tags_refusal(names: &BTreeSet<String>, error: GitError) -> Failure {
+    Failure::input(format!("{} of the remote cannot be fetched", listed(names)))
+        .with_hint(
+            "check out with `fetch-depth: 0`, or run `git fetch --tags`; \
+             `--allow-missing-tags` goes on without them",
+        )
+        .caused_by(error)
+}
+
+/// ``tag `v1.0.0` `` or ``12 tags (`v1.0.0`, `v1.1.0`, `v1.2.0`, …)``.
+fn listed(names: &BTreeSet<String>) -> String {
+    let mut some: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
+    if let (1, Some(name)) = (names.len(), some.first()) {
+        return format!("tag {name}");
+    }
+    if names.len() > some.len() {
+        some.push("…".to_owned());
+    }
+    format!("{} tags ({})", names.len(), some.join(", "))
+}
