@@ -68,6 +68,38 @@ pub(crate) fn tags(count: usize) -> String {
     document(&format!(", $path: String!{}", variables.concat()), &fields)
 }
 
+/// The author and pull requests of a commit. The cost counts connections, not their length: many
+/// labels cost nothing, many pull requests do, and the one that brought a commit comes first.
+const COMMIT_PULLS: &str = "fragment commit on Commit {
+  authoredDate
+  author { email user { id login } }
+  associatedPullRequests(first: 5) {
+    nodes {
+      number title url mergedAt baseRefName
+      author { __typename login }
+      mergeCommit { oid }
+      labels(first: 100) { nodes { name } }
+    }
+  }
+}";
+
+/// Commits by their full ids `$o0`, …, as `a0`, … of `repository`.
+pub(crate) fn commit_pulls(count: usize) -> String {
+    let query =
+        build(count, "GitObjectID", "o", |n| format!("a{n}: object(oid: $o{n}) {{ ...commit }}"));
+    format!("{query}\n{COMMIT_PULLS}")
+}
+
+/// One commit of each person `$p0`, … that `$at` reaches, as `a0`, … of `repository.object`.
+pub(crate) fn earlier(count: usize) -> String {
+    let variables: Vec<String> = (0..count).map(|n| format!(", $p{n}: ID!")).collect();
+    let fields: Vec<String> = (0..count)
+        .map(|n| format!("a{n}: history(first: 1, author: {{ id: $p{n} }}) {{ nodes {{ oid }} }}"))
+        .collect();
+    let object = format!("object(oid: $at) {{ ... on Commit {{ {} }} }}", fields.join(" "));
+    document(&format!(", $at: GitObjectID!{}", variables.concat()), &[object])
+}
+
 fn build(count: usize, kind: &str, variable: &str, field: impl Fn(usize) -> String) -> String {
     let variables: Vec<String> = (0..count).map(|n| format!(", ${variable}{n}: {kind}!")).collect();
     document(&variables.concat(), &(0..count).map(field).collect::<Vec<_>>())
@@ -92,5 +124,7 @@ pub fn documents() -> Vec<(&'static str, String)> {
         ("commits", commits(2)),
         ("pulls", pulls(2)),
         ("tags", tags(2)),
+        ("commitPulls", commit_pulls(2)),
+        ("earlier", earlier(2)),
     ]
 }

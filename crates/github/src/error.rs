@@ -71,6 +71,8 @@ pub enum ErrorKind {
     Server,
     /// Another status that is no success.
     Other,
+    /// A query that asks for more than GitHub does in one request.
+    TooMuch,
     /// GraphQL errors of another type.
     GraphQl,
     /// No answer at all.
@@ -163,6 +165,19 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// With the permissions that are needed, where GitHub refused without naming them.
+    pub(crate) fn wanting(mut self, permissions: &str) -> Self {
+        let lacking = self.message.contains("not accessible by");
+        if let ErrorKind::Forbidden { needs: needs @ None, .. } = &mut self.0.kind
+            && lacking
+        {
+            *needs = Some(permissions.to_owned());
+        }
+        self
+    }
+}
+
 impl Refusal {
     /// Whether the thing is not there (or not to be seen with this token).
     pub fn is_not_found(&self) -> bool {
@@ -242,6 +257,17 @@ impl Fault for ApiError {
             ErrorKind::Forbidden { integration: true, .. } => {
                 "the token of the workflow may not do this; grant the permission under `permissions:` in the workflow, or use the token of a GitHub App that has it"
                     .to_owned()
+            }
+            ErrorKind::Forbidden { .. } if self.message.contains("SAML") => {
+                "the organisation wants single sign-on: authorize the token for it (\"Configure SSO\" beside the token in the settings of its owner), or use the token of the workflow or of a GitHub App"
+                    .to_owned()
+            }
+            ErrorKind::Forbidden { .. } if self.message.contains("scopes") => {
+                "the token lacks one of the scopes GitHub names; add it in the settings of the token's owner, or use the token of the workflow"
+                    .to_owned()
+            }
+            ErrorKind::TooMuch => {
+                "GitHub did not manage this in one request; run again later, or ask for a shorter range".to_owned()
             }
             ErrorKind::Forbidden { .. } => {
                 "the token may not do this; check its permissions and the rules of the repository".to_owned()

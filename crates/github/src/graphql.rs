@@ -1,5 +1,7 @@
 //! GraphQL: sending a document and reading its errors.
 
+use std::time::Duration;
+
 use launchway_base::redact;
 use launchway_http::Intent;
 use serde::Deserialize;
@@ -14,6 +16,9 @@ struct Answer {
     data: Option<Value>,
     #[serde(default)]
     errors: Vec<GraphQlError>,
+    /// How long the headers ask to wait.
+    #[serde(skip)]
+    wait: Option<Duration>,
 }
 
 #[derive(Deserialize)]
@@ -35,9 +40,10 @@ impl GitHub {
         variables: Value,
     ) -> Result<T, ApiError> {
         let name = name(document);
-        let answer = self.answer(document, variables).await?;
+        let intent = if is_mutation(document) { Intent::Write } else { Intent::Read };
+        let answer = self.answer(document, variables, intent).await?;
         if let Some(error) = answer.errors.first() {
-            return Err(refused(&name, error));
+            return Err(refused(&name, error, answer.wait));
         }
         let data = answer.data.unwrap_or_default();
         serde_json::from_value(data).map_err(|error| ApiError::unexpected(&name, error.to_string()))
@@ -50,21 +56,36 @@ impl GitHub {
         document: &str,
         variables: Value,
     ) -> Result<Value, ApiError> {
-        let answer = self.answer(document, variables).await?;
+        self.query_some_as(document, variables, Intent::Read).await
+    }
+
+    /// Like [`query_some`](Self::query_some); as a write it is not repeated after 502 and the like.
+    pub(crate) async fn query_some_as(
+        &self,
+        document: &str,
+        variables: Value,
+        intent: Intent,
+    ) -> Result<Value, ApiError> {
+        let answer = self.answer(document, variables, intent).await?;
         let fatal =
             answer.errors.iter().find(|error| error.kind != "NOT_FOUND" || error.path.len() < 2);
         match fatal {
-            Some(error) => Err(refused(&name(document), error)),
+            Some(error) => Err(refused(&name(document), error, answer.wait)),
             None => Ok(answer.data.unwrap_or_default()),
         }
     }
 
-    async fn answer(&self, document: &str, variables: Value) -> Result<Answer, ApiError> {
-        let intent = if is_mutation(document) { Intent::Write } else { Intent::Read };
+    async fn answer(
+        &self,
+        document: &str,
+        variables: Value,
+        intent: Intent,
+    ) -> Result<Answer, ApiError> {
         let body = json!({ "query": document, "variables": variables });
         let mut response = self.raw_graphql(&body, intent).await?;
         response.request = name(document);
-        read(&response)
+        let answer: Answer = read(&response)?;
+        Ok(Answer { wait: response.wait, ..answer })
     }
 }
 
@@ -80,7 +101,7 @@ fn name(document: &str) -> String {
     format!("{kind} {}", body.get(..end).unwrap_or_default()).trim_end().to_owned()
 }
 
-fn refused(name: &str, error: &GraphQlError) -> ApiError {
+fn refused(name: &str, error: &GraphQlError, wait: Option<Duration>) -> ApiError {
     let said = error.message.as_str();
     let kind = match error.kind.as_str() {
         "NOT_FOUND" => ErrorKind::NotFound,
@@ -88,8 +109,15 @@ fn refused(name: &str, error: &GraphQlError) -> ApiError {
             needs: None,
             integration: said.contains("not accessible by integration"),
         },
-        "RATE_LIMITED" | "RATE_LIMIT" => ErrorKind::RateLimited { wait: None },
+        "RATE_LIMITED" | "RATE_LIMIT" => ErrorKind::RateLimited { wait },
+        "RESOURCE_LIMITS_EXCEEDED" | "MAX_NODE_LIMIT_EXCEEDED" => ErrorKind::TooMuch,
         "STALE_DATA" => ErrorKind::Moved,
+        // What is left of a query that ran out of time.
+        _ if said.starts_with("Something went wrong while executing your query")
+            || said.contains("respond to your request in time") =>
+        {
+            ErrorKind::TooMuch
+        }
         _ if said.contains("Expected branch to point to") => ErrorKind::Moved,
         _ => ErrorKind::GraphQl,
     };
@@ -115,6 +143,8 @@ mod tests {
                 "query repository",
                 "query repository",
                 "query repository",
+                "query repository",
+                "query repository",
             ]
         );
     }
@@ -122,8 +152,8 @@ mod tests {
     #[test]
     fn a_branch_that_moved_is_told_apart() {
         let error = GraphQlError { kind: "STALE_DATA".into(), message: "x".into(), path: vec![] };
-        assert!(refused("mutation m", &error).is_moved());
+        assert!(refused("mutation m", &error, None).is_moved());
         let error = GraphQlError { kind: "FORBIDDEN".into(), message: "no".into(), path: vec![] };
-        assert!(refused("mutation m", &error).is_forbidden());
+        assert!(refused("mutation m", &error, None).is_forbidden());
     }
 }
