@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod escape;
+pub mod guard;
 pub mod history;
 pub mod home;
 pub mod inputs;

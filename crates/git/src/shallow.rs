@@ -79,12 +79,12 @@ impl Git {
     /// The commits in the history of the wanted ends and not in that of the excluded ones, as far as
     /// they are here.
     pub fn walk(&self, ends: &Ends) -> Result<Vec<Walked>> {
-        let mut input = String::new();
-        for id in &ends.wanted {
-            input += &format!("{id}\n");
-        }
+        let mut input = ends.wanted.join("\n") + "\n";
         for id in &ends.excluded {
-            input += &format!("^{id}\n");
+            input.extend(["^", id, "\n"]);
+        }
+        if ends.wanted.is_empty() {
+            return Ok(Vec::new());
         }
         let git = self.clone().with_env("GIT_NO_REPLACE_OBJECTS", "1");
         let output = git.run(["rev-list", "--timestamp", "--stdin"], Some(input.into_bytes()))?;
