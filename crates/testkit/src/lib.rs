@@ -25,6 +25,7 @@ pub mod command;
 pub mod fault;
 pub mod git;
 pub mod github;
+pub mod history;
 pub mod kill;
 pub mod npm;
 pub mod record;
