@@ -10,6 +10,7 @@
 //! | `LAUNCHWAY_VERDACCIO` | verdaccio's script, likewise |
 //! | `LAUNCHWAY_PNPM`, `LAUNCHWAY_YARN`, `LAUNCHWAY_PRETTIER` | their scripts, likewise |
 //! | `LAUNCHWAY_NPM` | the npm program; `node` lies next to it or on `PATH` |
+//! | `LAUNCHWAY_GIT_CLIFF` | the git-cliff program; only the one from `target/tools` |
 //! | `LAUNCHWAY_REQUIRE_TOOLS` | `1` where a missing tool is an error (CI, `--install`) |
 //!
 //! A test whose tool is missing prints one line `skipped: <what is missing>` and returns; unless
@@ -62,14 +63,14 @@ impl Tools {
         let file = |name: &str| format!("{name}{}", std::env::consts::EXE_SUFFIX);
         let ours = match name {
             "node" => Self::node_modules().join("node/bin").join(file("node")),
-            "zizmor" => scripts(&folder("python")).join(file("zizmor")),
+            "git-cliff" | "zizmor" => scripts(&folder("python")).join(file(name)),
             other => folder("bin").join(file(other)),
         };
         if ours.is_file() {
             return Some(ours);
         }
-        // Another Node.js is not the one we compare with.
-        if name == "node" { None } else { shell::on_path(name) }
+        // Another version is not the one we compare with.
+        if matches!(name, "node" | "git-cliff") { None } else { shell::on_path(name) }
     }
 
     /// `PATH` with the tests' Node.js first, where there is one.
@@ -98,6 +99,9 @@ impl Tools {
             Self::node_modules().join(".bin").join(if cfg!(windows) { "npm.cmd" } else { "npm" });
         if let Some(npm) = Some(npm).filter(|npm| npm.is_file()).or_else(|| shell::on_path("npm")) {
             found.insert("LAUNCHWAY_NPM", npm);
+        }
+        if let Some(cliff) = Self::find("git-cliff") {
+            found.insert("LAUNCHWAY_GIT_CLIFF", cliff);
         }
         if self.strict {
             found.insert("LAUNCHWAY_REQUIRE_TOOLS", "1".into());
