@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use git_cliff_core::config::Remote;
+
 /// A repository on a GitHub server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Home {
@@ -26,6 +28,13 @@ impl Home {
             address: format!("{server}/{owner}/{name}"),
             server: server.to_owned(),
         })
+    }
+
+    /// The repository a configuration names, on the server of the environment, `GITHUB_SERVER_URL`,
+    /// or else on GitHub.
+    pub fn of(remote: &Remote, server: Option<&str>) -> Option<Self> {
+        let server = server.filter(|server| !server.is_empty()).unwrap_or("https://github.com");
+        Self::new(server, &remote.owner, &remote.repo)
     }
 
     /// The repository's page.

@@ -5,6 +5,14 @@
 
 mod dress;
 
+use std::path::Path;
+
+use launchway_base::Failure;
+
+use crate::home::Home;
+use crate::model::{Release, Remotes};
+use crate::release_yml;
+
 pub use dress::{Dress, dress};
 
 /// Every preset with its configuration.
@@ -25,6 +33,32 @@ pub const NAMES: [&str; 5] = {
 /// The configuration of a preset as TOML, if there is one of that name.
 pub fn text(name: &str) -> Option<&'static str> {
     ALL.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// Makes processed releases, the newest first, ready for the templates of a preset, and says what
+/// there is to say, one sentence each. `root` is the repository's.
+///
+/// # Errors
+/// The preset reads a file of the repository that cannot be read (exit 2).
+pub fn prepare(
+    name: &str,
+    releases: &mut [Release],
+    root: &Path,
+    home: Option<&Home>,
+    remotes: &Remotes,
+) -> Result<Vec<String>, Failure> {
+    let (release_yml, mut said) =
+        if name == "github" { release_yml::find(root)? } else { Default::default() };
+    let with = Dress { home, release_yml: Some(&release_yml), remotes };
+    let unlisted = dress(releases, &with);
+    if name == "github" && !unlisted.is_empty() {
+        let numbers: Vec<String> = unlisted.iter().map(|number| format!("#{number}")).collect();
+        said.push(format!(
+            "no category of `.github/release.yml` takes {}; one with the label `*` would",
+            numbers.join(", ")
+        ));
+    }
+    Ok(said)
 }
 
 #[cfg(test)]

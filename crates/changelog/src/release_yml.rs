@@ -4,6 +4,9 @@
 //! goes to the first category, in the order of the file, that has one of its labels or `*` and
 //! does not exclude it. One that no category takes is left out, too.
 
+use std::io::ErrorKind;
+use std::path::Path;
+
 use launchway_base::{Failure, Location, nearest};
 use serde::Deserialize;
 use serde_json::Value;
@@ -52,6 +55,30 @@ pub struct Assigned {
     pub listed: Vec<Value>,
     /// Numbers of those that are not excluded and that no category takes.
     pub unlisted: Vec<u64>,
+}
+
+/// Reads the file of a repository; that of one without it says nothing. Also says which keys have
+/// no meaning to GitHub, one sentence each.
+///
+/// # Errors
+/// The file is there and cannot be read (exit 2), or is not what GitHub expects.
+pub fn find(root: &Path) -> Result<(ReleaseYml, Vec<String>), Failure> {
+    for path in PATHS {
+        match std::fs::read(root.join(path)) {
+            Ok(bytes) => {
+                let text = String::from_utf8(bytes).map_err(|_invalid| {
+                    Failure::input(format!("`{path}` is not UTF-8")).at(Location::file(path))
+                })?;
+                return ReleaseYml::parse(path, &text);
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => {
+                let failure = Failure::input(format!("cannot read `{path}`")).caused_by(error);
+                return Err(failure.at(Location::file(path)));
+            }
+        }
+    }
+    Ok((ReleaseYml::default(), Vec::new()))
 }
 
 impl ReleaseYml {

@@ -1,7 +1,7 @@
 use launchway_base::Kind;
 use serde_json::{Value, json};
 
-use super::ReleaseYml;
+use super::{ReleaseYml, find};
 
 fn read(text: &str) -> ReleaseYml {
     let (read, said) = ReleaseYml::parse(".github/release.yml", text).expect("a valid file");
@@ -125,4 +125,19 @@ fn unknown_keys_are_named() {
             "`label` in `r.yml` means nothing to GitHub; did you mean `labels`?",
         ]
     );
+}
+
+#[test]
+fn the_file_is_optional_but_has_to_be_text() {
+    let root = tempfile::tempdir().expect("a directory");
+    assert_eq!(find(root.path()).expect("nothing"), (ReleaseYml::default(), vec![]));
+    let folder = root.path().join(".github");
+    std::fs::create_dir(&folder).expect("a folder");
+    std::fs::write(folder.join("release.yaml"), b"\xff").expect("a file");
+    assert_eq!(
+        find(root.path()).expect_err("no text").to_string(),
+        "`.github/release.yaml` is not UTF-8"
+    );
+    std::fs::write(folder.join("release.yml"), FILE).expect("a file");
+    assert_eq!(find(root.path()).expect("the first").0, read(FILE));
 }
