@@ -69,6 +69,9 @@ pub(crate) fn associated<'a>(repository: &'a Repository, sha: &str) -> Vec<&'a P
         if pull.merge_commit.as_deref() == Some(sha) {
             return true;
         }
+        if !pull.brought.is_empty() {
+            return pull.brought.iter().any(|brought| brought == sha);
+        }
         let head = pull.final_head.as_ref().unwrap_or(&pull.last_head);
         let base = match &pull.merge_commit {
             Some(merge) => format!("{merge}^1"),

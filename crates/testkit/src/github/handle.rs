@@ -166,6 +166,18 @@ impl RepoHandle {
         pulls::open(&mut lock(&self.shared), &self.key, head, base, title, body)
     }
 
+    /// A pull request of any login (an app's with `[bot]`) that was merged long ago: it brought
+    /// these commits, the last of them is the one its merge made. Its number.
+    pub fn merged_before(
+        &self,
+        (title, author): (&str, &str),
+        labels: &[&str],
+        commits: &[&str],
+    ) -> u64 {
+        let mut state = lock(&self.shared);
+        pulls::merged_before(&mut state, &self.key, (title, author), labels, commits)
+    }
+
     /// Merges a pull request with a merge commit, as a person would; the merge commit's hash.
     ///
     /// # Panics

@@ -160,6 +160,7 @@ fn insert(
         last_head: tip.unwrap_or_default(),
         final_head: None,
         labels: Vec::new(),
+        brought: Vec::new(),
         created_at: now.clone(),
         updated_at: now,
         closed_at: None,
@@ -358,6 +359,31 @@ pub(crate) fn open(
     body: &str,
 ) -> u64 {
     insert(state, key, (head, base), (title, body), false, "octocat")
+}
+
+/// A pull request that brought these commits, the last of them by its merge.
+pub(crate) fn merged_before(
+    state: &mut State,
+    key: &str,
+    (title, author): (&str, &str),
+    labels: &[&str],
+    commits: &[&str],
+) -> u64 {
+    let number = insert(state, key, ("gone", "main"), (title, ""), false, author);
+    let now = state.now();
+    let repository = state.repositories.get_mut(key).expect("the repository is there");
+    let base = repository.default_branch.clone();
+    let pull = repository.pulls.get_mut(&number).expect("it was just made");
+    pull.base = base;
+    pull.state = "closed".into();
+    pull.merged = true;
+    pull.merge_commit = commits.last().map(|sha| (*sha).to_owned());
+    pull.merged_by = Some("octocat".into());
+    pull.labels = labels.iter().map(|label| (*label).to_owned()).collect();
+    pull.brought = commits.iter().map(|sha| (*sha).to_owned()).collect();
+    pull.closed_at = Some(now.clone());
+    pull.merged_at = Some(now);
+    number
 }
 
 /// Merges behind the API's back.

@@ -129,6 +129,8 @@ pub struct Pull {
     pub final_head: Option<String>,
     /// Names of its labels.
     pub labels: Vec<String>,
+    /// The commits it brought where that is said and not found out; empty when it is found out.
+    pub(crate) brought: Vec<String>,
     pub(crate) created_at: String,
     pub(crate) updated_at: String,
     pub(crate) closed_at: Option<String>,

@@ -1,8 +1,11 @@
 //! The part of GitHub's GraphQL a release needs, with aliases, variables and fragments.
 
+mod history;
 mod mutate;
 mod parse;
 mod resolve;
+
+use std::cell::RefCell;
 
 use serde_json::{Map, Value, json};
 
@@ -85,7 +88,14 @@ pub(crate) fn answer(state: &mut State, call: &Call, token: &Token) -> Reply {
     for key in keys {
         super::pulls::sync(state, &key);
     }
-    let mut run = Run { state, token, document: &document, variables, errors: Vec::new() };
+    let mut run = Run {
+        state,
+        token,
+        document: &document,
+        variables,
+        errors: Vec::new(),
+        histories: RefCell::default(),
+    };
     let root = if operation.mutation { Node::Mutation } else { Node::Query };
     match run.select(&root, &operation.selections, &mut Vec::new()) {
         Ok(data) if run.errors.is_empty() => Reply::ok(json!({ "data": data })),
@@ -103,6 +113,7 @@ pub(crate) struct Run<'a> {
     document: &'a Document,
     pub(crate) variables: Map<String, Value>,
     errors: Vec<Value>,
+    histories: RefCell<history::Histories>,
 }
 
 impl Run<'_> {

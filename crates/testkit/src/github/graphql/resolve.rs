@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Problem, Run};
 use crate::git;
 use crate::github::plumbing::{self, Person};
-use crate::github::state::{Pull, Repository, stamp};
+use crate::github::state::{Pull, Repository, State, stamp};
 use crate::github::{commits, shapes};
 
 /// Something that has fields.
@@ -235,6 +235,9 @@ impl Run<'_> {
     }
 
     pub(super) fn parse_object(&self, key: &str, spec: &str) -> Option<Node> {
+        if spec.len() == 40 && spec.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return self.object_node(key, spec);
+        }
         let dir = &self.find(key).dir;
         let args = ["rev-parse", "--verify", "--quiet", "--end-of-options", spec];
         let sha = git::try_text(dir, &args)?.lines().last()?.to_owned();
@@ -288,6 +291,7 @@ impl Run<'_> {
                 let pulls = commits::associated(repository, sha).into_iter();
                 page(pulls.map(|pull| Node::Pull(key.to_owned(), pull.number)).collect(), args)
             }
+            "history" => self.history(key, sha, args),
             "signature" => Out::maybe(commit.signature.map(|text| {
                 let fields = vec![
                     ("isValid", leaf(true)),
@@ -352,7 +356,10 @@ impl Run<'_> {
             "updatedAt" => leaf(pull.updated_at.clone()),
             "closedAt" => Out::Leaf(pull.closed_at.clone().into()),
             "mergedAt" => Out::Leaf(pull.merged_at.clone().into()),
-            "author" => Out::Node(Node::Actor(pull.author.clone())),
+            "author" => Out::Node(match pull.author.strip_suffix("[bot]") {
+                Some(app) => bot(self.state, app),
+                None => Node::Actor(pull.author.clone()),
+            }),
             "mergedBy" => Out::maybe(pull.merged_by.clone().map(Node::Actor)),
             "mergeCommit" => {
                 Out::maybe(pull.merge_commit.clone().map(|sha| Node::Commit(owned, sha)))
@@ -422,6 +429,19 @@ impl Run<'_> {
     }
 }
 
+/// An app that opened something: GraphQL leaves out the ending REST names it with.
+fn bot(state: &State, app: &str) -> Node {
+    let user = shapes::user(state, &format!("{app}[bot]"));
+    let fields = vec![
+        ("login", leaf(app)),
+        ("id", Out::Leaf(user["node_id"].clone())),
+        ("databaseId", Out::Leaf(user["id"].clone())),
+        ("url", Out::Leaf(user["html_url"].clone())),
+        ("avatarUrl", Out::Leaf(user["avatar_url"].clone())),
+    ];
+    Node::Plain("Bot", fields)
+}
+
 fn pull_state(pull: &Pull) -> &'static str {
     match (pull.merged, pull.state.as_str()) {
         (true, _) => "MERGED",
@@ -446,7 +466,7 @@ fn person_field(person: &Person, name: &str) -> Out {
 }
 
 /// A connection cut by `first` and `after`, or `last`; cursors are positions.
-fn page(nodes: Vec<Node>, args: &Value) -> Out {
+pub(super) fn page(nodes: Vec<Node>, args: &Value) -> Out {
     let total = nodes.len();
     let start: usize = args["after"].as_str().and_then(|text| text.parse().ok()).unwrap_or(0);
     let count = |field: &str| args[field].as_u64().and_then(|n| usize::try_from(n).ok());
