@@ -33,6 +33,20 @@ pub struct Ends {
     pub excluded: Vec<String>,
 }
 
+impl Ends {
+    /// What git reads from its standard input.
+    pub(crate) fn input(&self) -> Vec<u8> {
+        let mut input = String::new();
+        for id in &self.wanted {
+            input.extend([id, "\n"]);
+        }
+        for id in &self.excluded {
+            input.extend(["^", id, "\n"]);
+        }
+        input.into_bytes()
+    }
+}
+
 impl Git {
     /// The commits whose parents a shallow clone lacks, as full hashes; none for a complete one.
     /// No process where this is the root of an ordinary checkout.
@@ -79,15 +93,11 @@ impl Git {
     /// The commits in the history of the wanted ends and not in that of the excluded ones, as far as
     /// they are here.
     pub fn walk(&self, ends: &Ends) -> Result<Vec<Walked>> {
-        let mut input = ends.wanted.join("\n") + "\n";
-        for id in &ends.excluded {
-            input.extend(["^", id, "\n"]);
-        }
         if ends.wanted.is_empty() {
             return Ok(Vec::new());
         }
         let git = self.clone().with_env("GIT_NO_REPLACE_OBJECTS", "1");
-        let output = git.run(["rev-list", "--timestamp", "--stdin"], Some(input.into_bytes()))?;
+        let output = git.run(["rev-list", "--timestamp", "--stdin"], Some(ends.input()))?;
         let output = String::from_utf8_lossy(&output);
         let commits = output.lines().map(|line| {
             let (time, id) = line.split_once(' ')?;

@@ -19,8 +19,12 @@ impl Git {
         git
     }
 
-    /// Whether git refuses this directory because it belongs to another user.
+    /// Whether git refuses this directory because it belongs to another user. No process where the
+    /// owner is seen to be our own user.
     pub fn is_foreign_owned(&self) -> Result<bool> {
+        if self.repository_folder().is_some_and(|folder| is_ours(&folder)) {
+            return Ok(false);
+        }
         match self.run(["rev-parse", "--git-dir"], None) {
             Err(error) if error.is_foreign_owned() => Ok(true),
             Err(error) if !matches!(error, GitError::Failed { .. }) => Err(error),
@@ -38,4 +42,23 @@ impl Git {
         };
         start.ancestors().find(|folder| holds_one(folder)).map(Path::to_path_buf)
     }
+}
+
+/// Whether a folder and the repository in it are seen to be our own user's; only then git surely
+/// takes them.
+#[cfg(unix)]
+fn is_ours(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    // Where there is no such file, git is asked.
+    let Ok(ours) = std::fs::metadata("/proc/self") else { return false };
+    let is_ours = |path: &Path| {
+        let found = std::fs::symlink_metadata(path);
+        found.is_ok_and(|found| found.is_dir() && found.uid() == ours.uid())
+    };
+    is_ours(folder) && is_ours(&folder.join(".git"))
+}
+
+#[cfg(not(unix))]
+fn is_ours(_folder: &Path) -> bool {
+    false
 }

@@ -11,7 +11,7 @@ use super::{Leave, Need, remote_tags, shallow};
 /// How long the remote may take to list its tags.
 const LIST: Duration = Duration::from_secs(30);
 /// How long one fetch may take.
-const FETCH: Duration = Duration::from_secs(600);
+pub(super) const FETCH: Duration = Duration::from_secs(600);
 
 /// Sees to it that what `need` names is here, and answers whether something was fetched: then what
 /// was read before is out of date.

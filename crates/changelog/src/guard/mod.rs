@@ -1,11 +1,12 @@
 //! Never silently wrong: what has to be there before a changelog is made of it.
 //!
 //! The decisions are pure ([`shallow`], [`remote_tags`], [`include_path`], [`prepend`]);
-//! [`history`] and [`ownership`] ask git, fetch what is missing and say so.
+//! [`history`], [`partial`] and [`ownership`] ask git, fetch what is missing and say so.
 
 pub mod history;
 pub mod include_path;
 pub mod ownership;
+pub mod partial;
 pub mod prepend;
 pub mod remote_tags;
 pub mod shallow;

@@ -13,8 +13,7 @@ use launchway_git::Git;
 /// (`--trust-directory`). It is trusted by its exact path and for our own processes alone: no
 /// configuration is written, and no other program is told.
 ///
-/// Call it with the error that some git command answered with, or before the first one: that costs
-/// one process.
+/// No process is run where the owner is seen to be our own user.
 ///
 /// # Errors
 /// The directory belongs to another user and there is no leave to read it (exit 2).
@@ -28,6 +27,14 @@ pub fn open(
         return Ok(git);
     }
     let Some(folder) = git.repository_folder() else { return Ok(git) };
+    if folder.file_name().is_some_and(|name| name == "*") {
+        // Newer versions of git read it as "everything in the folder above".
+        return Err(Failure::input(format!(
+            "`{}` belongs to another user, and its name stands for every folder beside it",
+            folder.display()
+        ))
+        .with_hint("rename it"));
+    }
     let is_workspace = workspace
         .and_then(|workspace| workspace.canonicalize().ok())
         .is_some_and(|workspace| workspace == folder);
