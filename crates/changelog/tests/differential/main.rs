@@ -14,11 +14,12 @@
 
 mod cases;
 mod history;
-
+mod layouts;
 mod matrix;
 mod peer;
-
+mod properties;
 mod random;
+mod refusals;
 
 use std::path::{Path, PathBuf};
 
