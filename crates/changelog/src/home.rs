@@ -72,6 +72,15 @@ impl Home {
         format!("{}/commits/{}", self.address, encode(to))
     }
 
+    /// All that is new in a tag, or in what is not released yet, since the tag before.
+    pub fn whole(&self, previous: Option<&str>, tag: Option<&str>) -> String {
+        let head = tag.unwrap_or("HEAD");
+        match previous {
+            Some(previous) => self.compare(previous, head),
+            None => self.commits(head),
+        }
+    }
+
     /// The Release of a tag.
     pub fn release(&self, tag: &str) -> String {
         format!("{}/releases/tag/{}", self.address, encode(tag))

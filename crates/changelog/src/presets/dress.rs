@@ -109,16 +109,12 @@ fn notes(
 fn heading(release: &Release, with: &Dress<'_>) -> Map<String, Value> {
     let tag = release.version.as_deref();
     let previous = release.previous.as_ref().and_then(|previous| previous.version.as_deref());
-    let head = tag.unwrap_or("HEAD");
     let url = match (with.home, previous, tag) {
-        (Some(home), Some(previous), _) => Some(home.compare(previous, head)),
         (Some(home), None, Some(tag)) => Some(home.release(tag)),
+        (Some(home), Some(_), _) => Some(home.whole(previous, tag)),
         _ => None,
     };
-    let full = with.home.map(|home| match previous {
-        Some(previous) => home.compare(previous, head),
-        None => home.commits(head),
-    });
+    let full = with.home.map(|home| home.whole(previous, tag));
     let version = tag.map_or_else(|| "Unreleased".to_owned(), |tag| inline(bare(tag), None));
     [("version", Some(version)), ("url", url), ("full", full)]
         .into_iter()

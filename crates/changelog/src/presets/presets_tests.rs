@@ -258,3 +258,42 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn merges_and_releases_are_left_out_and_nothing_like_them() {
+    let hidden = [
+        "Merge branch 'a' into b",
+        "Merge pull request #3 from a/b\n\nTitle",
+        "Merge remote-tracking branch 'o/x'",
+        "Version Packages",
+        "v1.2.3",
+        "Release 1.2.3-rc.1\n\nnotes",
+        "chore(release): 1.2.3",
+        "bump version to 2.0.0",
+    ];
+    let shown = [
+        "Merge branch pickers",
+        "Merge pull requests faster",
+        "Release notes in French",
+        "1.2.3 is faster",
+        "Version packages of others",
+    ];
+    for name in ["keepachangelog", "conventional", "github"] {
+        for message in hidden {
+            let text = page(name, &mut [release(Some("v1"), &[message])], None);
+            assert!(
+                text.contains("No notable changes") || text == "No changes.\n",
+                "{message}: {text}"
+            );
+        }
+        for message in shown {
+            let text = page(name, &mut [release(Some("v1"), &[message])], None);
+            assert!(text.contains(message), "{message}: {text}");
+        }
+    }
+    let mut merge =
+        release(Some("v1"), &["feat: with two parents", "feat!: with two parents, too"]);
+    merge.commits.iter_mut().for_each(|commit| commit.merge_commit = true);
+    let text = page("conventional", &mut [merge], None);
+    assert!(!text.contains("Features") && text.contains("* with two parents, too"), "{text}");
+}
