@@ -95,7 +95,9 @@ impl<'a> Line<'a> {
                 }
             } else if let Some(short) = text.strip_prefix('-').filter(|short| !short.is_empty()) {
                 let (switches, rest) = self.leading_switches(short);
-                switches.into_iter().for_each(|switch| self.push(switch));
+                for switch in switches {
+                    self.push(switch);
+                }
                 let takes_next = self.read_short(rest);
                 if !rest.is_empty() {
                     self.push(format!("-{rest}").into());
