@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what ships, measured; next to the tool it replaces, in the same run.
 
 mod baseline;
+mod changelog;
 mod release;
 mod requests;
 mod usage;
@@ -18,7 +19,7 @@ use crate::tools::Tools;
 
 pub(crate) use usage::{Args as Measure, run as measure};
 
-const PROGRAMS: &[&str] = &["launchway-changeset", "launchway-release"];
+const PROGRAMS: &[&str] = &["launchway-changeset", "launchway-release", "launchway-changelog"];
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -28,6 +29,12 @@ pub(crate) struct Args {
     /// A built checkout of changesets/action to compare `release` with: its `dist/index.js` is run.
     #[arg(long, value_name = "FOLDER")]
     peer: Option<PathBuf>,
+    /// Only the cases of `changelog` whose name has this text.
+    #[arg(long, value_name = "TEXT")]
+    case: Option<String>,
+    /// Another program to measure as ours with `changelog`: an older build, say.
+    #[arg(long, value_name = "PROGRAM")]
+    ours: Option<PathBuf>,
     /// Measures the debug build: quick, and not what ships.
     #[arg(long)]
     debug: bool,
@@ -39,6 +46,8 @@ enum What {
     Start,
     /// `version` on generated workspaces, against the real command line.
     Version,
+    /// `launchway-changelog` on generated histories, against the real git-cliff.
+    Changelog,
     /// The whole step of the release bot, against the real action; and its requests.
     Release,
 }
@@ -49,6 +58,7 @@ impl Args {
             None | Some(What::Start) => true,
             Some(What::Version) => program == "launchway-changeset",
             Some(What::Release) => program == "launchway-release",
+            Some(What::Changelog) => program == "launchway-changelog" && self.ours.is_none(),
         }
     }
 }
@@ -72,6 +82,10 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
     }
     if wanted(What::Version) {
         version::run(profile)?;
+    }
+    if wanted(What::Changelog) {
+        let built = shell::built(profile, "launchway-changelog");
+        changelog::run(args.ours.as_ref().unwrap_or(&built), args.case.as_deref())?;
     }
     if wanted(What::Release) {
         release::run(profile, args.peer.as_deref())?;

@@ -119,6 +119,20 @@ impl Runs {
         self.add(command, std::iter::once(command.get_program().to_owned()).chain(words))
     }
 
+    /// Runs commands one after another as one run: times are added, the largest peak counts.
+    pub(super) fn measure_all(&mut self, commands: &[Command]) -> Result<()> {
+        let mut runs = Self::default();
+        for command in commands {
+            runs.measure(command)?;
+        }
+        self.0.push(runs.0.into_iter().fold(Usage::default(), |sum, run| Usage {
+            wall: sum.wall + run.wall,
+            cpu: sum.cpu + run.cpu,
+            peak: sum.peak.max(run.peak),
+        }));
+        Ok(())
+    }
+
     /// Reads and writes the files of a list once more, in the folder of the command.
     pub(super) fn measure_baseline(
         &mut self,
