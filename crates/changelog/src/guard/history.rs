@@ -6,7 +6,7 @@ use std::time::Duration;
 use launchway_base::{Deadline, Failure, redact::redact};
 use launchway_git::{Deepen, Ends, Git, GitError};
 
-use super::{Leave, Need, remote_tags, shallow};
+use super::{Leave, Need, Tags, remote_tags, shallow};
 
 /// How long the remote may take to list its tags.
 const LIST: Duration = Duration::from_secs(30);
@@ -19,7 +19,11 @@ pub(super) const FETCH: Duration = Duration::from_secs(600);
 /// A complete clone that has its tags costs nothing: `need` is called once, and no process is run
 /// unless the range was given by the user. A shallow clone is deepened in steps until the range is
 /// complete, with the tags that turn up on the way; `need` is called again after each step, as a
-/// new tag can shorten the range. `matches` says whether the name of a tag stands for a release.
+/// new tag can shorten the range. `matches` says whether the name of a tag stands for a release; tags
+/// that a given range names are fetched whether they do or not.
+///
+/// A `need` that fails may lack nothing but a tag: its error counts only once there is nothing left
+/// to fetch.
 ///
 /// # Errors
 /// History or tags are known to be missing and cannot be fetched, or must not be (exit 2); what
@@ -31,21 +35,46 @@ pub fn ensure(
     need: &mut dyn FnMut() -> Result<Need, Failure>,
     say: &mut dyn FnMut(&str),
 ) -> Result<bool, Failure> {
-    let first = need()?;
+    let first = Asked::from(need());
     let boundary = git.shallow_commits()?;
-    let ask = remote_tags::ask(&first, !boundary.is_empty(), leave);
-    if boundary.is_empty() && !ask && !first.given {
-        return Ok(false);
+    let ask = remote_tags::ask(&first.need, !boundary.is_empty(), leave);
+    if boundary.is_empty() && !ask && !first.need.given {
+        return first.settled(false);
     }
     let mut run = Run { git, leave, say, remote: None, missing: BTreeMap::new(), fetched: false };
     if !leave.offline {
         run.remote = git.fetch_remote()?;
     }
-    if ask || (first.given && git.ends_of(&first.revisions)?.is_none()) {
-        run.list_tags(matches)?;
+    if ask || (first.need.given && git.ends_of(&first.need.revisions)?.is_none()) {
+        run.list_tags(&|name| matches(name) || first.need.names(name))?;
     }
-    run.complete(first, need)?;
-    Ok(run.fetched)
+    let last = run.complete(first, need)?;
+    last.settled(run.fetched)
+}
+
+/// What `need` answered. Where it failed, it may have lacked a tag anywhere in the history.
+struct Asked {
+    need: Need,
+    failure: Option<Failure>,
+}
+
+impl Asked {
+    fn settled(self, fetched: bool) -> Result<bool, Failure> {
+        self.failure.map_or(Ok(fetched), Err)
+    }
+}
+
+impl From<Result<Need, Failure>> for Asked {
+    fn from(answer: Result<Need, Failure>) -> Self {
+        match answer {
+            Ok(need) => Self { need, failure: None },
+            Err(failure) => {
+                let revisions = vec!["HEAD".to_owned()];
+                let need = Need { revisions, tags: Tags::NoneHere, given: false };
+                Self { need, failure: Some(failure) }
+            }
+        }
+    }
 }
 
 struct Run<'a> {
@@ -88,39 +117,37 @@ impl Run<'_> {
 
     fn complete(
         &mut self,
-        first: Need,
+        mut asked: Asked,
         need: &mut dyn FnMut() -> Result<Need, Failure>,
-    ) -> Result<(), Failure> {
-        let mut asked = first;
+    ) -> Result<Asked, Failure> {
         let mut steps = 0;
         loop {
-            if self.fetch_tags(&asked)? {
-                asked = need()?;
+            if self.fetch_tags(&asked.need)? {
+                asked = need().into();
             }
-            let state = self.state(&asked)?;
-            let ends = match &state {
-                State::Complete => return Ok(()),
+            let ends = match self.state(&asked.need)? {
+                State::Complete => return Ok(asked),
                 State::Unknown => Ends::default(),
-                State::Gaps(ends) => ends.clone(),
+                State::Gaps(ends) => ends,
             };
             let before = self.git.shallow_commits()?;
             if before.is_empty() {
-                // All there is to fetch is here: git itself says best what a range lacks.
-                return Ok(());
+                // All that can be fetched is here: git itself says best what a range lacks.
+                return Ok(asked);
             }
             if self.leave.shallow {
                 (self.say)("history is missing in this shallow clone, and goes unread");
-                return Ok(());
+                return Ok(asked);
             }
-            let Some(remote) = self.remote.clone() else { return Err(self.refusal(&asked)) };
+            let Some(remote) = self.remote.clone() else { return Err(self.refusal(&asked.need)) };
             let deepen = shallow::step(steps);
             let tips = [ends.wanted, ends.excluded].concat();
-            self.deepen(&remote, tips, deepen, &asked)?;
+            self.deepen(&remote, tips, deepen, &asked.need)?;
             if deepen == Deepen::All && self.git.shallow_commits()? == before {
-                return Err(refusal(&asked, "the remote itself has no more of it"));
+                return Err(refusal(&asked.need, "the remote itself has no more of it"));
             }
             steps += 1;
-            asked = need()?;
+            asked = need().into();
         }
     }
 
@@ -168,14 +195,18 @@ impl Run<'_> {
         }
         let wanted = match self.git.ends_of(&need.revisions)? {
             Some(ends) => ends.wanted,
-            None => vec![self.git.head()?],
+            None => self.git.commit_of("HEAD")?.into_iter().collect(),
         };
+        // A tag that the range names may lie on any branch, once this one is all here.
+        let is_whole = self.git.shallow_commits()?.is_empty();
         let walk = self.git.walk(&Ends { wanted, excluded: Vec::new() })?;
         let here = shallow::among(&walk, self.missing.values());
         let names: BTreeSet<String> = self
             .missing
             .iter()
-            .filter(|(_, commit)| here.contains(commit.as_str()))
+            .filter(|(name, commit)| {
+                here.contains(commit.as_str()) || (is_whole && need.names(name))
+            })
             .map(|(name, _)| name.clone())
             .collect();
         if names.is_empty() {

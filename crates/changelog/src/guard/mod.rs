@@ -33,6 +33,14 @@ pub struct Need {
     pub given: bool,
 }
 
+impl Need {
+    /// Whether the user's own range names this tag.
+    fn names(&self, tag: &str) -> bool {
+        let ends = self.revisions.iter().flat_map(|range| range.split(".."));
+        self.given && ends.map(|end| end.trim_matches(['.', '^'])).any(|end| end == tag)
+    }
+}
+
 /// What tags are to a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tags {

@@ -1,6 +1,8 @@
 //! Shallow clones and missing tags.
 
+use launchway_base::Failure;
 use launchway_changelog::guard::{Leave, Need, Tags, history};
+use launchway_testkit::git;
 
 use crate::world::{OFFLINE, World, refused};
 
@@ -129,4 +131,59 @@ fn tags_at_depth_one_do_not_hide_the_gap() {
     refused(clone.ensure(OFFLINE, range), "history of `v2..HEAD`", "fetch-depth: 0");
     assert!(clone.ensure(Leave::default(), range).unwrap());
     assert_eq!(clone.count("v2..HEAD"), "100");
+}
+
+#[test]
+fn a_tag_on_another_branch_is_fetched_when_the_range_names_it() {
+    let world = World::new(20, &[("v1", 5)]);
+    let stream = "commit refs/heads/side\ncommitter A <a@example.com> 1800000000 +0000\n\
+                  data 1\nx\nfrom refs/heads/main~10\n\nreset refs/tags/side-1\nfrom refs/heads/side\n\n";
+    git::output(&world.origin(), &["fast-import", "--quiet"], Some(stream.as_bytes()));
+    for options in [&["--no-tags", "--single-branch"][..], &["--no-tags", "--depth=3"]] {
+        let clone = world.clone(options);
+        let need =
+            || Need { revisions: vec!["v1..side-1".to_owned()], tags: Tags::Unused, given: true };
+        let no_name = |_: &str| false;
+        let mut say = |text: &str| clone.said.borrow_mut().push(text.to_owned());
+        let leave = Leave::default();
+        history::ensure(&clone.api(), leave, &no_name, &mut || Ok(need()), &mut say).unwrap();
+        assert_eq!(clone.count("v1..side-1"), "6", "{options:?}");
+        std::fs::remove_dir_all(&clone.dir).unwrap();
+    }
+}
+
+#[test]
+fn what_fails_for_want_of_a_tag_is_asked_again_when_it_is_here() {
+    let world = World::new(300, &[("v1", 5), ("v2", 300)]);
+    for options in [&["--no-tags"][..], &["--no-tags", "--depth=1"]] {
+        let clone = world.clone(options);
+        let mut say = |text: &str| clone.said.borrow_mut().push(text.to_owned());
+        // As `--current` reads it.
+        let mut need = || {
+            git::try_text(&clone.dir, &["describe", "--tags", "--exact-match"])
+                .ok_or_else(|| Failure::input("no tag here"))?;
+            let before = git::try_text(&clone.dir, &["describe", "--tags", "--abbrev=0", "HEAD~"]);
+            let range = before.map_or("HEAD".to_owned(), |tag| format!("{tag}..HEAD"));
+            Ok(Need { revisions: vec![range], tags: Tags::Found, given: false })
+        };
+        let all = |_: &str| true;
+        assert!(
+            history::ensure(&clone.api(), Leave::default(), &all, &mut need, &mut say).unwrap()
+        );
+        assert_eq!(clone.count("v1..v2"), "295");
+        // What no fetch helps keeps its own words.
+        clone.text(&["tag", "-d", "v2"]);
+        clone.text(&["remote", "remove", "origin"]);
+        let failure = history::ensure(&clone.api(), Leave::default(), &all, &mut need, &mut say);
+        let failure = failure.unwrap_err();
+        assert!(
+            [
+                "no tag here",
+                "history of `HEAD` is missing in this shallow clone, and there is no remote"
+            ]
+            .contains(&failure.to_string().as_str()),
+            "{failure}"
+        );
+        std::fs::remove_dir_all(&clone.dir).unwrap();
+    }
 }
