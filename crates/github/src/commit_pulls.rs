@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use launchway_http::{HttpError, Intent};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::{ApiError, ErrorKind, GitHub, RepoId, documents};
@@ -17,12 +17,21 @@ pub struct CommitPulls {
     pub sha: String,
     /// The login of its author, `None` when no account has the address; an app's with `[bot]`.
     pub login: Option<String>,
-    /// The author's node id, by which [`GitHub::earlier_commits`] asks; apps have none here.
-    pub user_id: Option<String>,
+    /// By what [`GitHub::earlier_commits`] finds its author; `None` when there is no login.
+    pub author: Option<AuthorKey>,
     /// When it was written, in UTC as `2024-01-01T00:00:00Z`: later instants compare greater.
     pub authored_at: String,
     /// The pull requests it is part of, in GitHub's order, merged or not.
     pub pulls: Vec<AssociatedPull>,
+}
+
+/// By what GitHub finds the commits of somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum AuthorKey {
+    /// A person, by node id.
+    User(String),
+    /// An app, which has no such id here, by its address.
+    Email(String),
 }
 
 /// A pull request a commit is part of.
@@ -82,20 +91,21 @@ impl GitHub {
         Ok(shas.iter().map(|sha| Some(known.remove(sha.as_str())?.commit(sha))).collect())
     }
 
-    /// Which of these people (node ids) wrote commits reachable from `before`, itself included.
+    /// Which of these people and apps wrote commits reachable from `before`, itself included.
     /// `None` when the server does not know that commit.
     pub async fn earlier_commits(
         &self,
         repo: &RepoId,
         before: &str,
-        people: &[String],
-    ) -> Result<Option<HashMap<String, bool>>, ApiError> {
+        people: &[AuthorKey],
+    ) -> Result<Option<HashMap<AuthorKey, bool>>, ApiError> {
         if !is_id(before) {
             return Ok(None);
         }
         let size = people.len().div_ceil(PEOPLE_REQUESTS).max(PEOPLE);
-        let found = batched(people, size, async |part: &[String], intent| {
-            let mut variables = variables(repo, "p", part);
+        let found = batched(people, size, async |part: &[AuthorKey], intent| {
+            let keys: Vec<Value> = part.iter().map(AuthorKey::filter).collect();
+            let mut variables = variables(repo, "p", &keys);
             if let Some(variables) = variables.as_object_mut() {
                 variables.insert("at".to_owned(), json!(before));
             }
@@ -168,12 +178,12 @@ fn is_id(sha: &str) -> bool {
     matches!(sha.len(), 40 | 64) && sha.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn variables(repo: &RepoId, name: &str, values: &[impl AsRef<str>]) -> Value {
+fn variables(repo: &RepoId, name: &str, values: &[impl Serialize]) -> Value {
     let mut variables = Map::new();
     variables.insert("owner".to_owned(), json!(repo.owner));
     variables.insert("name".to_owned(), json!(repo.name));
     for (n, value) in values.iter().enumerate() {
-        variables.insert(format!("{name}{n}"), json!(value.as_ref()));
+        variables.insert(format!("{name}{n}"), json!(value));
     }
     Value::Object(variables)
 }
@@ -251,18 +261,30 @@ struct WireLabel {
     name: String,
 }
 
+impl AuthorKey {
+    fn filter(&self) -> Value {
+        match self {
+            Self::User(id) => json!({ "id": id }),
+            Self::Email(email) => json!({ "emails": [email] }),
+        }
+    }
+}
+
 impl WireCommit {
     fn commit(self, sha: &str) -> CommitPulls {
         let (user, email) = self.author.map_or((None, None), |author| (author.user, author.email));
-        let app = || email.as_deref().and_then(app_of).map(str::to_owned);
-        let (login, user_id) = match user {
-            Some(user) => (Some(user.login), Some(user.id)),
-            None => (app(), None),
+        let (login, author) = match (user, email) {
+            (Some(user), _) => (Some(user.login), Some(AuthorKey::User(user.id))),
+            (None, Some(email)) => match app_of(&email).map(str::to_owned) {
+                Some(login) => (Some(login), Some(AuthorKey::Email(email))),
+                None => (None, None),
+            },
+            (None, None) => (None, None),
         };
         CommitPulls {
             sha: sha.to_owned(),
             login,
-            user_id,
+            author,
             authored_at: self.authored_date,
             pulls: Nodes::all(self.associated_pull_requests).map(WirePull::pull).collect(),
         }

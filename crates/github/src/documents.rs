@@ -92,9 +92,9 @@ pub(crate) fn commit_pulls(count: usize) -> String {
 
 /// One commit of each person `$p0`, … that `$at` reaches, as `a0`, … of `repository.object`.
 pub(crate) fn earlier(count: usize) -> String {
-    let variables: Vec<String> = (0..count).map(|n| format!(", $p{n}: ID!")).collect();
+    let variables: Vec<String> = (0..count).map(|n| format!(", $p{n}: CommitAuthor!")).collect();
     let fields: Vec<String> = (0..count)
-        .map(|n| format!("a{n}: history(first: 1, author: {{ id: $p{n} }}) {{ nodes {{ oid }} }}"))
+        .map(|n| format!("a{n}: history(first: 1, author: $p{n}) {{ nodes {{ oid }} }}"))
         .collect();
     let object = format!("object(oid: $at) {{ ... on Commit {{ {} }} }}", fields.join(" "));
     document(&format!(", $at: GitObjectID!{}", variables.concat()), &[object])

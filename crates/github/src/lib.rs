@@ -34,7 +34,7 @@ pub use assets::{Asset, AssetContent, NewAsset};
 pub use changelog::{Author, CommitInfo, CommitPull, MergeCommit, PullInfo};
 pub use client::{GitHub, Settings};
 pub use commit_on_branch::{BranchCommit, FileAddition};
-pub use commit_pulls::{AssociatedPull, CommitPulls};
+pub use commit_pulls::{AssociatedPull, AuthorKey, CommitPulls};
 pub use documents::documents;
 pub use error::{ApiError, ErrorKind, FieldError, Refusal};
 pub use issues::Comment;

@@ -2,13 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot do its work stops")]
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use launchway_base::{Deadline, Fault as _, Secret};
-use launchway_github::{CommitPulls, ErrorKind, GitHub, RepoId, Settings};
+use launchway_github::{AuthorKey, CommitPulls, ErrorKind, GitHub, RepoId, Settings};
 use launchway_http::block_on;
 use launchway_testkit::github::{FULL, FakeGitHub, RepoHandle, TokenKind as Who};
 use launchway_testkit::{Fault, FaultRule};
@@ -89,10 +90,9 @@ fn a_range_of_500_commits_takes_few_requests() {
     let hub = scene.hub();
     let (found, earlier) = block_on(async {
         let found = hub.commit_pulls(&scene.repo, range).await.unwrap();
-        let mut people: Vec<String> =
-            found.iter().flatten().filter_map(|commit| commit.user_id.clone()).collect();
-        people.sort();
-        people.dedup();
+        let people: HashSet<AuthorKey> =
+            found.iter().flatten().filter_map(|commit| commit.author.clone()).collect();
+        let people: Vec<AuthorKey> = people.into_iter().collect();
         (found, hub.earlier_commits(&scene.repo, before, &people).await.unwrap().unwrap())
     })
     .unwrap();
@@ -132,12 +132,19 @@ fn what_the_server_does_not_know_is_none() {
     assert_eq!(logins, [Some(Some("app[bot]")), Some(None), Some(Some("ada")), None, None, None]);
     assert_eq!(found[0].as_ref().unwrap().authored_at, "2023-11-14T22:15:20Z");
 
-    let people = [found[2].as_ref().unwrap().user_id.clone().unwrap()];
+    let people: Vec<AuthorKey> =
+        found.iter().flatten().filter_map(|commit| commit.author.clone()).collect();
+    assert_eq!(people.len(), 2, "an app and a person");
     let ask = |at: &str| {
         let hub = scene.hub();
         block_on(async { hub.earlier_commits(&scene.repo, at, &people).await }).unwrap().unwrap()
     };
-    assert!(ask(&asked[0]).unwrap()[&people[0]]);
+    let had = |at: &str| -> Vec<bool> {
+        let had = ask(at).unwrap();
+        people.iter().map(|one| had[one]).collect()
+    };
+    assert_eq!(had(&asked[0]), [true, true]);
+    assert_eq!(had(&asked[1]), [false, true]);
     assert_eq!(ask(ABSENT), None);
     assert_eq!(ask("HEAD"), None);
     scene.fake.forget_requests();

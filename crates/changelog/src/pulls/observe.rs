@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use launchway_base::Failure;
-use launchway_github::{AssociatedPull, GitHub, RepoId};
+use launchway_github::{AssociatedPull, AuthorKey, GitHub, RepoId};
 
 /// What GitHub knows of the commits of a run.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +51,7 @@ pub async fn observe(
 ) -> Result<PullData, Failure> {
     let asked = github.commit_pulls(repo, shas).await?;
     let mut data = PullData::default();
-    let mut people: Vec<(String, Option<String>)> = Vec::new();
+    let mut people: Vec<(String, AuthorKey)> = Vec::new();
     let mut seen = HashSet::new();
     let mut unknown = 0_usize;
     for (position, (sha, found)) in shas.iter().zip(asked).enumerate() {
@@ -59,8 +59,10 @@ pub async fn observe(
             unknown += 1;
             continue;
         };
-        if let Some(login) = found.login.as_ref().filter(|login| seen.insert((*login).clone())) {
-            people.push((login.clone(), found.user_id));
+        if let (Some(login), Some(key)) = (&found.login, found.author)
+            && seen.insert(login.clone())
+        {
+            people.push((login.clone(), key));
         }
         let commit = RemoteCommit {
             username: found.login,
@@ -77,13 +79,12 @@ pub async fn observe(
         ));
     }
     let Some(start) = range_start else { return Ok(data) };
-    let ids: Vec<String> = people.iter().filter_map(|(_, id)| id.clone()).collect();
-    data.before = match github.earlier_commits(repo, start, &ids).await? {
+    let keys: Vec<AuthorKey> = people.iter().map(|(_, key)| key.clone()).collect();
+    data.before = match github.earlier_commits(repo, start, &keys).await? {
         Some(had) => Before::People(
-            // An app cannot be asked for; it is no new contributor either.
             people
                 .into_iter()
-                .filter(|(_, id)| id.as_ref().is_none_or(|id| had.get(id) == Some(&true)))
+                .filter(|(_, key)| had.get(key) == Some(&true))
                 .map(|(login, _)| login)
                 .collect(),
         ),

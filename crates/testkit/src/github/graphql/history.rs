@@ -10,19 +10,33 @@ use super::resolve::{Node, Out, page};
 use crate::git;
 use crate::github::shapes;
 
-/// Hash and author's node id of what a commit reaches, read once for all fields of a document.
-pub(super) type Histories = HashMap<String, Rc<Vec<(String, Option<String>)>>>;
+/// A commit by what it is searched for.
+#[derive(Debug)]
+pub(super) struct Reached {
+    sha: String,
+    email: String,
+    /// The node id of its author's account.
+    author: Option<String>,
+}
+
+/// What a commit reaches, read once for all fields of a document.
+pub(super) type Histories = HashMap<String, Rc<Vec<Reached>>>;
 
 impl Run<'_> {
     pub(super) fn history(&self, key: &str, sha: &str, args: &Value) -> Out {
-        let wanted = args["author"]["id"].as_str();
+        let wanted = &args["author"];
+        let by = |one: &&Reached| match (wanted["id"].as_str(), wanted["emails"].as_array()) {
+            // GitHub leaves the addresses aside when there is an id.
+            (Some(id), _) => one.author.as_deref() == Some(id),
+            (None, Some(emails)) => emails.iter().any(|email| *email == one.email.as_str()),
+            (None, None) => true,
+        };
         let nodes = self.reached(key, sha);
-        let nodes =
-            nodes.iter().filter(|(_, author)| wanted.is_none() || author.as_deref() == wanted);
-        page(nodes.map(|(sha, _)| Node::Commit(key.to_owned(), sha.clone())).collect(), args)
+        let nodes = nodes.iter().filter(by);
+        page(nodes.map(|one| Node::Commit(key.to_owned(), one.sha.clone())).collect(), args)
     }
 
-    fn reached(&self, key: &str, sha: &str) -> Rc<Vec<(String, Option<String>)>> {
+    fn reached(&self, key: &str, sha: &str) -> Rc<Vec<Reached>> {
         let at = format!("{key} {sha}");
         if let Some(found) = self.histories.borrow().get(&at) {
             return Rc::clone(found);
@@ -36,7 +50,7 @@ impl Run<'_> {
         let lines = text.lines().filter_map(|line| line.split_once(' '));
         let found = lines.map(|(sha, email)| {
             let author = ids.entry(email.to_owned()).or_insert_with(|| id(email));
-            (sha.to_owned(), author.clone())
+            Reached { sha: sha.to_owned(), email: email.to_owned(), author: author.clone() }
         });
         let found = Rc::new(found.collect::<Vec<_>>());
         self.histories.borrow_mut().insert(at, Rc::clone(&found));
