@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use git_cliff_core::commit::Commit;
 use git_cliff_core::contributor::RemoteContributor;
+use launchway_runtime::markdown::defuse;
 use serde_json::{Map, Value, json};
 
 use crate::escape::{block, inline, title};
@@ -71,7 +72,8 @@ fn dress_one(release: &mut Release, place: &[(&str, bool)], with: &Dress<'_>) ->
             let summary = block_of(changeset, "summary");
             dress_object(changeset, &[("summary", summary)]);
         }
-        let pulls: Vec<Value> = list(extra, "pull_requests").iter().map(pull_request).collect();
+        let pulls: Vec<Value> =
+            list(extra, "pull_requests").iter().map(|pull| pull_request(pull, with.home)).collect();
         if !pulls.is_empty() {
             unlisted = notes(&mut markdown, &pulls, with.release_yml);
         }
@@ -94,6 +96,7 @@ fn notes(
         .listed
         .iter()
         .filter(first_time)
+        .filter(|pull| !text(pull, "author").is_empty())
         .filter(|pull| known.insert(text(pull, "author").to_owned()))
         .cloned()
         .collect();
@@ -183,7 +186,7 @@ fn commit_markdown(
     fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
-fn pull_request(pull: &Value) -> Value {
+fn pull_request(pull: &Value, home: Option<&Home>) -> Value {
     let mut pull = pull.clone();
     let url = text(&pull, "url");
     let safe =
@@ -193,7 +196,7 @@ fn pull_request(pull: &Value) -> Value {
     } else {
         format!("#{}", pull.get("number").and_then(Value::as_u64).unwrap_or_default())
     };
-    let name = title(text(&pull, "title"), None);
+    let name = title(text(&pull, "title"), home);
     let author = mention(text(&pull, "author"));
     dress_object(&mut pull, &[("title", name), ("author", author), ("url", url)]);
     pull
@@ -244,17 +247,19 @@ fn without_trailers(body: &str) -> &str {
     }
 }
 
-/// A text of several lines that is Markdown already, its later lines indented by two.
+/// A text of several lines that is Markdown already, harmless and its later lines indented.
 fn block_of(object: &Value, key: &str) -> String {
-    let lines = text(object, key).trim().lines().map(str::trim_end);
-    lines
-        .enumerate()
-        .map(|(at, line)| match (at, line.is_empty()) {
-            (0, _) => line.to_owned(),
-            (_, true) => "\n".to_owned(),
-            (_, false) => format!("\n  {line}"),
-        })
-        .collect()
+    let mut out = String::new();
+    for line in defuse(text(object, key).trim()).trim_end().lines().map(str::trim_end) {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        if !out.is_empty() && !line.is_empty() {
+            out.push_str("  ");
+        }
+        out.push_str(line);
+    }
+    out
 }
 
 fn text<'a>(object: &'a Value, key: &str) -> &'a str {

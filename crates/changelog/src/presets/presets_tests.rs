@@ -158,6 +158,7 @@ fn github_lists_pull_requests_by_category() {
         pull(1, "Add <b> for @all", "ann", "new", true),
         pull(2, "Bump", "dependabot[bot]", "skip", true),
         pull(3, "Other", "bob", "bug", true),
+        pull(4, "Ghost of #3", "", "new", true),
     ] }));
     let home = home();
     let remotes = Remotes::new();
@@ -168,7 +169,8 @@ fn github_lists_pull_requests_by_category() {
         page.expect("a page"),
         "## What's Changed\n\
         ### New \\*things\\*\n\
-        * Add \\<b> for `@all` by @ann in https://github.test/acme/shop/pull/1\n\n\
+        * Add \\<b> for `@all` by @ann in https://github.test/acme/shop/pull/1\n\
+        * Ghost of [#3](https://github.test/acme/shop/issues/3) in https://github.test/acme/shop/pull/4\n\n\
         ## New Contributors\n\
         * @ann made their first contribution in https://github.test/acme/shop/pull/1\n\
         * @bob made their first contribution in https://github.test/acme/shop/pull/3\n\n\
@@ -180,7 +182,7 @@ fn github_lists_pull_requests_by_category() {
 fn changesets_stand_by_bump() {
     let mut releases = [release(Some("v1.1.0"), &["x"])];
     releases[0].extra = Some(json!({ "changesets": [
-        { "type": "patch", "summary": "Fix *it*\n\n- really", "commit": "0123456789" },
+        { "type": "patch", "summary": "Fix *it*\n\n- <b>really</b>\n```", "commit": "0123456789" },
         { "type": "minor", "summary": "Add it" },
         { "type": "none", "summary": "never" },
     ] }));
@@ -188,7 +190,7 @@ fn changesets_stand_by_bump() {
     assert_eq!(
         page,
         "# Changelog\n\n## 1.1.0\n\n### Minor Changes\n\n- Add it\n\n\
-        ### Patch Changes\n\n- 0123456: Fix *it*\n\n  - really\n"
+        ### Patch Changes\n\n- 0123456: Fix *it*\n\n  - &lt;b>really&lt;/b>\n  ```\n  ```\n"
     );
 }
 
