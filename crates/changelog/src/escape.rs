@@ -9,6 +9,13 @@ use crate::home::Home;
 /// Characters of a title that are shown; what is longer is cut.
 const TITLE_LIMIT: usize = 1_000;
 
+/// Characters of the longest web address that becomes a link.
+const ADDRESS_LIMIT: usize = 1_000;
+/// Characters of the longest `owner/name`.
+const NAME_LIMIT: usize = 140;
+/// Characters of the longest name of a character, with some to spare.
+const REFERENCE_LIMIT: usize = 40;
+
 /// The first line with something on it, as inline Markdown.
 pub fn title(text: &str, home: Option<&Home>) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
@@ -172,27 +179,27 @@ fn mention(rest: &str) -> Option<(String, usize)> {
 
 /// A web address, without the punctuation of the sentence it stands in.
 fn address(rest: &str) -> Option<&str> {
-    let end = rest
-        .find(|c: char| c.is_whitespace() || c.is_control() || "<>\"`|\\^{}[]".contains(c))
-        .unwrap_or(rest.len());
-    let mut address = rest.get(..end)?;
+    let host = rest.split_once("://")?.1;
+    if !host.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let ends = |c: char| c.is_whitespace() || c.is_control() || "<>\"`|\\^{}[]".contains(c);
+    let mut address = head(rest, ADDRESS_LIMIT, ends)?.0;
     loop {
         let closes =
             address.ends_with(')') && address.matches(')').count() > address.matches('(').count();
         if closes || address.ends_with(['.', ',', ';', ':', '!', '?', '\'', '*', '_', '~']) {
             address = address.get(..address.len() - 1)?;
         } else {
-            break;
+            return Some(address);
         }
     }
-    let host = address.split_once("://")?.1;
-    host.starts_with(|c: char| c.is_ascii_alphanumeric()).then_some(address)
 }
 
 /// `owner/name#`: the name of the repository and what follows the `#`.
 fn repository(rest: &str) -> Option<(&str, &str)> {
-    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "-_./".contains(c)))?;
-    let (name, after) = rest.split_at_checked(end)?;
+    let ends = |c: char| !(c.is_ascii_alphanumeric() || "-_./".contains(c));
+    let (name, after) = head(rest, NAME_LIMIT, ends)?;
     let (owner, repository) = name.split_once('/')?;
     let fits = !owner.is_empty()
         && owner.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
@@ -201,11 +208,22 @@ fn repository(rest: &str) -> Option<(&str, &str)> {
     fits.then_some((name, after.strip_prefix('#')?))
 }
 
+/// The text up to where it `ends`, and the rest. `None` when that is more than `limit` characters
+/// away: nothing here looks far ahead, so that no message takes long.
+fn head(text: &str, limit: usize, ends: impl Fn(char) -> bool) -> Option<(&str, &str)> {
+    let mut ahead = text.char_indices().enumerate();
+    let end = match ahead.find(|(count, (_, c))| *count == limit || ends(*c)) {
+        Some((count, _)) if count == limit => return None,
+        Some((_, (end, _))) => end,
+        None => text.len(),
+    };
+    text.split_at_checked(end)
+}
+
 /// Whether `&` before this would be a character reference.
 fn reference(after: &str) -> bool {
-    after.split_once(';').is_some_and(|(name, _)| {
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '#')
-    })
+    head(after, REFERENCE_LIMIT, |c| !(c.is_ascii_alphanumeric() || c == '#'))
+        .is_some_and(|(name, rest)| !name.is_empty() && rest.starts_with(';'))
 }
 
 fn number(text: &str) -> bool {

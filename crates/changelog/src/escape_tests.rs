@@ -137,6 +137,18 @@ fn blocks_keep_lists_and_paragraphs() {
     assert_eq!(block("\n\n", "  ", None), "");
 }
 
+#[test]
+fn no_message_takes_long() {
+    for piece in
+        ["&", "https:///", "a-b/", "-a", "https://a)", "`` ", "@a-", "_", "$", "#1", "`##["]
+    {
+        let start = std::time::Instant::now();
+        let text = piece.repeat(100_000 / piece.len());
+        assert!(inline(&text, Some(&home())).len() >= text.len());
+        assert!(start.elapsed().as_secs() < 5, "{piece}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_reader_sees_the_text_and_nothing_acts(
