@@ -11,7 +11,7 @@ use super::{Leave, Need, Tags, remote_tags, shallow};
 /// How long the remote may take to list its tags.
 const LIST: Duration = Duration::from_secs(30);
 /// How long one fetch may take.
-pub(super) const FETCH: Duration = Duration::from_secs(600);
+pub(super) const FETCH: Duration = Duration::from_mins(10);
 
 /// Sees to it that what `need` names is here, and answers whether something was fetched: then what
 /// was read before is out of date.
@@ -108,7 +108,7 @@ impl Run<'_> {
             Err(error) => {
                 (self.say)(&format!(
                     "cannot ask remote `{remote}` for its tags, so only those that are here count: {}",
-                    redact(&error.to_string())
+                    redact(&error.to_string()).replace('\n', "; ")
                 ));
                 Ok(())
             }
@@ -181,7 +181,12 @@ impl Run<'_> {
         };
         (self.say)(&format!("this clone is shallow: fetching {much} of history from `{remote}`"));
         self.within(FETCH).deepen_commits(remote, &commits, deepen).map_err(|error| {
-            refusal(need, &format!("`{remote}` gave no more of it")).caused_by(error)
+            let why = if lacks_credentials(&error) {
+                format!("`{remote}` wants credentials, which this checkout has not kept")
+            } else {
+                format!("`{remote}` gave no more of it")
+            };
+            refusal(need, &why).caused_by(error)
         })?;
         self.fetched = true;
         Ok(())
@@ -240,6 +245,13 @@ fn refusal(need: &Need, why: &str) -> Failure {
             "check out with `fetch-depth: 0`, or run `git fetch --unshallow --tags`; \
              `--allow-shallow` goes on without it",
         )
+}
+
+fn lacks_credentials(error: &GitError) -> bool {
+    let said = error.stderr();
+    ["Authentication failed", "could not read Username", "could not read Password", "error: 403"]
+        .iter()
+        .any(|words| said.contains(words))
 }
 
 fn tags_refusal(names: &BTreeSet<String>, error: GitError) -> Failure {

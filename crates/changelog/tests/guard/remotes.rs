@@ -1,5 +1,6 @@
 //! Remotes that are gone, silent, shallow or old.
 
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -68,6 +69,36 @@ fn a_silent_remote_ends_with_the_deadline() {
     );
     assert!(start.elapsed() < Duration::from_secs(20));
     assert!(!clone.dir.join(".git/shallow.lock").exists());
+}
+
+#[test]
+fn a_remote_that_wants_credentials_is_asked_with_those_of_the_checkout_and_no_prompt() {
+    let world = World::new(30, &[]);
+    let clone = world.clone(&["--depth=2"]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("http://{}", listener.local_addr().unwrap());
+    clone.text(&["remote", "set-url", "origin", &format!("{server}/o/r.git")]);
+    clone.text(&[
+        "config",
+        &format!("http.{server}/.extraheader"),
+        "X-Left-Behind: by the checkout",
+    ]);
+    let heads = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let lines = BufReader::new(stream.try_clone().unwrap()).lines().map(Result::unwrap);
+        let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+        let answer = "HTTP/1.1 401 Unauthorized\r\nwww-authenticate: Basic realm=\"x\"\r\n\
+                      content-length: 0\r\nconnection: close\r\n\r\n";
+        stream.write_all(answer.as_bytes()).unwrap();
+        head
+    });
+    let need = || Need { tags: Tags::Unused, ..clone.full() };
+    refused(
+        clone.ensure(Leave::default(), need),
+        "`origin` wants credentials, which this checkout has not kept",
+        "fetch-depth: 0",
+    );
+    assert!(heads.join().unwrap().contains(&"X-Left-Behind: by the checkout".to_owned()));
 }
 
 #[test]
