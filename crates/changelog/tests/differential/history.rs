@@ -261,6 +261,19 @@ const BODIES: &[&str] = &[
     "```\ncode: block\n```\n\nSkip-Changelog: yes",
 ];
 
+/// Names of files, as the stream quotes them.
+const FILES: &[&str] = &[
+    "a.txt",
+    "b.rs",
+    "caf\u{e9}.md",
+    "with blank.txt",
+    "new\\nline.txt",
+    "quo\\\"te.txt",
+    "[x]*?.md",
+    "tab\\t\\\\.rs",
+    ".hidden",
+];
+
 /// Messages that no one should write.
 const ODD: &[&[u8]] = &[
     b"",
@@ -295,6 +308,7 @@ const ODD: &[&[u8]] = &[
     b"  feat: indented\n    body\n",
     b"feat: x\n\n-----BEGIN PGP SIGNATURE-----\nabc\n-----END PGP SIGNATURE-----",
     b"\xe2\x80\xa8feat: separator",
+    b"feat: a zero\0 within\n\nand after",
     b"fix: \xe2\x80\xa8separator in\xe2\x80\xa9the middle",
 ];
 
@@ -438,25 +452,26 @@ impl Writer {
                 0 if !files.is_empty() => {
                     let gone = self.dice.below(files.len());
                     let gone = files.remove(gone);
-                    self.line(&format!("D \"{}\"", quoted(&gone)));
+                    self.line(&format!("D \"{}\"", gone));
                 }
                 1 if !files.is_empty() => {
                     let at = self.dice.below(files.len());
                     let new = format!("{}moved-{mark}.txt", self.folder());
                     if !files.contains(&new) {
                         let old = std::mem::replace(&mut files[at], new.clone());
-                        self.line(&format!("R \"{}\" \"{}\"", quoted(&old), quoted(&new)));
+                        self.line(&format!("R \"{}\" \"{}\"", old, new));
                     }
                 }
                 choice => {
-                    let name = self.dice.of(&["a.txt", "b.rs", "caf\u{e9}.md", "with blank.txt"]);
+                    let known = if cfg!(target_os = "linux") { FILES.len() } else { 4 };
+                    let name = *self.dice.of(&FILES[..known]);
                     let path = if choice < 5 && !files.is_empty() {
                         self.dice.of(files).clone()
                     } else {
                         format!("{}{name}", self.folder())
                     };
                     let mode = if choice == 9 { "100755" } else { "100644" };
-                    self.line(&format!("M {mode} inline \"{}\"", quoted(&path)));
+                    self.line(&format!("M {mode} inline \"{}\"", path));
                     let lines = self.dice.below(6);
                     let mut text = format!("{mark}\n");
                     for line in 0..lines {
@@ -531,9 +546,4 @@ impl Writer {
         }
         self.tags.push(name);
     }
-}
-
-/// A path between quotes of the stream; what needs care in ours are the quotes alone.
-fn quoted(path: &str) -> String {
-    path.replace('\\', "\\\\").replace('"', "\\\"")
 }

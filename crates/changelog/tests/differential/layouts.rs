@@ -453,3 +453,60 @@ fn odd_repositories() {
     layout.lines("fails: no commit", &empty, lines);
     layout.end();
 }
+
+#[test]
+fn commits_made_by_hand() {
+    let mut layout = Layout::new(409, Shape { commits: 3, ..Shape::LINEAR });
+    let root = layout.history.path();
+    let tree = layout.history.git(&["rev-parse", "HEAD^{tree}"]);
+    let mut tip = layout.history.fill("{commit:-1}");
+    let people = "A <a@example.com> 1704200000 +0000";
+    let headers = [
+        format!("author {people}\ncommitter {people}\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n iQ\n -----END PGP SIGNATURE-----"),
+        format!("author {people}\ncommitter {people}\nencoding latin9\nmergetag object 1\n type commit\n tag x"),
+        "author A <a@example.com> 0 +0000\ncommitter A <a@example.com> 4000000000 +1400".to_owned(),
+        "author <> 1704200000 -1200\ncommitter  <c> 1704200001 +0000".to_owned(),
+        "author A \"B\" <a <b@example.com> 1704200002 +0000\ncommitter A. <c@example.com > 1704200002 +0000".to_owned(),
+        "author  A  <  a@example.com  > 1704200003 +0000\ncommitter ., <c@example.com> 1704200003 +0000".to_owned(),
+        "author A <a@example.com> -5 +0000\ncommitter A <a@example.com> 1704200004 +0000".to_owned(),
+        format!("author {people}\ncommitter {people}\nx-other value"),
+    ];
+    for (number, header) in headers.iter().enumerate() {
+        let text = format!("tree {tree}\nparent {tip}\n{header}\n\nfeat: number {number}\n");
+        let args = ["hash-object", "-t", "commit", "-w", "--stdin", "--literally"];
+        let made = git::output(&root, &args, Some(text.as_bytes()));
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        String::from_utf8_lossy(&made.stdout).trim().clone_into(&mut tip);
+    }
+    layout.history.git(&["update-ref", "refs/heads/main", &tip]);
+    let numbers = config("numbers.toml");
+    layout.lines(
+        "by hand",
+        &root,
+        &["", "-x", "--topo-order -x", &format!("-c {numbers}"), "-u --bump -x"],
+    );
+    layout.end();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn paths_that_are_not_utf8() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let mut layout = Layout::new(410, Shape::LINEAR);
+    let root = layout.history.path();
+    let author = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
+    for name in [&b"lat\xe9.txt"[..], b"d\xff/inner.txt", b"\xc3(.rs"] {
+        write(&root.join(std::ffi::OsStr::from_bytes(name)), "text\n");
+        layout.history.git(&["add", "--all"]);
+        layout.history.git(&[&author[..], &["commit", "--quiet", "-m", "feat: a name"]].concat());
+    }
+    let lines = &[
+        "-x",
+        "--include-path *.txt",
+        "--include-path **/inner.txt -x",
+        "--exclude-path *.txt -x",
+        "--exclude-path **",
+    ];
+    layout.lines("not UTF-8", &root, lines);
+    layout.end();
+}
