@@ -239,12 +239,28 @@ impl Run<'_> {
 }
 
 fn refusal(need: &Need, why: &str) -> Failure {
-    let what = need.revisions.join(" ");
+    let what = readable(&need.revisions.join(" "));
     Failure::input(format!("history of `{what}` is missing in this shallow clone, and {why}"))
         .with_hint(
             "check out with `fetch-depth: 0`, or run `git fetch --unshallow --tags`; \
              `--allow-shallow` goes on without it",
         )
+}
+
+/// Revisions with full hashes cut to what people read.
+fn readable(revisions: &str) -> String {
+    let mut text = String::new();
+    for word in revisions.split_inclusive(|c: char| !c.is_ascii_hexdigit()) {
+        let hash = word.trim_end_matches(|c: char| !c.is_ascii_hexdigit());
+        match hash.get(..8) {
+            Some(short) if [40, 64].contains(&hash.len()) => {
+                text.push_str(short);
+                text.push_str(word.get(hash.len()..).unwrap_or_default());
+            }
+            _ => text.push_str(word),
+        }
+    }
+    text
 }
 
 fn lacks_credentials(error: &GitError) -> bool {
@@ -273,4 +289,27 @@ fn listed(names: &BTreeSet<String>) -> String {
         some.push("…".to_owned());
     }
     format!("{} tags ({})", names.len(), some.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_short_and_all_else_is_as_given() {
+        let hash = "0123456789abcdef0123456789abcdef01234567";
+        assert_eq!(readable(&format!("{hash}..HEAD")), "01234567..HEAD");
+        assert_eq!(readable(&format!("v1.0.0..{hash} ^é")), "v1.0.0..01234567 ^é");
+        for other in ["", "HEAD", "v1.0.0...api@2", "deadbeef", "release-2026"] {
+            assert_eq!(readable(other), other);
+        }
+    }
+
+    #[test]
+    fn many_tags_are_a_few_names() {
+        let names = |count: usize| (1..=count).map(|n| format!("v{n}")).collect();
+        assert_eq!(listed(&names(1)), "tag `v1`");
+        assert_eq!(listed(&names(3)), "3 tags (`v1`, `v2`, `v3`)");
+        assert_eq!(listed(&names(4)), "4 tags (`v1`, `v2`, `v3`, …)");
+    }
 }

@@ -69,7 +69,9 @@ fn is_about(heading: &str, version: &str) -> bool {
     /// After these, a version is one that the heading mentions.
     const MENTIONS: &[&str] =
         &["after", "before", "below", "for", "from", "since", "than", "to", "until", "with"];
-    let text = without_links(heading);
+    // The version stands at the start; looking for the ends of links takes long in long lines.
+    let start: String = heading.chars().take(500).collect();
+    let text = without_links(&start);
     let mut previous = String::new();
     for word in text.split(|c: char| !is_word(c)).map(trimmed).filter(|word| !word.is_empty()) {
         let is_mentioned = MENTIONS.contains(&previous.to_ascii_lowercase().as_str());
@@ -238,6 +240,6 @@ mod tests {
         for heading in ["# ](", "# <", "# \\", "# ](https://x", "# é](1.2.3", "#\t1.2.3\u{2603}"] {
             holds_version(heading, "1.2.3");
         }
-        holds_version(&format!("# {}", "](x".repeat(10_000)), "1.2.3");
+        holds_version(&format!("# {}", "](x".repeat(1_000_000)), "1.2.3");
     }
 }
