@@ -10,6 +10,7 @@ pub mod inputs;
 pub mod model;
 pub mod parallel;
 pub mod process;
+pub mod pulls;
 pub mod releases;
 
 use launchway_base::Failure;

@@ -59,8 +59,11 @@ fn list(context: &Context<'_>) -> Answer {
         args.extend(["--", path.as_str()]);
     }
     let text = git::text(&repository.dir, &args);
-    let shapes = text.lines().filter_map(|sha| shapes::commit(context.state, repository, sha));
-    Ok(context.page(shapes.collect()))
+    let (shas, link) = context.cut(text.lines().collect());
+    let shapes = shas.into_iter().filter_map(|sha| shapes::commit(context.state, repository, sha));
+    let mut reply = Reply::ok(Value::Array(shapes.collect()));
+    reply.headers.extend(link);
+    Ok(reply)
 }
 
 /// Pull requests a commit came in by, or is part of while they are open; oldest first.

@@ -6,7 +6,7 @@ use super::git_data::{SIGNATURE, default_people};
 use super::plumbing::{self, Commit};
 use super::route::{Answer, Context, Failed, Reply};
 use super::shapes;
-use super::state::{Pull, State};
+use super::state::{Label, Pull, State};
 use super::{TokenKind, auth};
 
 /// The longest body GitHub takes, in characters.
@@ -371,7 +371,13 @@ pub(crate) fn merged_before(
 ) -> u64 {
     let number = insert(state, key, ("gone", "main"), (title, ""), false, author);
     let now = state.now();
+    let id = state.id();
     let repository = state.repositories.get_mut(key).expect("the repository is there");
+    for name in labels.iter().map(|label| (*label).to_owned()) {
+        let color = "ededed".to_owned();
+        let label = Label { id, name: name.clone(), color, description: None };
+        repository.labels.entry(name.to_lowercase()).or_insert(label);
+    }
     let base = repository.default_branch.clone();
     let pull = repository.pulls.get_mut(&number).expect("it was just made");
     pull.base = base;

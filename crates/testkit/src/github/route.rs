@@ -167,7 +167,8 @@ impl Context<'_> {
         reply
     }
 
-    fn cut(&self, items: Vec<Value>) -> (Vec<Value>, Option<(String, String)>) {
+    /// The items of the page that was asked for, and the `link` header.
+    pub(crate) fn cut<T>(&self, items: Vec<T>) -> (Vec<T>, Option<(String, String)>) {
         let number = |name: &str| self.call.query.get(name).and_then(|text| text.parse().ok());
         let size: usize = number("per_page").unwrap_or(30).clamp(1, 100);
         let page: usize = number("page").unwrap_or(1).max(1);
