@@ -106,8 +106,7 @@ fn keepachangelog_sorts_by_kind_of_change() {
     )];
     assert_eq!(
         page("keepachangelog", &mut releases, None).split_once("1.1.0/).\n").expect("a header").1,
-        "\n\
-        ## [1.0.0] - 2023-11-14\n\n\
+        "\n## [1.0.0] - 2023-11-14\n\n\
         ### ⚠ Breaking changes\n\n- prices in cents\n\n\
         ### Added\n\n- **cart:** a total (#3)\n\n\
         ### Removed\n\n- Remove the \\<old> API\n\n\
