@@ -20,7 +20,7 @@ pub struct Given {
 #[derive(Clone, Debug)]
 pub enum Connection {
     /// It can be asked.
-    Ready(GitHub),
+    Ready(Box<GitHub>),
     /// Nothing is asked, for this reason.
     LeftOut(String),
 }
@@ -36,7 +36,7 @@ pub fn connect(given: Given, deadline: Deadline) -> Result<Connection, Failure> 
     let (api_url, graphql_url) =
         addresses(text(given.api_url), text(given.graphql_url), text(given.configured));
     let settings = Settings { api_url, graphql_url, token: Some(token), deadline };
-    Ok(Connection::Ready(GitHub::new(settings)?))
+    Ok(Connection::Ready(Box::new(GitHub::new(settings)?)))
 }
 
 fn text(given: Option<String>) -> Option<String> {
@@ -51,10 +51,11 @@ fn addresses(
     configured: Option<String>,
 ) -> (String, String) {
     let named = api.is_some();
-    let api = api.or(configured.clone()).unwrap_or_else(|| "https://api.github.com".to_owned());
+    let elsewhere = !named && configured.is_some();
+    let api = api.or(configured).unwrap_or_else(|| "https://api.github.com".to_owned());
     // GitHub Enterprise Server: …/api/v3 has its twin at …/api/graphql.
     let twin = || format!("{}/graphql", api.strip_suffix("/v3").unwrap_or(&api));
-    let graphql = graphql.filter(|_| named || configured.is_none()).unwrap_or_else(twin);
+    let graphql = graphql.filter(|_| !elsewhere).unwrap_or_else(twin);
     (api, graphql)
 }
 

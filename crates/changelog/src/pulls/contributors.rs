@@ -1,5 +1,7 @@
 //! `commit.remote` and `github.contributors`, as templates of git-cliff expect them.
 
+use std::collections::HashSet;
+
 use git_cliff_core::contributor::RemoteContributor;
 use launchway_github::AssociatedPull;
 
@@ -57,7 +59,7 @@ pub fn contributors(release: &Scope<'_>, data: &PullData) -> Vec<RemoteContribut
     let newcomers = Newcomers::new(release, data);
     for one in &mut found {
         one.pr_numbers.sort_unstable();
-        one.is_first_time = newcomers.has(one.username.as_deref());
+        one.is_first_time = newcomers.has(one);
     }
     found
 }
@@ -75,35 +77,33 @@ fn number(pull: &AssociatedPull) -> Option<i64> {
 /// Who is new in a release: has no commit outside that was written before the release's own. A
 /// release without such an instant counts every commit outside.
 struct Newcomers<'a> {
-    others: std::collections::HashSet<Option<&'a str>>,
-    before: &'a Before,
+    inside: HashSet<&'a str>,
+    until: Option<&'a str>,
+    data: &'a PullData,
 }
 
 impl<'a> Newcomers<'a> {
-    fn new(release: &Scope<'_>, data: &'a PullData) -> Self {
-        let inside: std::collections::HashSet<&str> = release.commits.iter().copied().collect();
+    fn new(release: &Scope<'a>, data: &'a PullData) -> Self {
+        let inside: HashSet<&str> = release.commits.iter().copied().collect();
         let until = release
             .commit_id
             .filter(|sha| release.released && inside.contains(sha))
             .and_then(|sha| data.by_sha.get(sha))
             .map(|commit| commit.authored_at.as_str());
-        let others = data
-            .by_sha
-            .iter()
-            .filter(|(sha, commit)| {
-                !inside.contains(sha.as_str())
-                    && until.is_none_or(|until| commit.authored_at.as_str() < until)
-            })
-            .map(|(_, commit)| commit.username.as_deref())
-            .collect();
-        Self { others, before: &data.before }
+        Self { inside, until, data }
     }
 
-    fn has(&self, login: Option<&str>) -> bool {
-        if self.others.contains(&login) {
+    fn has(&self, one: &RemoteContributor) -> bool {
+        let theirs = self.data.by_author.get(&one.username).into_iter().flatten();
+        let mut outside = theirs.filter(|sha| !self.inside.contains(sha.as_str()));
+        let earlier = |sha: &String| {
+            let at = self.data.by_sha.get(sha).map(|commit| commit.authored_at.as_str());
+            self.until.is_none_or(|until| at < Some(until))
+        };
+        if outside.any(earlier) {
             return false;
         }
-        match (self.before, login) {
+        match (&self.data.before, &one.username) {
             (Before::Nobody, _) => true,
             (Before::People(people), Some(login)) => !people.contains(login),
             // Nobody can be asked for by no name.

@@ -12,6 +12,8 @@ pub struct PullData {
     pub by_sha: HashMap<String, RemoteCommit>,
     /// What people should know about it, one sentence each.
     pub notices: Vec<String>,
+    /// The ids of everybody's commits, of those without a login together.
+    pub(super) by_author: HashMap<Option<String>, Vec<String>>,
     pub(super) before: Before,
 }
 
@@ -64,6 +66,7 @@ pub async fn observe(
         {
             people.push((login.clone(), key));
         }
+        data.by_author.entry(found.login.clone()).or_default().push(sha.clone());
         let commit = RemoteCommit {
             username: found.login,
             authored_at: found.authored_at,
