@@ -1,4 +1,5 @@
 use launchway_base::Kind;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{ReleaseYml, find};
@@ -140,4 +141,34 @@ fn the_file_is_optional_but_has_to_be_text() {
     );
     std::fs::write(folder.join("release.yml"), FILE).expect("a file");
     assert_eq!(find(root.path()).expect("the first").0, read(FILE));
+}
+
+proptest! {
+    #[test]
+    fn every_pull_request_has_one_place(
+        categories in proptest::collection::vec(("[A-C]", proptest::collection::vec("[a-d*]", 0..3)), 0..4),
+        pulls in proptest::collection::vec(proptest::collection::vec("[a-eA-E]", 0..3), 0..8),
+        excluded in "[a-e]",
+    ) {
+        let categories: Vec<Value> = categories
+            .iter()
+            .map(|(title, labels)| json!({ "title": title, "labels": labels }))
+            .collect();
+        let file = json!({ "changelog": { "exclude": { "labels": [excluded] }, "categories": categories } });
+        let (read, _) = ReleaseYml::parse("r.yml", &file.to_string()).expect("JSON is YAML");
+        let pulls: Vec<Value> =
+            (1..).zip(&pulls).map(|(n, labels)| json!({ "number": n, "author": "a", "labels": labels })).collect();
+        let assigned = read.assign(&pulls);
+        let number = |pull: &Value| pull["number"].as_u64().unwrap_or_default();
+        let mut placed: Vec<u64> = assigned.unlisted.clone();
+        placed.extend(assigned.categories.iter().flat_map(|(_, pulls)| pulls.iter().map(number)));
+        placed.sort_unstable();
+        prop_assert_eq!(placed, assigned.listed.iter().map(number).collect::<Vec<_>>());
+        prop_assert!(assigned.categories.iter().all(|(_, pulls)| !pulls.is_empty()));
+        for pull in &pulls {
+            let skip = pull["labels"].as_array().into_iter().flatten().filter_map(Value::as_str)
+                .any(|label| label.eq_ignore_ascii_case(&excluded));
+            prop_assert_eq!(skip, !assigned.listed.contains(pull));
+        }
+    }
 }
