@@ -7,11 +7,15 @@ pub mod guard;
 pub mod history;
 pub mod home;
 pub mod inputs;
+pub mod limits;
 pub mod model;
 pub mod parallel;
+pub mod presets;
 pub mod process;
 pub mod pulls;
+pub mod release_yml;
 pub mod releases;
+pub mod render;
 
 use launchway_base::Failure;
 use launchway_runtime::Session;

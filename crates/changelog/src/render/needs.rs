@@ -1,0 +1,182 @@
+//! Which fields a template can reach at all.
+//!
+//! Every commit is turned into a value for the template and copied wherever it is grouped, so a
+//! field that nobody reads is best left out. A field counts as read when its name occurs anywhere in
+//! a template; where a template can get at fields without naming them, all count.
+
+use std::collections::HashSet;
+
+/// The names that templates can reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// All of them.
+    Everything,
+    /// These.
+    Named(HashSet<String>),
+}
+
+impl Needs {
+    /// What these templates can reach.
+    pub fn of<'a>(templates: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut names = HashSet::new();
+        for template in templates {
+            if is_dynamic(template) {
+                return Self::Everything;
+            }
+            names.extend(words(template).map(str::to_owned));
+        }
+        Self::Named(names)
+    }
+
+    /// Whether a field can be reached.
+    pub fn reach(&self, name: &str) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Named(names) => names.contains(name),
+        }
+    }
+}
+
+/// Whether a template reads the commits of a release before. It does when `previous` stands
+/// anywhere without one of the plain fields behind it.
+pub fn reads_previous_commits(template: &str) -> bool {
+    const PLAIN: [&str; 6] =
+        ["version", "message", "commit_id", "timestamp", "repository", "extra"];
+    if is_dynamic(template) {
+        return true;
+    }
+    let mut rest = template;
+    while let Some((_, after)) = rest.split_once("previous") {
+        let field = after.trim_start().strip_prefix('.').map(str::trim_start);
+        let field = field.map(|text| words(text).next().unwrap_or_default());
+        let is_test = words(after).next().is_none_or(|word| word == "and" || word == "or")
+            || after.trim_start().starts_with("%}")
+            || after.trim_start().starts_with("-%}");
+        if !is_test && !field.is_some_and(|field| PLAIN.contains(&field)) {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+/// Whether a template is plain text.
+pub fn is_plain(template: &str) -> bool {
+    !["{{", "{%", "{#"].iter().any(|mark| template.contains(mark))
+}
+
+fn words(template: &str) -> impl Iterator<Item = &str> {
+    template
+        .split(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_')
+        .filter(|word| !word.is_empty())
+}
+
+/// Whether a template can get at fields without naming them: by printing or walking through whole
+/// objects, or by names that it makes up.
+pub fn is_dynamic(template: &str) -> bool {
+    template.contains("__tera_context")
+        || template.contains("json_encode")
+        || loops_over_fields(template)
+        || computes_names(template)
+}
+
+/// `{% for key, value in object %}`
+fn loops_over_fields(template: &str) -> bool {
+    template.match_indices("for ").any(|(at, word)| {
+        let after = template.get(at + word.len()..).unwrap_or_default();
+        let head = after.split(" in ").next().unwrap_or_default();
+        head.contains(',') && !head.contains("%}")
+    })
+}
+
+/// `object[name]`, or a filter whose argument is no plain text.
+fn computes_names(template: &str) -> bool {
+    let indexes = template.match_indices('[').any(|(at, _)| {
+        let in_code = template.get(..at).is_some_and(is_inside_code);
+        let next = template.get(at + 1..).unwrap_or_default().trim_start().chars().next();
+        in_code
+            && !next
+                .is_none_or(|sign| matches!(sign, '"' | '\'' | '`' | ']') || sign.is_ascii_digit())
+    });
+    indexes || ["attribute", "key"].iter().any(|name| has_computed_argument(template, name))
+}
+
+/// Whether a text ends between `{{` or `{%` and their end.
+fn is_inside_code(before: &str) -> bool {
+    let last = |marks: [&str; 2]| marks.iter().filter_map(|mark| before.rfind(mark)).max();
+    match (last(["{{", "{%"]), last(["}}", "%}"])) {
+        (Some(open), Some(close)) => open > close,
+        (open, _) => open.is_some(),
+    }
+}
+
+fn has_computed_argument(template: &str, name: &str) -> bool {
+    template.match_indices(name).any(|(at, word)| {
+        let after = template.get(at + word.len()..).unwrap_or_default().trim_start();
+        let Some(value) = after.strip_prefix('=').filter(|value| !value.starts_with('=')) else {
+            return false;
+        };
+        let value = value.trim_start();
+        let Some(quote) = value.chars().next().filter(|sign| matches!(sign, '"' | '\'' | '`'))
+        else {
+            return true;
+        };
+        let behind = value.get(1..).and_then(|text| text.split_once(quote)).map(|(_, rest)| rest);
+        !behind.is_some_and(|rest| rest.trim_start().starts_with([',', ')']))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_wherever_they_stand() {
+        let needs = Needs::of([
+            "{% for c in commits | group_by(attribute=\"author.name\") %}{{ c.message }}{% endfor %}",
+        ]);
+        for name in ["commits", "author", "name", "message"] {
+            assert!(needs.reach(name), "{name}");
+        }
+        assert!(!needs.reach("footers"));
+    }
+
+    #[test]
+    fn whoever_can_reach_everything_gets_everything() {
+        for template in [
+            "{{ __tera_context }}",
+            "{{ commit | json_encode() }}",
+            "{% for key, value in commit %}{% endfor %}",
+            "{% set n = \"id\" %}{{ commit[n] }}",
+            "{{ commit | get(key=name) }}",
+            "{{ commits | group_by(attribute=\"a\" ~ \"b\") }}",
+        ] {
+            assert_eq!(Needs::of([template]), Needs::Everything, "{template}");
+        }
+        for template in [
+            "[{{ commit.id[\"x\"] }}](link)",
+            "## [x] {{ commits[0].id }}",
+            "{{ commit | get(key=\"id\", default=1) }}",
+            "{% if key == \"x\" %}{% endif %}",
+        ] {
+            assert_ne!(Needs::of([template]), Needs::Everything, "{template}");
+        }
+    }
+
+    #[test]
+    fn commits_of_the_release_before_are_rarely_read() {
+        for (template, reads) in [
+            ("{% if previous.version %}{{ previous.version }}...{{ version }}{% endif %}", false),
+            ("{% if previous %}{{ previous.commit_id }}{% endif %}", false),
+            ("{% if version and previous -%}{% endif %}", false),
+            ("{{ previous.commits | length }}", true),
+            ("{% for c in previous.commits %}{% endfor %}", true),
+            ("{{ previous[\"commits\"] | length }}", true),
+            ("{% set p = previous %}{{ p.commits | length }}", true),
+            ("{{ macros::x(release=previous) }}", true),
+            ("{{ __tera_context }}", true),
+        ] {
+            assert_eq!(reads_previous_commits(template), reads, "{template}");
+        }
+    }
+}
