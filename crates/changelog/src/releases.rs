@@ -98,8 +98,11 @@ fn by_release(history: &History, kept: &[usize], tags: &Tags) -> Vec<usize> {
         }
     }
     for (boundary, group) in boundaries.iter().zip(&mut groups) {
-        group.retain(|place| place != boundary);
-        group.push(*boundary);
+        // A tag that an older one reaches, by date, has given its commit to that one.
+        if let Some(at) = group.iter().position(|place| place == boundary) {
+            let last = group.remove(at);
+            group.push(last);
+        }
     }
     groups.into_iter().flatten().collect()
 }

@@ -130,9 +130,8 @@ const COMMAND: &str = "git log";
 const PEOPLE: &str = "--format=/%H%x00%P%x00%an%x00%ae%x00%at%x00%cn%x00%ce%x00%ct%x00%B";
 const NOBODY: &str = "--format=/%H%x00%P%x00%x00%x00%at%x00%x00%x00%ct%x00%B";
 
-fn arguments(query: &LogQuery) -> (Vec<&str>, Vec<&str>) {
+fn arguments(query: &LogQuery) -> (Vec<&'static str>, Vec<String>) {
     let mut args = vec![
-        "--literal-pathspecs",
         "-c",
         "log.showRoot=true",
         "log",
@@ -162,10 +161,11 @@ fn arguments(query: &LogQuery) -> (Vec<&str>, Vec<&str>) {
         LogChanges::Lines => args.push("--numstat"),
     }
     args.push("--end-of-options");
-    let mut rest: Vec<&str> = query.revisions.iter().map(String::as_str).collect();
-    rest.push("--");
+    let mut rest = query.revisions.clone();
+    rest.push("--".to_owned());
     if let LogChanges::PathsUnder(paths) = &query.changes {
-        rest.extend(paths.iter().map(String::as_str));
+        // From the root, in whichever folder git runs.
+        rest.extend(paths.iter().map(|path| format!(":(top,literal){path}")));
     }
     (args, rest)
 }

@@ -41,7 +41,11 @@ impl PathFilter {
 
     /// Whether a commit stays.
     pub fn keeps(&self, entry: &LogEntry) -> bool {
-        self.is_empty() || paths(entry).any(|path| self.keeps_path(&path))
+        // A path that is no UTF-8 is neither included nor excluded.
+        let is_other = |path: &[u8]| std::str::from_utf8(path).is_err();
+        self.is_empty()
+            || paths(entry).any(|path| self.keeps_path(&path))
+            || (self.include.is_empty() && entry.files.iter().any(|file| is_other(&file.path)))
     }
 
     /// Whether a change of this path keeps a commit.
