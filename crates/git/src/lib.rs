@@ -7,6 +7,7 @@
 
 mod additions;
 mod changes;
+mod encoded;
 mod error;
 mod folders;
 mod history;

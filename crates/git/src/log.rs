@@ -7,6 +7,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{ChildStdout, Stdio};
 
+use crate::encoded::Waiting;
 use crate::run::{complaint, read_all};
 use crate::{Git, GitError, Result};
 
@@ -115,20 +116,21 @@ impl Git {
     }
 
     fn hand_over(&self, mut records: Records, mut each: impl FnMut(LogEntry)) -> Result<()> {
-        while let Some(entry) = records.next()? {
+        let mut waiting = Waiting::default();
+        while let Some(record) = records.next()? {
             if self.deadline().is_over() {
                 return Err(GitError::TimedOut { command: COMMAND.to_owned() });
             }
-            each(entry);
+            waiting.push(self, record, &mut each)?;
         }
-        Ok(())
+        waiting.hand_on(self, &mut each)
     }
 }
 
 const COMMAND: &str = "git log";
 /// A record starts with a slash: no path does, so paths need no count. Every field ends with NUL.
-const PEOPLE: &str = "--format=/%H%x00%P%x00%an%x00%ae%x00%at%x00%cn%x00%ce%x00%ct%x00%B";
-const NOBODY: &str = "--format=/%H%x00%P%x00%x00%x00%at%x00%x00%x00%ct%x00%B";
+const PEOPLE: &str = "--format=/%H%x00%P%x00%an%x00%ae%x00%at%x00%cn%x00%ce%x00%ct%x00%e%x00%B";
+const NOBODY: &str = "--format=/%H%x00%P%x00%x00%x00%at%x00%x00%x00%ct%x00%e%x00%B";
 
 fn arguments(query: &LogQuery) -> (Vec<&'static str>, Vec<String>) {
     let mut args = vec![
@@ -177,8 +179,8 @@ struct Records {
 }
 
 impl Records {
-    /// The next commit; `None` at the end.
-    fn next(&mut self) -> Result<Option<LogEntry>> {
+    /// The next commit, and whether git converted it from another encoding; `None` at the end.
+    fn next(&mut self) -> Result<Option<(LogEntry, bool)>> {
         let Some(id) = self.field()? else { return Ok(None) };
         let id = match id.strip_prefix(b"/") {
             Some(id) => text(id),
@@ -188,14 +190,22 @@ impl Records {
         let parents = text(parents).split_ascii_whitespace().map(str::to_owned).collect();
         let author = self.person()?;
         let committer = self.person()?;
+        let encoding = self.required()?.to_ascii_lowercase();
+        let is_encoded = !matches!(encoding.as_slice(), b"" | b"utf-8" | b"utf8");
         let message = self.required()?.to_vec();
         let files = self.files()?;
-        Ok(Some(LogEntry { id, parents, author, committer, message, files }))
+        Ok(Some((LogEntry { id, parents, author, committer, message, files }, is_encoded)))
     }
 
     fn person(&mut self) -> Result<LogPerson> {
-        let name = self.required()?.to_vec();
-        let email = self.required()?.to_vec();
+        let mut name = self.required()?.to_vec();
+        let mut email = self.required()?.trim_ascii().to_vec();
+        // An address begins with the last of several brackets.
+        if let Some(at) = email.iter().rposition(|byte| *byte == b'<') {
+            let rest = email.split_off(at + 1);
+            name.extend([b" <".as_slice(), email.strip_suffix(b"<").unwrap_or(&email)].concat());
+            (name, email) = (name.trim_ascii().to_vec(), rest);
+        }
         // A commit with a mangled date has none for git.
         let time = text(self.required()?).parse().unwrap_or_default();
         Ok(LogPerson { name, email, time })
