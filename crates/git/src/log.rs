@@ -198,7 +198,7 @@ impl Records {
     }
 
     fn person(&mut self) -> Result<LogPerson> {
-        let mut name = self.required()?.to_vec();
+        let mut name = self.required()?.trim_ascii().to_vec();
         let mut email = self.required()?.trim_ascii().to_vec();
         // An address begins with the last of several brackets.
         if let Some(at) = email.iter().rposition(|byte| *byte == b'<') {

@@ -94,7 +94,6 @@ pub(crate) const LINES: &[&str] = &[
     "--context -o context.json",
     "--body '{{ version }}: {{ commits | length }} '",
     "-b '{% for c in commits %}{{ c.id }} {% endfor %}' --strip all",
-    "--body ''",
     "--body '{{ unknown }}'",
     "--body '{% if %}'",
     "--body-file body.tera",

@@ -15,6 +15,9 @@ pub(crate) const LEAVE: &[&str] = &[
     "--allow-unknown-keys",
 ];
 
+/// Complaints of the peer about what works here: revisions of any kind that git knows.
+const BETTER: &[&str] = &["unable to parse OID", "symmetric differences not implemented"];
+
 /// git-cliff by its variable; a missing one is a skip, where tools must be there an error.
 pub(crate) fn peer() -> Option<PathBuf> {
     let found = std::env::var_os("LAUNCHWAY_GIT_CLIFF").filter(|path| !path.is_empty());
@@ -125,7 +128,9 @@ impl Call {
         }
         if theirs.end.code != Some(0) {
             // A panic is no measure.
-            let fine = theirs.end.code == Some(101) || ours.end.code != Some(0);
+            let fine = theirs.end.code == Some(101)
+                || ours.end.code != Some(0)
+                || BETTER.iter().any(|words| theirs.end.stderr.contains(words));
             return (!fine).then(|| {
                 format!(
                     "the peer fails ({:?}) and ours does not: {}",
