@@ -92,6 +92,14 @@ impl<'a> Line<'a> {
                 let next = args.peek().and_then(|next| next.to_str()).map(str::to_owned);
                 if self.read_flag(&raw, name, inline, next)? {
                     args.next();
+                    let long = self.taking_several(name);
+                    while let Some(long) = long
+                        && let Some(more) = args.next_if(|next| is_value(next))
+                    {
+                        let mut word = OsString::from(format!("--{long}="));
+                        word.push(more);
+                        self.push(word);
+                    }
                 }
             } else if let Some(short) = text.strip_prefix('-').filter(|short| !short.is_empty()) {
                 let (switches, rest) = self.leading_switches(short);
@@ -114,6 +122,12 @@ impl<'a> Line<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The first name of a flag that takes all words up to the next flag.
+    fn taking_several(&self, name: &str) -> Option<&'a str> {
+        let found = self.find(|spelling| spelling == name)?;
+        found.arg.get_num_args().is_some_and(|range| range.max_values() > 1).then_some(found.long)
     }
 
     /// Reads one long flag; returns whether it took the next argument as its value.
@@ -406,4 +420,9 @@ fn clean(arg: &Arg, text: &str) -> Vec<String> {
 /// How GitHub names the variable of an input, with `_` for the hyphens it keeps.
 fn variable_key(name: &str) -> String {
     name.to_uppercase().replace(['-', ' '], "_")
+}
+
+/// Whether a word goes on with the values of a flag that takes several.
+fn is_value(word: &OsStr) -> bool {
+    !word.to_string_lossy().starts_with('-')
 }

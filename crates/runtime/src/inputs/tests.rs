@@ -47,6 +47,9 @@ struct Flags {
     /// The token.
     #[arg(long)]
     github_token: Option<Secret>,
+    /// Folders, as many as follow.
+    #[arg(long, num_args(1..), hide = true)]
+    among: Vec<String>,
     /// A file.
     file: Option<String>,
 }
@@ -104,6 +107,14 @@ fn empty_is_not_given() {
     let run = run_with(&["--title=", "--draft", "false"], &[json, ("INPUT_TITLE", " x ")]);
     assert_eq!((run.title.as_str(), run.draft), ("x", Some(false)));
     assert!(run.only.is_empty());
+}
+
+#[test]
+fn a_flag_of_several_values_takes_all_words_up_to_the_next_flag() {
+    let run = run_with(&["--among", "a", "b", "-t", "x", "--among", "c", "--", "file"], &[]);
+    assert_eq!((run.among.join(" "), run.file.as_deref()), ("a b c".to_owned(), Some("file")));
+    let run = run_with(&["--among=a", "file"], &[]);
+    assert_eq!((run.among.join(" "), run.file.as_deref()), ("a".to_owned(), Some("file")));
 }
 
 #[test]
