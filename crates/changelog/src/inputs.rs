@@ -2,9 +2,10 @@
 //! variables are git-cliff's wherever the meaning is.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgAction, CommandFactory, Parser, ValueEnum};
-use launchway_base::Secret;
+use launchway_base::{Secret, parse_duration};
 use launchway_runtime::inputs::Verbatim;
 
 /// From git history to changelog and release notes, with git-cliff's templates and configuration.
@@ -189,6 +190,10 @@ pub struct Inputs {
     #[arg(long)]
     pub release_notes: bool,
 
+    /// Time after which the GitHub API is not asked any more, such as `2m`.
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = parse_duration)]
+    pub timeout: Duration,
+
     /// Goes on with the history of a shallow clone although some that is asked for is missing.
     #[arg(long)]
     pub allow_shallow: bool,
@@ -213,6 +218,11 @@ pub struct Inputs {
     /// runner's workspace needs no such leave.
     #[arg(long)]
     pub trust_directory: bool,
+
+    /// Flags as one text, split into words as a shell does it; for workflows that come from
+    /// git-cliff-action. Other inputs go before it.
+    #[arg(long, value_name = "FLAGS")]
+    pub args: Option<String>,
 
     /// Says more on standard error; twice, even more.
     #[arg(short, long, action = ArgAction::Count, alias = "debug", hide = true)]

@@ -9,5 +9,8 @@ use launchway_runtime::{ProgramInfo, run};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    run(ProgramInfo::new("launchway-changelog"), launchway_changelog::main)
+    run(
+        ProgramInfo::new("launchway-changelog").ignoring(launchway_changelog::FOREIGN_INPUTS),
+        launchway_changelog::main,
+    )
 }

@@ -1,7 +1,7 @@
 //! The steps of the configuration that turn commits into entries, on all cores.
 
 use git_cliff_core::commit::Commit;
-use git_cliff_core::config::GitConfig;
+use git_cliff_core::config::{Config, GitConfig};
 use git_cliff_core::contributor::RemoteContributor;
 use git_cliff_core::error::Error;
 use git_cliff_core::process::CommitProcessor;
@@ -116,4 +116,24 @@ fn under_one_name(config: &GitConfig) -> Option<GitConfig> {
         }
         config
     })
+}
+
+/// Has the commands of a configuration run without some variables of the environment: those that
+/// carry inputs, which may hold secrets.
+pub fn hide(config: &mut Config, variables: &[String]) {
+    if variables.is_empty() || cfg!(windows) {
+        return;
+    }
+    let unset: String = variables.iter().map(|name| format!(" -u {}", quoted(name))).collect();
+    let steps = config.git.commit_preprocessors.iter_mut();
+    for step in steps.chain(&mut config.changelog.postprocessors) {
+        if let Some(command) = &mut step.replace_command {
+            *command = format!("exec env{unset} sh -c {}", quoted(command));
+        }
+    }
+}
+
+/// A word for a POSIX shell.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
 }

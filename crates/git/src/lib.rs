@@ -20,6 +20,7 @@ mod remote_tags;
 mod run;
 mod shallow;
 mod stored;
+mod submodules;
 mod tag_refs;
 mod tree;
 mod trust;
@@ -33,6 +34,7 @@ pub use log::{LogChanges, LogEntry, LogFile, LogPerson, LogQuery};
 pub use partial::Partial;
 pub use run::Git;
 pub use shallow::{Deepen, Ends, Walked};
+pub use submodules::MovedSubmodule;
 pub use tag_refs::{Annotation, TagRef};
 pub use write::Identity;
 

@@ -102,6 +102,15 @@ impl Git {
         self.config_get(&format!("remote.{remote}.url"))
     }
 
+    /// The URL a remote is fetched from once git's rules for rewriting addresses are applied; `None`
+    /// when there is no such remote. May hold credentials: not for printing.
+    pub fn remote_address(&self, remote: &str) -> Result<Option<String>> {
+        let args = ["remote", "get-url", "--", remote];
+        let output = self.output(args, None)?;
+        Ok((output.exit == Some(0))
+            .then(|| String::from_utf8_lossy(&output.stdout).trim_end().to_owned()))
+    }
+
     /// A configuration value, from any of git's files; `None` when it is not set.
     pub fn config_get(&self, key: &str) -> Result<Option<String>> {
         let args = ["config", "--null", "--get", key];

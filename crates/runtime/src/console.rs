@@ -100,6 +100,18 @@ impl Console {
         self.with(|state| put(&mut state.out, &text));
     }
 
+    /// Writes a document to stdout; under a runner no line of it acts as a command.
+    pub fn inert_document(&self, text: &str) {
+        if !self.voice.runner {
+            return self.document(text);
+        }
+        let inert = |line: &str| match line.strip_suffix('\r') {
+            Some(line) => workflow::inert(line) + "\r",
+            None => workflow::inert(line),
+        };
+        self.document(&text.split('\n').map(inert).collect::<Vec<_>>().join("\n"));
+    }
+
     /// Writes a line of the log. Commands in it do not act and control characters do not reach a
     /// terminal.
     pub fn line(&self, text: &str) {

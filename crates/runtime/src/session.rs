@@ -85,6 +85,12 @@ impl Session {
         self.console.document(text);
     }
 
+    /// Writes a document to stdout that may hold foreign text. Under a runner, which reads commands
+    /// from there, lines that would act are made plain text; elsewhere it is as it is.
+    pub fn inert_document(&self, text: &str) {
+        self.console.inert_document(text);
+    }
+
     /// From here on everything but documents goes to stderr, masks too.
     pub fn stdout_is_a_document(&self) {
         self.console.log_to(Stream::Stderr);

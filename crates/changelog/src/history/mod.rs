@@ -30,11 +30,14 @@ pub struct Repository {
 
 impl Repository {
     /// The repository around a directory.
-    pub fn discover(dir: &Path, configure: impl FnOnce(Git) -> Git) -> Result<Self, Failure> {
+    pub fn discover(
+        dir: &Path,
+        open: impl FnOnce(Git) -> Result<Git, Failure>,
+    ) -> Result<Self, Failure> {
         let dir = std::fs::canonicalize(dir).map_err(|error| {
             Failure::input(format!("no repository at `{}`", dir.display())).caused_by(error)
         })?;
-        let git = configure(Git::at(&dir));
+        let git = open(Git::at(&dir))?;
         let folders = git.folders()?;
         let root = match folders.work_tree {
             Some(root)
@@ -42,6 +45,11 @@ impl Repository {
             {
                 root
             }
+            // Inside git's own folder, and bare ones of that name: what is around it.
+            None if folders.git_dir.ends_with(".git") => match folders.git_dir.parent() {
+                Some(around) => around.to_owned(),
+                None => folders.git_dir.clone(),
+            },
             // Bare repositories and submodules: the reference takes git's folder, with its slash.
             _ => folders.git_dir.join(""),
         };
@@ -98,6 +106,18 @@ pub struct History {
 }
 
 impl History {
+    /// What git has to print for these filters by path.
+    pub fn query(repository: &Repository, wanted: &Wanted, filters: &[PathFilter]) -> LogQuery {
+        let changes = if wanted.lines {
+            LogChanges::Lines
+        } else if blame_ignored(&repository.root).is_empty() {
+            together(filters)
+        } else {
+            LogChanges::Paths
+        };
+        LogQuery { revisions: wanted.revisions.clone(), without_people: !wanted.people, changes }
+    }
+
     /// Reads the commits of a range once, for any number of filters by path.
     pub fn read(
         repository: &Repository,
@@ -105,18 +125,7 @@ impl History {
         filters: &[PathFilter],
     ) -> Result<Self, Failure> {
         let ignored = blame_ignored(&repository.root);
-        let changes = if wanted.lines {
-            LogChanges::Lines
-        } else if ignored.is_empty() {
-            together(filters)
-        } else {
-            LogChanges::Paths
-        };
-        let query = LogQuery {
-            revisions: wanted.revisions.clone(),
-            without_people: !wanted.people,
-            changes,
-        };
+        let query = Self::query(repository, wanted, filters);
         let mut commits = Vec::new();
         let mut not_utf8 = Vec::new();
         let mut matched: Vec<Vec<bool>> =
@@ -221,4 +230,16 @@ fn signature(person: LogPerson) -> Signature {
         email: String::from_utf8(person.email).ok(),
         timestamp: person.time,
     }
+}
+
+/// The commits of a log, in the order of a walk; `None` where git has no answer.
+pub fn plain(git: &Git, query: &LogQuery, topological: bool) -> Option<Vec<Commit<'static>>> {
+    let mut commits = Vec::new();
+    git.log(query, |entry| commits.push(read(entry, Vec::new(), false))).ok()?;
+    let rows = commits
+        .iter()
+        .map(|read: &Read| (read.commit.id.as_str(), read.time, read.parents.as_slice()));
+    let order = Graph::new(rows).walk(topological);
+    let mut commits: Vec<_> = commits.into_iter().map(|read| Some(read.commit)).collect();
+    Some(order.into_iter().filter_map(|place| commits.get_mut(place)?.take()).collect())
 }

@@ -105,3 +105,35 @@ fn random_cases_are_the_same() {
     }
     none(&found, done.try_into().unwrap());
 }
+
+#[test]
+fn large_histories_keep_their_order() {
+    let Some(program) = peer::peer() else { return };
+    let (first, count) = (number("LAUNCHWAY_SEED", 20_261_121), number("LAUNCHWAY_CASES", CASES));
+    let (mut found, mut done) = (Vec::new(), 0);
+    for seed in first..first + count.div_ceil(8) {
+        let shape = Shape {
+            commits: 400,
+            branching: 45,
+            tagged: 8,
+            odd: 2,
+            skew: seed % 2 == 0,
+            packages: false,
+        };
+        let history = History::new(seed, shape);
+        for (name, line) in [
+            ("all.toml", ""),
+            ("all.toml", "{tag:3}..HEAD"),
+            ("topological.toml", ""),
+            ("topological.toml", "--topo-order"),
+            ("paths.toml", ""),
+        ] {
+            done += 1;
+            let call = call(&history, Some(&crate::config(name)), line);
+            if let Some(difference) = call.difference(&program) {
+                found.push(format!("seed {seed}: {}\n{difference}", call.shown()));
+            }
+        }
+    }
+    none(&found, done);
+}
