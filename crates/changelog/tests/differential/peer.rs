@@ -15,8 +15,14 @@ pub(crate) const LEAVE: &[&str] = &[
     "--allow-unknown-keys",
 ];
 
-/// Complaints of the peer about what works here: revisions of any kind that git knows.
-const BETTER: &[&str] = &["unable to parse OID", "symmetric differences not implemented"];
+/// What the peer refuses and what works here: words of its complaint, and of the command line.
+const BETTER: &[(&str, &str)] = &[
+    // Revisions of any kind that git knows.
+    ("unable to parse OID", ""),
+    ("symmetric differences not implemented", ""),
+    // A changelog that is not there yet begins.
+    ("No such file or directory", "--prepend"),
+];
 
 /// git-cliff by its variable; a missing one is a skip, where tools must be there an error.
 pub(crate) fn peer() -> Option<PathBuf> {
@@ -130,7 +136,10 @@ impl Call {
             // A panic is no measure.
             let fine = theirs.end.code == Some(101)
                 || ours.end.code != Some(0)
-                || BETTER.iter().any(|words| theirs.end.stderr.contains(words));
+                || BETTER.iter().any(|(words, flag)| {
+                    theirs.end.stderr.contains(words)
+                        && (flag.is_empty() || self.args.iter().any(|arg| arg == flag))
+                });
             return (!fine).then(|| {
                 format!(
                     "the peer fails ({:?}) and ours does not: {}",

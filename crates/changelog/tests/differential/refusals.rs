@@ -35,6 +35,11 @@ fn what_would_be_silently_wrong() {
     history.write("HELD.md", format!("# Changes\n\n## {tag} (2024-01-01)\n\n- old\n"));
     let line = format!("--prepend HELD.md --tag-pattern ^{tag}$ -l");
     refused(&history, Some(&plain), &line, &["HELD.md", &tag], "--allow-duplicate");
+}
+
+#[test]
+fn keys_and_variables_that_mean_nothing() {
+    let history = History::new(603, Shape::LINEAR);
     history.write("odd.toml", "[git]\nconventional_comits = true\n");
     let odd = history.path().join("odd.toml");
     let words = &["conventional_comits", "conventional_commits", "odd.toml"];
