@@ -452,14 +452,14 @@ impl Writer {
                 0 if !files.is_empty() => {
                     let gone = self.dice.below(files.len());
                     let gone = files.remove(gone);
-                    self.line(&format!("D \"{}\"", gone));
+                    self.line(&format!("D \"{gone}\""));
                 }
                 1 if !files.is_empty() => {
                     let at = self.dice.below(files.len());
                     let new = format!("{}moved-{mark}.txt", self.folder());
                     if !files.contains(&new) {
                         let old = std::mem::replace(&mut files[at], new.clone());
-                        self.line(&format!("R \"{}\" \"{}\"", old, new));
+                        self.line(&format!("R \"{old}\" \"{new}\""));
                     }
                 }
                 choice => {
@@ -471,7 +471,7 @@ impl Writer {
                         format!("{}{name}", self.folder())
                     };
                     let mode = if choice == 9 { "100755" } else { "100644" };
-                    self.line(&format!("M {mode} inline \"{}\"", path));
+                    self.line(&format!("M {mode} inline \"{path}\""));
                     let lines = self.dice.below(6);
                     let mut text = format!("{mark}\n");
                     for line in 0..lines {
@@ -500,7 +500,8 @@ impl Writer {
             "packages/b/",
             "d\u{f6}cs/",
         ];
-        *self.dice.of(FOLDERS)
+        let folder: &&str = self.dice.of(FOLDERS);
+        folder
     }
 
     fn tag(&mut self, mark: usize, time: u64) {
@@ -519,10 +520,9 @@ impl Writer {
             }
             let [major, minor, patch] = self.version;
             let rc = if self.dice.chance(15) { "-rc.1" } else { "" };
-            let prefix = match self.shape.packages {
-                true => *self.dice.of(&["v", "pkg-a/v", "pkg-b@"]),
-                false => "v",
-            };
+            let known: &[&str] =
+                if self.shape.packages { &["v", "pkg-a/v", "pkg-b@"] } else { &["v"] };
+            let prefix = self.dice.of(known);
             format!("{prefix}{major}.{minor}.{patch}{rc}")
         };
         match self.dice.below(4) {

@@ -226,10 +226,10 @@ fn configurations_are_found_where_the_reference_finds_them() {
     let marked = |name: &str| text.replace("-- the end --", name);
     let lines = &["", "-u"];
     let manifest = |section: &str| {
+        let body = "{{ version }} {{ commits | length }}\\n";
         format!(
-            "[{0}changelog]\nheader = \"{section}\"\nbody = \"{{{{ version }}}} {{{{ commits | length }}}}\\n\"\n\n\
-             [{0}git]\nconventional_commits = false\n",
-            section
+            "[{section}changelog]\nheader = \"{section}\"\nbody = \"{body}\"\n\n\
+             [{section}git]\nconventional_commits = false\n"
         )
     };
     layout.lines("none", &root, lines);

@@ -6,7 +6,6 @@
 
 #![expect(
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::print_stderr,
     clippy::unwrap_used,
     reason = "a test that cannot do its work stops"

@@ -84,7 +84,7 @@ impl Call {
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .dir(&self.dir)
             .stdin(self.stdin.as_bytes())
-            .timeout(Duration::from_secs(120))
+            .timeout(Duration::from_mins(2))
             .run();
         let after = files(&self.tree);
         let mut changed = BTreeMap::new();
@@ -164,11 +164,11 @@ impl Call {
 
     /// As one would type it.
     pub(crate) fn shown(&self) -> String {
-        let env: String =
-            self.env.iter().map(|(name, value)| format!("{name}='{value}' ")).collect();
-        let args: Vec<_> =
-            self.args.iter().map(|arg| format!("'{}'", arg.replace('\'', "'\\''"))).collect();
-        format!("cd {} && {env}git-cliff {}", self.dir.display(), args.join(" "))
+        let env = self.env.iter().map(|(name, value)| format!("{name}='{value}'"));
+        let quoted = |arg: &String| format!("'{}'", arg.replace('\'', "'\\''"));
+        let words: Vec<_> =
+            env.chain(["git-cliff".into()]).chain(self.args.iter().map(quoted)).collect();
+        format!("cd {} && {}", self.dir.display(), words.join(" "))
     }
 }
 
