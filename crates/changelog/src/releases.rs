@@ -49,14 +49,14 @@ pub fn arrange(
     if let Some(tag) = &arrangement.tag {
         let newest = kept.first().and_then(|place| history.commits.get(*place));
         match newest {
-            Some(newest) if tags.contains_key(&newest.commit.id) => {
-                let name = tags.get(&newest.commit.id).map_or("", |tag| &tag.name);
-                tracing::warn!("there is already a tag ({name}) for {}", newest.commit.id);
+            Some(newest) if tags.contains_key(&newest.id) => {
+                let name = tags.get(&newest.id).map_or("", |tag| &tag.name);
+                tracing::warn!("there is already a tag ({name}) for {}", newest.id);
                 tag_time = Some(newest.time);
             }
             Some(newest) => {
                 let time = newest.time;
-                tags.insert(newest.commit.id.clone(), Tag { time, ..tag.clone() });
+                tags.insert(newest.id.clone(), Tag { time, ..tag.clone() });
             }
             None => {
                 first.version = Some(tag.name.clone());
@@ -74,7 +74,7 @@ pub fn arrange(
     };
     for place in ordered {
         let Some(read) = history.commits.get_mut(place) else { continue };
-        let commit = if last_use { std::mem::take(&mut read.commit) } else { read.commit.clone() };
+        let commit = if last_use { read.take_commit() } else { read.commit() };
         builder.push((commit, read.time), &tags);
     }
     builder.finish(&tags)
@@ -85,7 +85,7 @@ pub fn arrange(
 fn by_release(history: &History, kept: &[usize], tags: &Tags) -> Vec<usize> {
     let ids: HashMap<&str, usize> = kept
         .iter()
-        .filter_map(|place| Some((history.commits.get(*place)?.commit.id.as_str(), *place)))
+        .filter_map(|place| Some((history.commits.get(*place)?.id.as_str(), *place)))
         .collect();
     let boundaries: Vec<usize> =
         tags.keys().filter_map(|id| ids.get(id.as_str()).copied()).collect();

@@ -2,17 +2,19 @@
 
 pub mod graph;
 pub mod paths;
+pub mod read;
 pub mod tags;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use git_cliff_core::commit::{Commit, CommitStatistics, Signature};
+use git_cliff_core::commit::Commit;
 use launchway_base::Failure;
-use launchway_git::{Git, LogChanges, LogEntry, LogPerson, LogQuery, TagRef};
+use launchway_git::{Git, LogChanges, LogEntry, LogQuery, TagRef};
 
 use self::graph::Graph;
 use self::paths::PathFilter;
+use self::read::Read;
 
 /// The file that lists commits for `git blame` to pass over.
 const BLAME_IGNORE: &str = ".git-blame-ignore-revs";
@@ -78,18 +80,6 @@ pub struct Wanted {
     pub topological: bool,
 }
 
-/// A commit that was read.
-#[derive(Debug)]
-pub struct Read {
-    /// As templates get it, not yet processed.
-    pub commit: Commit<'static>,
-    /// When it was made, in seconds since 1970.
-    pub time: i64,
-    parents: Vec<String>,
-    /// For each filter by path whether it keeps the commit.
-    kept: Vec<bool>,
-}
-
 /// The commits of a range and how they hang together.
 #[derive(Debug)]
 pub struct History {
@@ -99,6 +89,8 @@ pub struct History {
     pub order: Vec<usize>,
     /// The graph over the same places.
     pub graph: Graph,
+    /// For each filter by path, by place: whether it keeps the commit.
+    kept: Vec<Vec<bool>>,
     /// For each filter and each of its patterns that includes: whether it matched any path.
     pub matched: Vec<Vec<bool>>,
     /// Hashes of commits whose message is no UTF-8 and counts as empty, as in the reference.
@@ -127,41 +119,35 @@ impl History {
         let ignored = blame_ignored(&repository.root);
         let query = Self::query(repository, wanted, filters);
         let mut commits = Vec::new();
+        let mut kept = vec![Vec::new(); filters.len()];
         let mut not_utf8 = Vec::new();
         let mut matched: Vec<Vec<bool>> =
             filters.iter().map(|filter| vec![false; filter.included().len()]).collect();
         repository.git.log(&query, |entry| {
             let is_ignored = !ignored.is_empty() && ignores(&ignored, &entry);
-            let kept: Vec<bool> = filters.iter().map(|filter| filter.keeps(&entry)).collect();
-            for ((filter, kept), matched) in filters.iter().zip(&kept).zip(&mut matched) {
-                if *kept || !filter.included().is_empty() {
-                    note(filter, &entry, matched);
-                }
+            for ((filter, kept), matched) in filters.iter().zip(&mut kept).zip(&mut matched) {
+                kept.push(!is_ignored && filter.keeps(&entry));
+                note(filter, &entry, matched);
             }
             if std::str::from_utf8(&entry.message).is_err() {
                 not_utf8.push(entry.id.clone());
             }
-            let kept = kept.into_iter().map(|kept| kept && !is_ignored).collect();
-            commits.push(read(entry, kept, wanted.lines));
+            commits.push(Read::new(entry, wanted.people, wanted.lines));
         })?;
         let graph = Graph::new(
             commits
                 .iter()
-                .map(|read: &Read| (read.commit.id.as_str(), read.time, read.parents.as_slice())),
+                .map(|read: &Read| (read.id.as_str(), read.time, read.parents.as_slice())),
         );
-        for read in &mut commits {
-            read.parents = Vec::new();
-        }
+        commits.iter_mut().for_each(|read| read.parents = Vec::new());
         let order = graph.walk(wanted.topological);
-        Ok(Self { commits, order, graph, matched, not_utf8 })
+        Ok(Self { commits, order, graph, kept, matched, not_utf8 })
     }
 
     /// The places of the commits a filter keeps, in the order of the walk.
     pub fn kept(&self, filter: usize) -> impl Iterator<Item = usize> + '_ {
-        let keeps = move |place: &usize| {
-            self.commits.get(*place).is_some_and(|read| read.kept.get(filter) == Some(&true))
-        };
-        self.order.iter().copied().filter(keeps)
+        let kept = self.kept.get(filter).map(Vec::as_slice).unwrap_or_default();
+        self.order.iter().copied().filter(|place| kept.get(*place) == Some(&true))
     }
 }
 
@@ -204,42 +190,14 @@ fn ignores(ignored: &HashSet<String>, entry: &LogEntry) -> bool {
     lists_it || (paths.next().as_deref() == Some(BLAME_IGNORE) && entry.files.len() == 1)
 }
 
-fn read(entry: LogEntry, kept: Vec<bool>, counts_lines: bool) -> Read {
-    let mut statistics = CommitStatistics::default();
-    for file in entry.files.iter().filter(|_| counts_lines) {
-        statistics.files_changed += 1;
-        statistics.additions += file.added;
-        statistics.deletions += file.deleted;
-    }
-    let text = String::from_utf8(entry.message).unwrap_or_default();
-    let commit = Commit {
-        id: entry.id,
-        message: text.trim_start_matches('\n').trim_end().to_owned(),
-        merge_commit: entry.parents.len() > 1,
-        statistics,
-        author: signature(entry.author),
-        committer: signature(entry.committer.clone()),
-        ..Commit::default()
-    };
-    Read { commit, time: entry.committer.time, parents: entry.parents, kept }
-}
-
-fn signature(person: LogPerson) -> Signature {
-    Signature {
-        name: String::from_utf8(person.name).ok(),
-        email: String::from_utf8(person.email).ok(),
-        timestamp: person.time,
-    }
-}
-
 /// The commits of a log, in the order of a walk; `None` where git has no answer.
 pub fn plain(git: &Git, query: &LogQuery, topological: bool) -> Option<Vec<Commit<'static>>> {
     let mut commits = Vec::new();
-    git.log(query, |entry| commits.push(read(entry, Vec::new(), false))).ok()?;
-    let rows = commits
-        .iter()
-        .map(|read: &Read| (read.commit.id.as_str(), read.time, read.parents.as_slice()));
+    git.log(query, |entry| commits.push(Read::new(entry, true, false))).ok()?;
+    let rows =
+        commits.iter().map(|read: &Read| (read.id.as_str(), read.time, read.parents.as_slice()));
     let order = Graph::new(rows).walk(topological);
-    let mut commits: Vec<_> = commits.into_iter().map(|read| Some(read.commit)).collect();
-    Some(order.into_iter().filter_map(|place| commits.get_mut(place)?.take()).collect())
+    Some(
+        order.into_iter().filter_map(|place| Some(commits.get_mut(place)?.take_commit())).collect(),
+    )
 }

@@ -45,19 +45,19 @@ pub fn reads_previous_commits(template: &str) -> bool {
     if is_dynamic(template) {
         return true;
     }
-    let mut rest = template;
-    while let Some((_, after)) = rest.split_once("previous") {
-        let field = after.trim_start().strip_prefix('.').map(str::trim_start);
-        let field = field.map(|text| words(text).next().unwrap_or_default());
-        let is_test = words(after).next().is_none_or(|word| word == "and" || word == "or")
-            || after.trim_start().starts_with("%}")
-            || after.trim_start().starts_with("-%}");
-        if !is_test && !field.is_some_and(|field| PLAIN.contains(&field)) {
-            return true;
-        }
-        rest = after;
-    }
-    false
+    template.match_indices("previous").any(|(at, word)| {
+        let before = template.get(..at).unwrap_or_default().trim_end();
+        let after = template.get(at + word.len()..).unwrap_or_default().trim_start();
+        let ends_with = |word: &&str| {
+            before
+                .strip_suffix(*word)
+                .is_some_and(|rest| rest.ends_with([' ', '\n', '\t', '%', '-', '(']))
+        };
+        let is_asked_for = ["if", "elif", "and", "or", "not"].iter().any(|word| ends_with(&word))
+            && ["%}", "-%}", "and ", "or "].iter().any(|next| after.starts_with(next));
+        let field = after.strip_prefix('.').and_then(|after| words(after).next());
+        !is_asked_for && !field.is_some_and(|field| PLAIN.contains(&field))
+    })
 }
 
 /// Whether a template is plain text.
@@ -80,12 +80,15 @@ pub fn is_dynamic(template: &str) -> bool {
         || computes_names(template)
 }
 
-/// `{% for key, value in object %}`
+/// `{% for key, value in object %}`, but for groups, whose keys are no names of fields.
 fn loops_over_fields(template: &str) -> bool {
     template.match_indices("for ").any(|(at, word)| {
         let after = template.get(at + word.len()..).unwrap_or_default();
-        let head = after.split(" in ").next().unwrap_or_default();
-        head.contains(',') && !head.contains("%}")
+        let after = after.split_once("%}").map_or(after, |(head, _)| head);
+        let Some((names, container)) = after.split_once(" in ") else { return false };
+        let filter = container.rsplit('|').next().unwrap_or_default();
+        let name = words(filter).next().unwrap_or_default();
+        names.contains(',') && !["group_by", "group_by_scope"].contains(&name)
     })
 }
 
@@ -157,6 +160,7 @@ mod tests {
             "[{{ commit.id[\"x\"] }}](link)",
             "## [x] {{ commits[0].id }}",
             "{{ commit | get(key=\"id\", default=1) }}",
+            "{% for group, commits in commits | group_by(attribute=\"group\") %}{% endfor %}",
             "{% if key == \"x\" %}{% endif %}",
         ] {
             assert_ne!(Needs::of([template]), Needs::Everything, "{template}");
