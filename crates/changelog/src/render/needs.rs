@@ -77,7 +77,32 @@ pub fn is_dynamic(template: &str) -> bool {
     template.contains("__tera_context")
         || template.contains("json_encode")
         || loops_over_fields(template)
+        || counts_fields(template)
         || computes_names(template)
+}
+
+/// `{{ object | length }}`: the length of anything that is not known to be a list or text.
+fn counts_fields(template: &str) -> bool {
+    const COUNTED: [&str; 10] = [
+        "commits",
+        "releases",
+        "links",
+        "footers",
+        "contributors",
+        "message",
+        "body",
+        "raw_message",
+        "version",
+        "group",
+    ];
+    template.match_indices("length").any(|(at, _)| {
+        let before = template.get(..at).unwrap_or_default().trim_end();
+        let Some(before) = before.strip_suffix('|').map(str::trim_end) else { return false };
+        let name = before.rsplit(|sign: char| !sign.is_alphanumeric() && sign != '_').next();
+        let name = name.unwrap_or_default();
+        let rest = before.strip_suffix(name).unwrap_or_default().trim_end();
+        !name.is_empty() && !rest.ends_with('|') && !COUNTED.contains(&name)
+    })
 }
 
 /// `{% for key, value in object %}`, but for groups, whose keys are no names of fields.
@@ -152,6 +177,8 @@ mod tests {
             "{% for key, value in commit %}{% endfor %}",
             "{% set n = \"id\" %}{{ commit[n] }}",
             "{{ commit | get(key=name) }}",
+            "{{ commit | length }}",
+            "{{ commit.author|length }}",
             "{{ commits | group_by(attribute=\"a\" ~ \"b\") }}",
         ] {
             assert_eq!(Needs::of([template]), Needs::Everything, "{template}");
@@ -160,6 +187,8 @@ mod tests {
             "[{{ commit.id[\"x\"] }}](link)",
             "## [x] {{ commits[0].id }}",
             "{{ commit | get(key=\"id\", default=1) }}",
+            "{{ release.commits | length }} {{ commits | unique | length }} length",
+            "{{ commits | filter(attribute=\"id\") | length }}",
             "{% for group, commits in commits | group_by(attribute=\"group\") %}{% endfor %}",
             "{% if key == \"x\" %}{% endif %}",
         ] {
