@@ -41,6 +41,7 @@ fn release(core: CoreRelease<'static>) -> Release {
     Release {
         version: core.version,
         message: core.message,
+        raw: Vec::new(),
         read_commits: core.commits.len(),
         commits: sorted(core.commits),
         commit_id: core.commit_id,

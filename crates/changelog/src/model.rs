@@ -8,6 +8,8 @@ use git_cliff_core::contributor::RemoteContributor;
 use git_cliff_core::statistics::Statistics;
 use serde_json::Value;
 
+use crate::history::read::Read;
+
 /// The services that host repositories, in the order of the context.
 pub const PROVIDERS: [&str; 5] = ["github", "gitlab", "gitea", "bitbucket", "azure_devops"];
 
@@ -24,6 +26,8 @@ pub struct Release {
     pub version: Option<String>,
     /// The message of its tag.
     pub message: Option<String>,
+    /// Its commits as they were read, until they are processed.
+    pub raw: Vec<Read>,
     /// Its commits.
     pub commits: Vec<Commit<'static>>,
     /// How many commits were read for it, before any was dropped.
@@ -58,7 +62,11 @@ impl Release {
         Self {
             version: self.version.clone(),
             message: self.message.clone(),
-            commits: if with_commits { self.commits.clone() } else { Vec::new() },
+            commits: if with_commits {
+                self.raw.iter().map(Read::commit).collect()
+            } else {
+                Vec::new()
+            },
             read_commits: self.read_commits,
             commit_id: self.commit_id.clone(),
             timestamp: self.timestamp,

@@ -8,95 +8,125 @@ use git_cliff_core::process::CommitProcessor;
 use git_cliff_core::summary::Summary;
 use launchway_base::Failure;
 
+use crate::history::read::Read;
 use crate::model::{PROVIDERS, Release};
 use crate::parallel;
 
-/// How many commits are worth the attention of a thread.
-const BATCH: usize = 256;
+/// How many commits a thread takes at once, at most.
+const BATCH: usize = 4096;
 
-/// Processes the commits of all releases, in place.
+/// Processes the commits of all releases, in place. With `keeps_message` an entry keeps its message
+/// beside what was read from it.
 ///
 /// # Errors
 /// The configuration asks for commits of a form that not all of them have.
-pub fn process(releases: &mut [Release], config: &GitConfig) -> Result<(), Failure> {
+pub fn process(
+    releases: &mut [Release],
+    config: &GitConfig,
+    keeps_message: bool,
+) -> Result<(), Failure> {
     let renamed = under_one_name(config);
-    let config = renamed.as_ref().unwrap_or(config);
-    let mut jobs = Vec::new();
-    for (place, release) in releases.iter_mut().enumerate() {
-        batch(&mut jobs, (place, None), std::mem::take(&mut release.commits), config);
-        for (path, commits) in &mut release.submodule_commits {
-            batch(&mut jobs, (place, Some(path.clone())), std::mem::take(commits), config);
-        }
-    }
-    let mut unconventional = 0;
-    let mut unmatched = 0;
-    for (target, result) in
-        parallel::map(jobs, |(target, commits)| (target, run(commits, config, renamed.is_some())))
-    {
-        match result {
-            Ok(commits) => {
-                let Some(release) = releases.get_mut(target.0) else { continue };
-                match target.1 {
-                    None => release.commits.extend(commits),
-                    Some(path) => {
-                        release.submodule_commits.entry(path).or_default().extend(commits);
-                    }
-                }
-            }
-            Err(Error::UnconventionalCommitsError(count)) => unconventional += count,
-            Err(Error::UnmatchedCommitsError(count)) => unmatched += count,
-            Err(error) => return Err(Failure::input("cannot process the commits").caused_by(error)),
-        }
-    }
-    if unconventional > 0 {
-        return Err(Failure::rejected(format!("{unconventional} commits are not conventional"))
-            .with_hint(
-                "`require_conventional` of the configuration asks for it; their hashes stand above",
-            ));
-    }
-    if unmatched > 0 {
-        return Err(Failure::rejected(format!(
-            "{unmatched} commits match no entry of `commit_parsers`"
-        ))
-        .with_hint(
-            "`fail_on_unmatched_commit` of the configuration asks for it; their hashes stand above",
-        ));
-    }
-    Ok(())
-}
-
-type Target = (usize, Option<String>);
-type Job = (Target, Vec<Commit<'static>>);
-
-/// Cuts commits into batches. Commands of the configuration see them one after the other.
-fn batch(jobs: &mut Vec<Job>, target: Target, commits: Vec<Commit<'static>>, config: &GitConfig) {
+    let steps = Steps {
+        config: renamed.as_ref().unwrap_or(config),
+        fills: renamed.is_some(),
+        keeps_message,
+    };
     let runs_commands =
         config.commit_preprocessors.iter().any(|step| step.replace_command.is_some());
-    let size = if runs_commands { usize::MAX } else { BATCH };
-    let mut commits = commits.into_iter().peekable();
-    while commits.peek().is_some() {
-        jobs.push((target.clone(), commits.by_ref().take(size).collect()));
+    let mut jobs = Vec::new();
+    for (place, release) in releases.iter_mut().enumerate() {
+        let mut raw = std::mem::take(&mut release.raw);
+        // Commands of the configuration see all commits one after the other.
+        while raw.len() > BATCH && !runs_commands {
+            let rest = raw.split_off(BATCH);
+            jobs.push((place, std::mem::replace(&mut raw, rest)));
+        }
+        jobs.push((place, raw));
+    }
+    let mut refused = Refused::default();
+    let work = |(place, raw)| (place, steps.run_raw(raw));
+    let done = if runs_commands {
+        jobs.into_iter().map(work).collect()
+    } else {
+        parallel::map(jobs, work)
+    };
+    for (place, result) in done {
+        let Some(release) = releases.get_mut(place) else { continue };
+        let mut commits = refused.note(result)?;
+        if release.commits.is_empty() {
+            release.commits = commits;
+        } else {
+            release.commits.append(&mut commits);
+        }
+    }
+    for commits in releases.iter_mut().flat_map(|release| release.submodule_commits.values_mut()) {
+        *commits = refused.note(steps.run(std::mem::take(commits)))?;
+    }
+    refused.end()
+}
+
+struct Steps<'a> {
+    config: &'a GitConfig,
+    /// Whether a rule reads a field that is there for every commit under its old name.
+    fills: bool,
+    keeps_message: bool,
+}
+
+type Processed = Result<Vec<Commit<'static>>, Error>;
+
+impl Steps<'_> {
+    fn run_raw(&self, raw: Vec<Read>) -> Processed {
+        self.run(raw.into_iter().map(Read::into_commit).collect())
+    }
+
+    fn run(&self, mut commits: Vec<Commit<'static>>) -> Processed {
+        if self.fills {
+            for commit in &mut commits {
+                commit.remote.get_or_insert_with(RemoteContributor::default);
+            }
+        }
+        CommitProcessor::new(self.config, &mut Summary::default()).run(&mut commits)?;
+        for commit in &mut commits {
+            if self.fills {
+                commit.remote.take_if(|remote| *remote == RemoteContributor::default());
+            }
+            if !self.keeps_message && commit.conv.is_some() {
+                commit.message = String::new();
+            }
+        }
+        commits.shrink_to_fit();
+        Ok(commits)
     }
 }
 
-fn run(
-    mut commits: Vec<Commit<'static>>,
-    config: &GitConfig,
-    fills: bool,
-) -> Result<Vec<Commit<'static>>, Error> {
-    if fills {
-        // A field that is there under its old name is there for every commit.
-        for commit in &mut commits {
-            commit.remote.get_or_insert_with(RemoteContributor::default);
+/// Commits that the configuration does not let pass.
+#[derive(Default)]
+struct Refused {
+    unconventional: i32,
+    unmatched: i32,
+}
+
+impl Refused {
+    fn note(&mut self, result: Processed) -> Result<Vec<Commit<'static>>, Failure> {
+        match result {
+            Ok(commits) => return Ok(commits),
+            Err(Error::UnconventionalCommitsError(count)) => self.unconventional += count,
+            Err(Error::UnmatchedCommitsError(count)) => self.unmatched += count,
+            Err(error) => return Err(Failure::input("cannot process the commits").caused_by(error)),
         }
+        Ok(Vec::new())
     }
-    CommitProcessor::new(config, &mut Summary::default()).run(&mut commits)?;
-    if fills {
-        for commit in &mut commits {
-            commit.remote.take_if(|remote| *remote == RemoteContributor::default());
-        }
+
+    fn end(&self) -> Result<(), Failure> {
+        let (count, what, key) = match (self.unconventional, self.unmatched) {
+            (0, 0) => return Ok(()),
+            (0, count) => (count, "match no entry of `commit_parsers`", "fail_on_unmatched_commit"),
+            (count, _) => (count, "are not conventional", "require_conventional"),
+        };
+        Err(Failure::rejected(format!("{count} commits {what}")).with_hint(format!(
+            "`{key}` of the configuration asks for it; their hashes stand above"
+        )))
     }
-    Ok(commits)
 }
 
 /// The configuration with fields such as `github.pr_labels` under the one name a commit has for
@@ -124,11 +154,11 @@ pub fn hide(config: &mut Config, variables: &[String]) {
     if variables.is_empty() || cfg!(windows) {
         return;
     }
-    let unset: String = variables.iter().map(|name| format!(" -u {}", quoted(name))).collect();
+    let unset = variables.iter().map(|name| format!(" -u {}", quoted(name))).collect::<Vec<_>>();
     let steps = config.git.commit_preprocessors.iter_mut();
     for step in steps.chain(&mut config.changelog.postprocessors) {
         if let Some(command) = &mut step.replace_command {
-            *command = format!("exec env{unset} sh -c {}", quoted(command));
+            *command = format!("exec env{} sh -c {}", unset.concat(), quoted(command));
         }
     }
 }

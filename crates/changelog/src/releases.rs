@@ -6,6 +6,7 @@ use git_cliff_core::commit::{Commit, Range};
 use serde_json::{Value, json};
 
 use crate::history::History;
+use crate::history::read::Read;
 use crate::history::tags::{Tag, Tags};
 use crate::model::Release;
 
@@ -29,9 +30,6 @@ pub struct Arrangement {
     /// Seconds since 1970.
     pub now: i64,
 }
-
-/// A commit and when it was made.
-type Dated = (Commit<'static>, i64);
 
 /// Divides the commits that a filter keeps into releases, the oldest first; the last one holds what
 /// is unreleased. With `last_use` the commits are moved out of the history.
@@ -74,8 +72,8 @@ pub fn arrange(
     };
     for place in ordered {
         let Some(read) = history.commits.get_mut(place) else { continue };
-        let commit = if last_use { read.take_commit() } else { read.commit() };
-        builder.push((commit, read.time), &tags);
+        let read = if last_use { std::mem::take(read) } else { read.clone() };
+        builder.push(read, &tags);
     }
     builder.finish(&tags)
 }
@@ -116,11 +114,12 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn push(&mut self, (commit, time): Dated, tags: &Tags) {
+    fn push(&mut self, read: Read, tags: &Tags) {
         let Some(release) = self.releases.last_mut() else { return };
-        let tagged = tags.get_full(&commit.id);
-        release.commit_id = Some(commit.id.clone());
-        release.commits.push(commit);
+        let tagged = tags.get_full(&read.id);
+        let time = read.time;
+        release.commit_id = Some(read.id.clone());
+        release.raw.push(read);
         release.read_commits += 1;
         release.repository = Some(self.arrangement.repository.clone());
         let Some((place, _, tag)) = tagged else { return };
@@ -143,11 +142,11 @@ impl Builder<'_> {
             last.previous = Some(Box::new(self.previous));
         }
         if self.arrangement.newest_first {
-            self.releases.iter_mut().for_each(|release| release.commits.reverse());
+            self.releases.iter_mut().for_each(|release| release.raw.reverse());
         }
         if let Some(last) = self.releases.last_mut() {
-            let more = self.arrangement.with_commits.iter().cloned().map(Commit::from);
-            last.commits.extend(more);
+            let more = self.arrangement.with_commits.iter();
+            last.raw.extend(more.map(|message| Read::from_message(message)));
         }
         if let Some(first) = self.releases.first_mut()
             && first.previous.as_ref().is_none_or(|previous| previous.version.is_none())
@@ -168,11 +167,10 @@ impl Builder<'_> {
         }
         let newest_first = self.arrangement.newest_first;
         for release in &mut self.releases {
-            release.commit_range = range(&release.commits, newest_first);
+            release.commit_range = range(&release.raw, newest_first);
         }
         if let Some(message) = &self.arrangement.with_tag_message
-            && let Some(latest) =
-                self.releases.iter_mut().rfind(|release| !release.commits.is_empty())
+            && let Some(latest) = self.releases.iter_mut().rfind(|release| !release.raw.is_empty())
         {
             latest.message = Some(message.clone());
         }
@@ -180,9 +178,10 @@ impl Builder<'_> {
     }
 }
 
-fn range(commits: &[Commit<'static>], newest_first: bool) -> Option<Range> {
-    let (first, last) = (commits.first()?, commits.last()?);
-    Some(if newest_first { Range::new(last, first) } else { Range::new(first, last) })
+fn range(commits: &[Read], newest_first: bool) -> Option<Range> {
+    let named = |read: &Read| Commit::new(read.id.clone(), String::new());
+    let (first, last) = (named(commits.first()?), named(commits.last()?));
+    Some(if newest_first { Range::new(&last, &first) } else { Range::new(&first, &last) })
 }
 
 /// What templates get of other tags at the commit of a release.

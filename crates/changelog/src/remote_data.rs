@@ -60,9 +60,9 @@ pub async fn fetch(
     let repo: RepoId = format!("{}/{}", remote.owner, remote.repo)
         .parse()
         .map_err(|error| Failure::input("the repository on GitHub is unclear").caused_by(error))?;
-    let newest_first = releases.iter().rev().flat_map(|release| release.commits.iter().rev());
+    let newest_first = releases.iter().rev().flat_map(|release| release.raw.iter().rev());
     let shas: Vec<String> =
-        newest_first.map(|commit| commit.id.clone()).filter(|id| !id.is_empty()).collect();
+        newest_first.map(|read| read.id.clone()).filter(|id| !id.is_empty()).collect();
     let data = pulls::observe(&github, &repo, &shas, start).await?;
     for notice in &data.notices {
         warn(notice);
@@ -74,7 +74,7 @@ pub async fn fetch(
 pub fn apply(releases: &mut [Release], data: &PullData, lists_pulls: bool) -> Remotes {
     let mut remotes = Remotes::new();
     for release in releases {
-        let ids: Vec<String> = release.commits.iter().map(|commit| commit.id.clone()).collect();
+        let ids: Vec<String> = release.raw.iter().map(|read| read.id.clone()).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let scope = Scope {
             commits: &ids,
@@ -89,13 +89,13 @@ pub fn apply(releases: &mut [Release], data: &PullData, lists_pulls: bool) -> Re
         if !pull_requests.is_empty() {
             extend(&mut release.extra, "pull_requests", json!(pull_requests));
         }
-        for commit in &mut release.commits {
-            if let Some(remote) = pulls::remote(&commit.id, data) {
+        for read in &mut release.raw {
+            if let Some(remote) = pulls::remote(&read.id, data) {
                 let mut all: [RemoteContributor; 5] = Default::default();
                 let [github, ..] = &mut all;
                 github.clone_from(&remote);
-                remotes.insert(commit.id.clone(), Box::new(all));
-                commit.remote = Some(remote);
+                remotes.insert(read.id.clone(), Box::new(all));
+                read.remote = Some(Box::new(remote));
             }
         }
     }

@@ -97,9 +97,12 @@ impl World<'_> {
 
     /// What depends on flags and surroundings together.
     fn prepare(&self, settings: &mut Settings) {
-        if settings.output.is_none() && self.is_action() {
-            // git-cliff-action takes the path of the file from this variable.
-            settings.output = self.session.env().get("OUTPUT").map(path);
+        if self.inputs.output.is_none() && self.is_action() {
+            // git-cliff-action takes the path of the file from this variable, and has a default.
+            let named = self.session.env().get("OUTPUT").filter(|name| !name.is_empty());
+            let is_asked_for = self.inputs.args.is_some() && self.inputs.prepend.is_none();
+            let default = is_asked_for.then_some("git-cliff/CHANGELOG.md");
+            settings.output = named.or(default).map(path).or(settings.output.take());
         }
         if self.inputs.release_notes {
             settings.config.changelog.header = None;
@@ -154,7 +157,13 @@ impl World<'_> {
         mut releases: Vec<Release>,
         remotes: Remotes,
     ) -> Result<(Vec<Release>, Remotes), Failure> {
-        process::process(&mut releases, &settings.config.git)?;
+        let inputs = self.inputs;
+        let keeps_message = inputs.context
+            || inputs.bumped_version
+            || inputs.bump.is_some()
+            || inputs.preset.is_some()
+            || render::names_field(&settings.config, &["raw_message"]);
+        process::process(&mut releases, &settings.config.git, keeps_message)?;
         let with_statistics =
             self.inputs.context || render::names_field(&settings.config, &["statistics"]);
         Ok((finish(releases, &settings.config, with_statistics), remotes))
@@ -249,8 +258,12 @@ impl World<'_> {
             Some(file) => drop(write::file(file, &line)?),
             None => self.print(&line),
         }
-        let outputs =
-            Outputs { version: Some(version), bump: report::bump(releases), ..Outputs::default() };
+        let outputs = Outputs {
+            content: Some(version.clone()),
+            version: Some(version),
+            bump: report::bump(releases),
+            ..Outputs::default()
+        };
         self.session.write_outputs(&outputs)
     }
 

@@ -1,18 +1,17 @@
-//! The samples of `docs/changelog-presets.md` are what the presets make of a small history.
+//! The samples of `docs/changelog-presets.md` are what the program prints.
 //!
 //! `UPDATE=1 cargo test -p launchway-changelog --test gallery` writes them anew.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 use std::path::{Path, PathBuf};
 
-use git_cliff_core::commit::Commit;
-use git_cliff_core::config::Config;
-use launchway_changelog::home::Home;
-use launchway_changelog::model::{Release, Remotes};
-use launchway_changelog::presets::{self, NAMES, prepare};
-use launchway_changelog::process::process;
-use launchway_changelog::render::Scene;
+use launchway_changelog::presets::NAMES;
+use launchway_testkit::command::Scrubbed;
 use launchway_testkit::repo::TestRepo;
 use serde_json::{Value, json};
 
@@ -67,61 +66,28 @@ fn story() -> TestRepo {
     repo
 }
 
-/// What a preset makes of the story.
+fn program(repo: &TestRepo) -> Scrubbed {
+    Scrubbed::new(env!("CARGO_BIN_EXE_launchway-changelog"))
+        .dir(repo.path())
+        .env("GITHUB_SERVER_URL", "https://github.com")
+        .args(["--offline", "--github-repo", "acme/shop"])
+}
+
+/// What the program prints for a preset.
 fn sample(repo: &TestRepo, name: &str) -> String {
-    let config: Config = presets::text(name).unwrap().parse().unwrap();
-    let mut releases = match name {
-        "github" => vec![Release { extra: Some(pulls()), ..second(repo) }],
-        "changesets" => vec![Release { extra: Some(changesets()), ..second(repo) }],
-        _ => vec![
-            release(repo, None, Some("v0.2.0")),
-            second(repo),
-            release(repo, Some("v0.1.0"), None),
-        ],
+    let program = program(repo);
+    let finished = match name {
+        "github" | "changesets" => {
+            let context = program.clone().arg("--context").run().success();
+            let mut releases: Vec<Value> = serde_json::from_str(&context.stdout).unwrap();
+            releases.retain(|release| release["version"] == "v0.2.0");
+            releases[0]["extra"] = if name == "github" { pulls() } else { changesets() };
+            let context = serde_json::to_vec(&releases).unwrap();
+            program.args(["--preset", name, "--from-context", "-"]).stdin(context).run()
+        }
+        _ => program.args(["--preset", name]).run(),
     };
-    let remotes = Remotes::new();
-    process(&mut releases, &config.git).unwrap();
-    let home = Home::new("https://github.com", "acme", "shop");
-    let said = prepare(name, &mut releases, repo.path(), home.as_ref(), &remotes).unwrap();
-    assert_eq!(said, Vec::<String>::new());
-    Scene { releases: &releases, config: &config, remotes: &remotes }.changelog().unwrap()
-}
-
-fn second(repo: &TestRepo) -> Release {
-    release(repo, Some("v0.2.0"), Some("v0.1.0"))
-}
-
-/// A release as it is in the repository.
-fn release(repo: &TestRepo, tag: Option<&str>, previous: Option<&str>) -> Release {
-    let range = match previous {
-        Some(previous) => format!("{previous}..{}", tag.unwrap_or("HEAD")),
-        None => tag.unwrap_or("HEAD").to_owned(),
-    };
-    let log = repo.git(&[
-        "log",
-        "--reverse",
-        "--topo-order",
-        "--format=%H%x00%P%x00%an%x00%B%x01",
-        &range,
-    ]);
-    let commits = log.split('\u{1}').map(str::trim_start).filter(|text| !text.is_empty());
-    let commits = commits.map(|text| {
-        let [id, parents, author, message] =
-            text.split('\0').collect::<Vec<_>>().try_into().unwrap();
-        let mut commit = Commit::new(id.to_owned(), message.trim_end().to_owned());
-        commit.merge_commit = parents.contains(' ');
-        commit.author.name = Some(author.to_owned());
-        commit
-    });
-    let time = |tag| repo.git(&["log", "-1", "--format=%ct", tag]).parse().unwrap();
-    let named = |tag: &str| Release { version: Some(tag.to_owned()), ..Release::default() };
-    Release {
-        version: tag.map(str::to_owned),
-        commits: commits.collect(),
-        timestamp: tag.map(time),
-        previous: previous.map(|tag| Box::new(named(tag))),
-        ..Release::default()
-    }
+    finished.success().stdout
 }
 
 fn pulls() -> Value {
@@ -148,7 +114,7 @@ fn changesets() -> Value {
 }
 
 #[test]
-fn the_page_shows_what_presets_make() {
+fn the_page_shows_what_the_program_prints() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/changelog-presets.md");
     let page = std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
     let repo = story();

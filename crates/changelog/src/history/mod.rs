@@ -198,6 +198,9 @@ pub fn plain(git: &Git, query: &LogQuery, topological: bool) -> Option<Vec<Commi
         commits.iter().map(|read: &Read| (read.id.as_str(), read.time, read.parents.as_slice()));
     let order = Graph::new(rows).walk(topological);
     Some(
-        order.into_iter().filter_map(|place| Some(commits.get_mut(place)?.take_commit())).collect(),
+        order
+            .into_iter()
+            .filter_map(|place| Some(std::mem::take(commits.get_mut(place)?).into_commit()))
+            .collect(),
     )
 }

@@ -1,10 +1,11 @@
 //! One commit as it was read: little, since a history has many.
 
 use git_cliff_core::commit::{Commit, CommitStatistics, Signature};
+use git_cliff_core::contributor::RemoteContributor;
 use launchway_git::{LogEntry, LogPerson};
 
 /// A commit that was read. What templates get of it is made when its release is.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Read {
     /// Its full hash.
     pub id: String,
@@ -18,6 +19,8 @@ pub struct Read {
     /// Author and committer, where anything reads their names.
     people: Option<Box<(Signature, Signature)>>,
     statistics: Option<Box<CommitStatistics>>,
+    /// What a service says of it.
+    pub remote: Option<Box<RemoteContributor>>,
 }
 
 impl Read {
@@ -42,6 +45,27 @@ impl Read {
             parents: entry.parents,
             people: people.then(|| Box::new((signature(entry.author), signature(entry.committer)))),
             statistics,
+            remote: None,
+        }
+    }
+
+    /// A commit that is in no repository: its message, with its hash in front if it has one.
+    pub fn from_message(message: &str) -> Self {
+        Self::of(Commit::from(message.to_owned()))
+    }
+
+    /// A commit from elsewhere.
+    pub fn of(commit: Commit<'static>) -> Self {
+        Self {
+            time: commit.committer.timestamp,
+            authored: commit.author.timestamp,
+            is_merge: commit.merge_commit,
+            people: Some(Box::new((commit.author, commit.committer))),
+            statistics: Some(Box::new(commit.statistics)),
+            remote: commit.remote.map(Box::new),
+            id: commit.id,
+            message: commit.message,
+            parents: Vec::new(),
         }
     }
 
@@ -63,16 +87,15 @@ impl Read {
             statistics: self.statistics.as_deref().cloned().unwrap_or_default(),
             author,
             committer,
+            remote: self.remote.as_deref().cloned(),
             ..Commit::default()
         }
     }
 
-    /// The same, for the last time: its text is moved out.
-    pub fn take_commit(&mut self) -> Commit<'static> {
-        let message = std::mem::take(&mut self.message);
-        let commit = Commit { message, ..self.commit() };
-        self.people = None;
-        commit
+    /// The same, with its texts moved out.
+    pub fn into_commit(mut self) -> Commit<'static> {
+        let (id, message) = (std::mem::take(&mut self.id), std::mem::take(&mut self.message));
+        Commit { id, message, ..self.commit() }
     }
 }
 
