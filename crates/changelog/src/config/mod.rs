@@ -1,11 +1,21 @@
 //! The configuration: where it is looked for, and how it is read.
 
+pub mod keys;
+pub mod manifest;
+pub mod schema;
+pub mod tree;
+pub mod wrong;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use git_cliff_core::config::Config;
 use git_cliff_core::embed::{BuiltinConfig, EmbeddedConfig};
 use launchway_base::Failure;
+
+use self::manifest::Manifest;
+use self::tree::Node;
+use self::wrong::About;
 
 /// Where a configuration came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +41,10 @@ pub struct Loaded {
     pub source: Source,
     /// Its text, for places in errors.
     pub text: Arc<str>,
+    /// Its keys with their places in the text.
+    pub keys: Option<Arc<Node>>,
+    /// The file as errors name it, if it is one.
+    pub file: Option<String>,
     /// What to tell the user.
     pub warnings: Vec<String>,
 }
@@ -57,15 +71,70 @@ pub struct Request<'a> {
 /// # Errors
 /// The file is not there or cannot be read, or what it says means nothing.
 pub fn load(request: &Request<'_>) -> Result<Loaded, Failure> {
-    let (source, text) = find(request)?;
+    let Found { source, text, rewritten } = find(request)?;
+    let name = named(&source);
+    let file = match &source {
+        Source::File(path) | Source::Manifest(path) => Some(keys::shown(path, request.here)),
+        _ => None,
+    };
+    let mut about = About { name: &name, file: file.as_deref(), text: &text, tree: None };
+    let tree = read_keys(&source, &text).map_err(|broken| wrong::broken(&broken, &about))?;
+    let mut warnings = keys::environment(variables());
+    if let Source::Manifest(_) = &source {
+        warnings.extend(manifest::passed_over(&text).iter().map(|line| {
+            format!("line {line} of {name} is no configuration: a header of it has single brackets, begins its line and names a section, as in `[….git-cliff.git]`")
+        }));
+    }
+    if let Some(tree) = &tree {
+        let unknown = keys::unknown(tree);
+        if request.allows_unknown_keys {
+            warnings.extend(keys::warnings(&unknown, &name, &text));
+        } else if let Some(failure) = keys::failure(&unknown, &name, file.as_deref(), &text) {
+            return Err(failure);
+        }
+    }
     let config = match &source {
         Source::File(path) => Config::load(path),
-        _ => text.parse(),
+        _ => rewritten.as_ref().unwrap_or(&text).parse(),
     };
-    let config = config.map_err(|error| {
-        Failure::input(format!("cannot read the configuration {}", named(&source))).caused_by(error)
-    })?;
-    Ok(Loaded { config, source, text: text.into(), warnings: Vec::new() })
+    about.tree = tree.as_ref();
+    let is_set = |name: &str| variables().any(|variable| variable.to_uppercase() == name);
+    let config = config.map_err(|error| wrong::explain(error, &about, &is_set))?;
+    Ok(Loaded { config, source, text: text.into(), keys: tree.map(Arc::new), file, warnings })
+}
+
+/// What was found, unread.
+struct Found {
+    source: Source,
+    text: String,
+    /// What the library reads instead of the text.
+    rewritten: Option<String>,
+}
+
+impl Found {
+    fn new(source: Source, text: String) -> Self {
+        Self { source, text, rewritten: None }
+    }
+}
+
+/// The names of environment variables.
+fn variables() -> impl Iterator<Item = String> {
+    std::env::vars_os().filter_map(|(name, _)| name.into_string().ok())
+}
+
+/// The keys of a configuration with their places; `None` when it is in no known format, which the
+/// library refuses.
+fn read_keys(source: &Source, text: &str) -> Result<Option<Node>, tree::Broken> {
+    let extension = match source {
+        Source::File(path) => path.extension().and_then(|extension| extension.to_str()),
+        _ => Some("toml"),
+    };
+    match (extension, source) {
+        (_, Source::Manifest(_)) => manifest::keys(text).map(Some),
+        (Some("toml"), _) => Node::toml(text).map(Some),
+        (Some("yaml" | "yml"), _) => Node::yaml(text).map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// The configuration as an error names it.
@@ -77,36 +146,30 @@ pub fn named(source: &Source) -> String {
     }
 }
 
-fn find(request: &Request<'_>) -> Result<(Source, String), Failure> {
+fn find(request: &Request<'_>) -> Result<Found, Failure> {
     if let Some(name) = request.preset {
         return match crate::presets::text(name) {
-            Some(text) => Ok((Source::Preset(name.to_owned()), text.to_owned())),
+            Some(text) => Ok(Found::new(Source::Preset(name.to_owned()), text.to_owned())),
             None => Err(unknown_preset(name)),
         };
     }
     if let Some(name) = request.config.and_then(Path::to_str)
         && let Ok(text) = BuiltinConfig::get_config(name.to_owned())
     {
-        return Ok((Source::BuiltIn(name.to_owned()), text));
+        return Ok(Found::new(Source::BuiltIn(name.to_owned()), text));
     }
-    if let Some(path) = file(request)? {
-        if !is_manifest(&path) {
-            let text = read(&path)?;
-            return Ok((Source::File(path), text));
-        }
-        if let Some(text) = from_manifest()? {
-            return Ok((Source::Manifest(path), text));
-        }
+    if let Some(path) = file(request)?.filter(|path| !is_manifest(path)) {
+        let text = read(&path)?;
+        return Ok(Found::new(Source::File(path), text));
     }
-    if let Some(text) = from_manifest()? {
-        let cargo = PathBuf::from("Cargo.toml");
-        let manifest = if cargo.exists() { cargo } else { "pyproject.toml".into() };
-        return Ok((Source::Manifest(manifest), text));
+    if let Some(found) = manifest::find()? {
+        let Manifest { path, text, rewritten } = found;
+        return Ok(Found { source: Source::Manifest(path), text, rewritten: Some(rewritten) });
     }
     let text = EmbeddedConfig::get_config().map_err(|error| {
         Failure::internal("the built-in configuration is missing").caused_by(error)
     })?;
-    Ok((Source::Default, text))
+    Ok(Found::new(Source::Default, text))
 }
 
 fn unknown_preset(name: &str) -> Failure {
@@ -142,14 +205,14 @@ fn is_manifest(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == "Cargo.toml" || name == "pyproject.toml")
 }
 
-fn from_manifest() -> Result<Option<String>, Failure> {
-    Config::read_from_manifest()
-        .map_err(|error| Failure::input("cannot read the manifest here").caused_by(error))
-}
-
 fn read(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| {
+    let text = std::fs::read_to_string(path).map_err(|error| {
         Failure::input(format!("cannot read the configuration `{}`", path.display()))
             .caused_by(error)
-    })
+    })?;
+    // The library passes over it, too.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
+
+#[cfg(test)]
+mod config_tests;

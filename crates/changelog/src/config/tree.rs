@@ -194,7 +194,8 @@ impl Build {
                 Some((key, place)) => entries.push(Entry { key, place, value }),
                 None => {
                     let place = value.place;
-                    let key = if let Content::Scalar(key) = value.content { key } else { String::new() };
+                    let key =
+                        if let Content::Scalar(key) = value.content { key } else { String::new() };
                     open.key = Some((key, place));
                 }
             },
