@@ -72,7 +72,9 @@ pub fn inline(text: &str, home: Option<&Home>) -> String {
         let word_before = previous.is_some_and(|c: char| c.is_alphanumeric() || c == '&');
         if let Some((markdown, taken)) = special(rest, word_before, home) {
             out.push_str(&markdown);
-            previous = rest.get(..taken).and_then(|taken| taken.chars().next_back());
+            // What follows code begins anew, whatever the last letter of the code is.
+            let last = rest.get(..taken).and_then(|taken| taken.chars().next_back());
+            previous = if markdown.ends_with('`') { Some('`') } else { last };
             rest = rest.get(taken..).unwrap_or_default();
             continue;
         }
