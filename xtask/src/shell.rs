@@ -33,12 +33,12 @@ pub(crate) fn cargo() -> Command {
     command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Builds both programs as debug binaries; where they are says [`built`].
+/// Builds the programs as debug binaries; where they are says [`built`].
 ///
 /// Together with this package, so that the dependencies are those cargo compiled to get here: alone
 /// they would be built with fewer features, and so once more.
 pub(crate) fn build_programs() -> Result<()> {
-    let packages = ["xtask", "launchway-changeset", "launchway-release"];
+    let packages = ["xtask", "launchway-changelog", "launchway-changeset", "launchway-release"];
     run(cargo().arg("build").args(packages.iter().flat_map(|name| ["--package", name])))
 }
 

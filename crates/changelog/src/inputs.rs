@@ -8,6 +8,8 @@ use clap::{ArgAction, CommandFactory, Parser, ValueEnum};
 use launchway_base::{Secret, parse_duration};
 use launchway_runtime::inputs::Verbatim;
 
+use crate::unsupported::Unsupported;
+
 /// From git history to changelog and release notes, with git-cliff's templates and configuration.
 ///
 /// Writes the changelog to standard output, or with `--output` and `--prepend` to a file.
@@ -31,7 +33,7 @@ pub struct Inputs {
     #[arg(short, long, env = "GIT_CLIFF_WORKDIR", value_name = "PATH")]
     pub workdir: Option<String>,
 
-    /// Repositories to read, one per line. The one around the working directory unless given.
+    /// Repositories to read. The one around the working directory unless given.
     #[arg(short, long, env = "GIT_CLIFF_REPOSITORY", value_name = "PATH", num_args(1..))]
     pub repository: Vec<String>,
 
@@ -72,7 +74,7 @@ pub struct Inputs {
     #[arg(long, env = "GIT_CLIFF_LIMIT_TAGS", value_name = "NUMBER")]
     pub limit_tags: Option<usize>,
 
-    /// Full hashes of commits to leave out, one per line.
+    /// Full hashes of commits to leave out.
     #[arg(long, env = "GIT_CLIFF_SKIP_COMMIT", value_name = "HASH")]
     pub skip_commit: Vec<String>,
 
@@ -172,7 +174,7 @@ pub struct Inputs {
 
     /// Token for the GitHub API, which knows pull requests, their labels and who is new. Unless
     /// given, that of the variable `GITHUB_TOKEN`.
-    #[arg(long, value_name = "TOKEN", alias = "github_token")]
+    #[arg(long, value_name = "TOKEN")]
     pub github_token: Option<Secret>,
 
     /// Repository on GitHub, as `OWNER/NAME` or address. That of the remote of the checked-out
@@ -181,7 +183,7 @@ pub struct Inputs {
     pub github_repo: Option<String>,
 
     /// Packages of a monorepo to write a changelog for, each into its own folder, from one reading
-    /// of the history: `all`, or names, one per line.
+    /// of the history: `all`, or names.
     #[arg(long, value_name = "NAME")]
     pub packages: Vec<String>,
 
@@ -220,7 +222,8 @@ pub struct Inputs {
     pub trust_directory: bool,
 
     /// Flags as one text, split into words as a shell does it; for workflows that come from
-    /// git-cliff-action. Other inputs go before it.
+    /// git-cliff-action. They win over the inputs of the same name. As there, the changelog then goes
+    /// to the file that the variable `OUTPUT` names, else to `git-cliff/CHANGELOG.md`.
     #[arg(long, value_name = "FLAGS")]
     pub args: Option<String>,
 
@@ -228,9 +231,21 @@ pub struct Inputs {
     #[arg(short, long, action = ArgAction::Count, alias = "debug", hide = true)]
     pub verbose: u8,
 
+    /// Commits to read, such as `v1.0.0..v2.0.0`. Those the other inputs name unless given, else all.
+    #[arg(long = "range", value_name = "RANGE")]
+    pub range_input: Option<String>,
+
     /// Commits to read, such as `v1.0.0..v2.0.0`. Those the flags above name unless given, else all.
-    #[arg(value_name = "RANGE")]
+    #[arg(value_name = "RANGE", conflicts_with = "range_input")]
     pub range: Option<String>,
+
+    /// `github-token` under the name it has in git-cliff-action.
+    #[arg(long = "github_token", hide = true)]
+    pub github_token_of_peer: Option<Secret>,
+
+    /// Flags of git-cliff without counterpart.
+    #[command(flatten)]
+    pub unsupported: Unsupported,
 }
 
 /// How to work out the next version.

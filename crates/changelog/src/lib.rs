@@ -32,6 +32,7 @@ pub mod report;
 pub mod run;
 pub mod settings;
 pub mod submodules;
+pub mod unsupported;
 pub mod upstream;
 pub mod write;
 
@@ -49,19 +50,24 @@ pub const FOREIGN_INPUTS: &[&str] = &["version"];
 /// The program: does what the command line says.
 pub fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     session.stdout_is_a_document();
-    match inputs.args.as_deref().map(str::trim).filter(|args| !args.is_empty()) {
-        None => run::main(session, &inputs),
-        Some(args) => run::main(session, &with_flags(session, args)?),
-    }
+    let args = inputs.args.as_deref().map(str::trim).filter(|args| !args.is_empty());
+    let mut inputs = match args {
+        Some(args) => with_flags(session, args)?,
+        None => inputs,
+    };
+    inputs.unsupported.refuse()?;
+    inputs.range = inputs.range.or(inputs.range_input.take());
+    inputs.github_token = inputs.github_token_of_peer.take().or(inputs.github_token);
+    run::main(session, &inputs)
 }
 
-/// Reads flags that came as one text. The other inputs are read again with them.
+/// Reads flags that came as one text behind those of the command line, and with them all inputs
+/// again.
 fn with_flags(session: &Session, args: &str) -> Result<Inputs, Failure> {
     let words = shlex::split(args).ok_or_else(|| {
         Failure::input("`args` ends within quotes").with_hint("close the quotes, or use the inputs")
     })?;
-    let name = session.info().name.to_owned();
-    let line = std::iter::once(name).chain(words).map(Into::into).collect();
+    let line = std::env::args_os().chain(words.into_iter().map(Into::into)).collect();
     match parse::<Inputs>(line, session.env(), session.info().foreign_inputs)? {
         Parsed::Inputs { inputs, .. } => Ok(inputs),
         Parsed::Help(_) => Err(Failure::input("`args` asks for help, which is no changelog")),

@@ -31,8 +31,12 @@ pub(super) struct Program {
 }
 
 pub(super) fn actions() -> Vec<Action> {
+    vec![release(), changelog()]
+}
+
+fn release() -> Action {
     let release = launchway_release::inputs::run_command();
-    vec![Action {
+    Action {
         name: "release",
         title: "Launchway Release",
         description: "Keeps a version pull request from your changesets; once it is merged, publishes, tags and releases. No Node.js needed.",
@@ -43,7 +47,34 @@ pub(super) fn actions() -> Vec<Action> {
         retired: retired(&release),
         inputs: table(release),
         outputs: launchway_release::outputs::Outputs::table(),
-    }]
+    }
+}
+
+fn changelog() -> Action {
+    let mut inputs = table(launchway_changelog::command());
+    // Written out, the default of a switch would hide git-cliff's variable for it.
+    for input in inputs.iter_mut().filter(|input| input.boolean) {
+        input.default = None;
+    }
+    Action {
+        name: "changelog",
+        title: "Launchway Changelog",
+        description: "From git history to changelog and release notes, with git-cliff's templates and configuration or finished layouts, many times faster.",
+        icon: "list",
+        color: "blue",
+        words: &["changelog"],
+        is_root: false,
+        inputs,
+        // The names of git-cliff-action that are none of ours.
+        retired: vec![
+            (
+                "github_token".to_owned(),
+                "Write `github-token` instead of `github_token`.".to_owned(),
+            ),
+            ("version".to_owned(), "Leave `version` out: no git-cliff is downloaded.".to_owned()),
+        ],
+        outputs: launchway_changelog::outputs::Outputs::table(),
+    }
 }
 
 /// Older names of hidden arguments: the program still takes them, so the action declares them.
@@ -58,9 +89,15 @@ fn retired(command: &Command) -> Vec<(String, String)> {
 }
 
 pub(super) fn programs() -> Vec<Program> {
-    vec![Program {
+    let changelog = Program {
+        command: launchway_changelog::command(),
+        preface: "In a workflow it is the action [`launchway/launchway/actions/changelog`](../changelog.md), and reads its \
+                  inputs from the step. Short flags and variables are those of git-cliff.\n",
+    };
+    let release = Program {
         command: launchway_release::command(),
         preface: "In a workflow it is the root action, [`launchway/launchway`](../release-action.md), and reads its \
                   inputs from the step. On a command line the same inputs are flags.\n",
-    }]
+    };
+    vec![release, changelog]
 }

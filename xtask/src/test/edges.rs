@@ -35,7 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("changeset", LIBRARIES),
     ("release", LIBRARIES),
     ("testkit", &["base"]),
-    ("xtask", &["runtime", "changeset", "release", "testkit"]),
+    ("xtask", &["runtime", "changelog", "changeset", "release", "testkit"]),
 ];
 
 #[derive(Deserialize)]

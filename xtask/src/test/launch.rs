@@ -82,6 +82,7 @@ impl Room {
             std::fs::create_dir(folder)?;
         }
         executable(&programs.join("launchway-release"), FAKE)?;
+        executable(&programs.join("launchway-changelog"), FAKE)?;
         executable(&dir.path().join("bin/cargo"), CARGO)?;
         std::fs::write(&poison, "echo POISONED\n")?;
         // Everything the script needs, and no cargo.
@@ -125,7 +126,8 @@ impl Room {
 fn behaviour() -> Result<Outcome> {
     let room = Room::new()?;
     let mut cases = finding(&room)?;
-    cases.push(action(&room)?);
+    cases.push(action(&room, "", "program launchway-release\nword [run]\n")?);
+    cases.push(action(&room, "actions/changelog", "program launchway-changelog\nBASH_ENV")?);
     cases.extend(building(&room)?);
     let left = std::fs::read_dir(&room.workspace)?.count();
     cases.push(Case {
@@ -188,9 +190,11 @@ fn finding(room: &Room) -> Result<Vec<Case>> {
     Ok(cases)
 }
 
-/// The step of the root action as the runner starts it.
-fn action(room: &Room) -> Result<Case> {
-    let yml = std::fs::read_to_string(shell::at("action.yml")).context("cannot read action.yml")?;
+/// The step of the action in a folder as the runner starts it, and what the program says first.
+fn action(room: &Room, folder: &str, starts: &str) -> Result<Case> {
+    let folder = shell::at(folder);
+    let yml = std::fs::read_to_string(folder.join("action.yml"))
+        .with_context(|| format!("cannot read the action.yml of {}", folder.display()))?;
     let value = |key: &str| {
         let line = yml.lines().find_map(|line| line.trim_start().strip_prefix(key));
         line.map(str::trim).with_context(|| format!("action.yml has no `{key}`"))
@@ -208,11 +212,11 @@ fn action(room: &Room) -> Result<Case> {
     }
     command.current_dir(&room.workspace).env_clear().env("HOME", room.dir.path());
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("GITHUB_ACTION_PATH", shell::root()).env("LAUNCHWAY_PATH", &room.programs);
+    command.env("GITHUB_ACTION_PATH", &folder).env("LAUNCHWAY_PATH", &room.programs);
     command.env("BASH_ENV", &room.poison).env("BASH_FUNC_dirname%%", "() { echo POISONED; }");
     let name = "the action's step reads no BASH_ENV and no function of an earlier step";
     Ok(case(name, &command.output()?, |said| {
-        said.contains("program launchway-release\nword [run]\n")
+        said.contains(starts)
             && said.contains("BASH_ENV=none")
             && !said.contains("POISONED")
             && said.contains("exit Some(7)")

@@ -1,6 +1,5 @@
 //! From flags, `LAUNCHWAY_INPUTS` and `INPUT_*` to one command line.
 
-use std::any::TypeId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 
@@ -9,8 +8,8 @@ use launchway_base::{Failure, Secret, nearest};
 use serde_json::Value;
 
 use super::is_switch;
-use super::table::is_secret;
-use super::value::{Verbatim, yaml_bool};
+use super::table::{is_secret, is_verbatim};
+use super::value::yaml_bool;
 use crate::Environment;
 
 /// A command line that holds every input, and what to tell the user.
@@ -399,8 +398,7 @@ fn keep<'a>(
 
 /// The values in a text: trimmed and without empty ones, lists one per line.
 fn clean(arg: &Arg, text: &str) -> Vec<String> {
-    let verbatim = arg.get_value_parser().type_id() == TypeId::of::<Verbatim>();
-    let values: Vec<String> = if verbatim {
+    let values: Vec<String> = if is_verbatim(arg) {
         vec![text.to_owned()]
     } else if matches!(arg.get_action(), ArgAction::Append) {
         text.lines().map(|line| line.trim().to_owned()).collect()

@@ -5,6 +5,7 @@ use std::any::TypeId;
 use clap::{Arg, ArgAction, Command};
 use launchway_base::Secret;
 
+use super::value::Verbatim;
 use super::{is_switch, prepare};
 
 /// One input.
@@ -57,11 +58,16 @@ fn declare(arg: &Arg) -> Option<InputDecl> {
         default: (!defaults.is_empty()).then(|| defaults.join("\n")),
         required: arg.is_required_set(),
         boolean,
-        list: matches!(arg.get_action(), ArgAction::Append),
+        list: matches!(arg.get_action(), ArgAction::Append) && !is_verbatim(arg),
         secret: is_secret(arg),
         choices: choices.iter().map(|choice| choice.get_name().to_owned()).collect(),
         older: arg.get_all_aliases().unwrap_or_default().into_iter().map(str::to_owned).collect(),
     })
+}
+
+/// Whether a value is kept as it is, line ends too.
+pub(super) fn is_verbatim(arg: &Arg) -> bool {
+    arg.get_value_parser().type_id() == TypeId::of::<Verbatim>()
 }
 
 pub(super) fn is_secret(arg: &Arg) -> bool {
