@@ -32,6 +32,7 @@ pub mod report;
 pub mod run;
 pub mod settings;
 pub mod submodules;
+pub mod template_error;
 pub mod unsupported;
 pub mod upstream;
 pub mod write;

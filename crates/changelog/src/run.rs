@@ -20,7 +20,8 @@ use crate::pulls::Given;
 use crate::render::{self, Scene, TemplateError};
 use crate::settings::{self, Settings};
 use crate::{
-    context, engine, guard, output, presets, process, remote_data, report, upstream, write,
+    context, engine, guard, output, presets, process, remote_data, report, template_error,
+    upstream, write,
 };
 
 /// What the run sees of its surroundings.
@@ -59,6 +60,8 @@ pub fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
     let loaded = world.load()?;
     let mut settings = settings::settings(inputs, loaded.config.clone(), &world.here)?;
     world.prepare(&mut settings);
+    template_error::check(&settings.config)
+        .map_err(|error| world.explain(&error, &settings.config, &loaded))?;
     if !inputs.packages.is_empty() {
         return crate::packages::main(&world, &loaded, settings);
     }
@@ -325,7 +328,7 @@ impl World<'_> {
             }
         }
         let scene = Scene { releases, config: &config, remotes };
-        let text = scene.changelog().map_err(|error| self.explain(&error, loaded))?;
+        let text = scene.changelog().map_err(|error| self.explain(&error, &config, loaded))?;
         if !self.inputs.release_notes {
             return Ok(text);
         }
@@ -350,12 +353,10 @@ impl World<'_> {
         }
     }
 
-    fn explain(&self, error: &TemplateError, loaded: &Loaded) -> Failure {
-        let text = launchway_base::redact::redact(&error.error.to_string()).into_owned();
-        Failure::input(format!(
-            "a template of configuration {}: {text}",
-            config::named(&loaded.source)
-        ))
+    fn explain(&self, error: &TemplateError, config: &Config, loaded: &Loaded) -> Failure {
+        let inputs = self.inputs;
+        let flag = inputs.body.as_ref().map(|_| "--body");
+        template_error::explain(error, config, loaded, inputs.body_file.as_deref().or(flag))
     }
 
     /// Puts the entries in front of a changelog; a file that is not there yet begins with them.
@@ -390,8 +391,12 @@ impl World<'_> {
     }
 
     fn report(&self, made: &Made) -> Result<(), Failure> {
-        self.session.write_outputs(&report::outputs(made))?;
-        if !self.inputs.context {
+        // Both cost more than the changelog itself where it is long, and only a runner reads them.
+        let env = self.session.env();
+        if env.get_os("GITHUB_OUTPUT").is_some() {
+            self.session.write_outputs(&report::outputs(made))?;
+        }
+        if !self.inputs.context && env.get_os("GITHUB_STEP_SUMMARY").is_some() {
             self.session.summarize(&report::summary(made))?;
         }
         Ok(())
