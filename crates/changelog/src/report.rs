@@ -8,7 +8,7 @@ use crate::model::Release;
 use crate::outputs::Outputs;
 use crate::run::Made;
 
-/// How long the changelog in an output may be: a job has room for a million bytes of UTF-16.
+/// How long the changelog in an output or a summary may be: a job has room for a million bytes of UTF-16.
 const CONTENT_LIMIT: usize = 200_000;
 
 /// The outputs.
@@ -48,5 +48,5 @@ pub fn summary(made: &Made) -> Summary {
     if made.content.trim().is_empty() {
         return summary.paragraph("Nothing to tell: no commit is in the range.");
     }
-    summary.foreign(&made.content)
+    summary.foreign(&limits::cut(&made.content, CONTENT_LIMIT, None))
 }
