@@ -23,7 +23,7 @@ pub fn check(config: &Config) -> Result<(), TemplateError> {
     for which in [Which::Header, Which::Body, Which::Footer] {
         let text = text_of(config, which);
         Template::new(name(which), text, config.changelog.trim)
-            .map_err(|error| TemplateError { which, error })?;
+            .map_err(|error| TemplateError::new(which, error))?;
     }
     Ok(())
 }
@@ -94,7 +94,7 @@ impl Found {
 
     /// ` --> 3:5`, the line with a mark below, and `= expected …`.
     fn unparsed(said: &str, text: &str, trim: bool) -> Self {
-        let reason = said.lines().filter_map(|line| line.trim_start().strip_prefix("= ")).last();
+        let reason = said.lines().rev().find_map(|line| line.trim_start().strip_prefix("= "));
         let place = said.lines().find_map(|line| line.trim_start().strip_prefix("--> "));
         let mut numbers = place.unwrap_or_default().splitn(2, ':').map(str::parse::<usize>);
         let at = match (numbers.next(), numbers.next()) {

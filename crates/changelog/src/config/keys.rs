@@ -75,17 +75,17 @@ fn near(path: &[&str]) -> Option<String> {
         return Some(near.to_owned());
     }
     let mut all = Vec::new();
-    paths(Shape::whole(), String::new(), &mut all);
+    paths(Shape::whole(), "", &mut all);
     let name = |path: &str| path.rsplit('.').next().map(str::to_owned);
     all.into_iter().find(|path| name(path).as_deref() == Some(spelt.as_str()))
 }
 
 /// The paths of all keys.
-fn paths(shape: &Shape, path: String, all: &mut Vec<String>) {
+fn paths(shape: &Shape, path: &str, all: &mut Vec<String>) {
     for key in shape.keys() {
         let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
         if let Some(shape) = shape.get(key) {
-            paths(shape.element(), path.clone(), all);
+            paths(shape.element(), &path, all);
         }
         all.push(path);
     }
@@ -104,16 +104,19 @@ pub fn clipped(text: &str) -> String {
 /// The error about unknown keys of a file, or `None` when there are none.
 pub fn failure(unknown: &[Unknown], name: &str, file: Option<&str>, text: &str) -> Option<Failure> {
     let first = unknown.first()?;
-    let mut message = format!("unknown key `{}` in {name}", first.path);
-    for (at, other) in unknown.iter().enumerate().skip(1).take(MOST - 1) {
-        message += if at == 1 { ", and " } else { ", " };
-        message += &format!("`{}` in line {}", other.path, other.place.resolve(text).0);
-    }
-    if let Some(more) = unknown.len().checked_sub(MOST).filter(|more| *more > 0) {
-        message += &format!(" and {more} more");
-    }
+    let line = |key: &Unknown| format!("`{}` in line {}", key.path, key.place.resolve(text).0);
+    let mut others: Vec<String> = unknown.iter().take(MOST).skip(1).map(line).collect();
+    others.extend(too_many(unknown).map(|more| format!("{more} more")));
+    let others =
+        if others.is_empty() { String::new() } else { format!(", and {}", others.join(", ")) };
+    let message = format!("unknown key `{}` in {name}{others}", first.path);
     let failure = Failure::input(message).with_hint(first.hint.clone());
     Some(at(failure, first.place, file, text))
+}
+
+/// How many keys are too many to be named.
+fn too_many(unknown: &[Unknown]) -> Option<usize> {
+    unknown.len().checked_sub(MOST).filter(|more| *more > 0)
 }
 
 /// Adds a place to a failure about a file.
@@ -134,9 +137,7 @@ pub fn warnings(unknown: &[Unknown], name: &str, text: &str) -> Vec<String> {
             format!("unknown key `{}` in {name}, line {line}; {}", key.path, key.hint)
         })
         .collect();
-    if let Some(more) = unknown.len().checked_sub(MOST).filter(|more| *more > 0) {
-        said.push(format!("{more} more unknown keys in {name}"));
-    }
+    said.extend(too_many(unknown).map(|more| format!("{more} more unknown keys in {name}")));
     said
 }
 

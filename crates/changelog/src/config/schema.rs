@@ -17,9 +17,9 @@ pub enum Shape {
     /// One of these words.
     Choice(&'static [&'static str]),
     /// Any number of these.
-    List(Box<Shape>),
+    List(Box<Self>),
     /// Keys with what each can hold.
-    Table(Vec<(&'static str, Shape)>),
+    Table(Vec<(&'static str, Self)>),
 }
 
 static SHAPE: LazyLock<(Shape, Result<(), Error>)> = LazyLock::new(|| {
@@ -192,7 +192,9 @@ mod tests {
                 }
             }
             Value::Array(list) => {
-                list.iter().for_each(|element| compare(path, shape.element(), element));
+                for element in list {
+                    compare(path, shape.element(), element);
+                }
             }
             _ => {}
         }

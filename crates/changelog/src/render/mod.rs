@@ -33,7 +33,14 @@ pub struct TemplateError {
     /// Which one.
     pub which: Which,
     /// What it says.
-    pub error: Error,
+    pub error: Box<Error>,
+}
+
+impl TemplateError {
+    /// An error of that template.
+    pub fn new(which: Which, error: Error) -> Self {
+        Self { which, error: error.into() }
+    }
 }
 
 /// Whether any of the templates reads the commits of a release before.
@@ -71,7 +78,7 @@ impl Scene<'_> {
     /// The whole changelog.
     pub fn changelog(&self) -> Result<String, TemplateError> {
         let changelog = &self.config.changelog;
-        let more = self.more().map_err(|error| TemplateError { which: Which::Body, error })?;
+        let more = self.more().map_err(|error| TemplateError::new(Which::Body, error))?;
         let mut text = String::new();
         if let Some(header) = &changelog.header {
             text += &self.frame(Which::Header, header, &more)?;
@@ -88,8 +95,8 @@ impl Scene<'_> {
             text.push('\n');
         }
         if changelog.format {
-            text = format_markdown(&text)
-                .map_err(|error| TemplateError { which: Which::Body, error })?;
+            text =
+                format_markdown(&text).map_err(|error| TemplateError::new(Which::Body, error))?;
         }
         Ok(text)
     }
@@ -122,7 +129,7 @@ impl Scene<'_> {
         more: &Map<String, Value>,
     ) -> Result<String, TemplateError> {
         let changelog = &self.config.changelog;
-        let fault = |error| TemplateError { which, error };
+        let fault = |error| TemplateError::new(which, error);
         let name = if which == Which::Header { "header" } else { "footer" };
         let template = Template::new(name, text, changelog.trim).map_err(fault)?;
         let needs = Needs::of([text]);
@@ -138,7 +145,7 @@ impl Scene<'_> {
 
     fn bodies(&self, more: &Map<String, Value>) -> Result<String, TemplateError> {
         let changelog = &self.config.changelog;
-        let fault = |error| TemplateError { which: Which::Body, error };
+        let fault = |error| TemplateError::new(Which::Body, error);
         let body = &changelog.body;
         let template = Template::new("body", body, changelog.trim).map_err(fault)?;
         let needs = Needs::of([body.as_str()]);

@@ -105,6 +105,19 @@ fn names_that_are_not_there_are_told_with_their_place() {
             "cliff.toml:5:4",
             "did you mean `releases`?",
         ),
+    ] {
+        let found = refused("toml", text);
+        assert_eq!(
+            (found.0.as_str(), found.1.as_str(), found.2.as_str()),
+            (message, place, hint),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn calls_that_fail_are_told_with_their_place() {
+    for (text, message, place, hint) in [
         (
             "[changelog]\nbody = '''\ncommits\n{{ commits | legnth }}'''\n",
             "body template: there is no filter `legnth`",
