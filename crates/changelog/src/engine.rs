@@ -163,10 +163,12 @@ fn warn_of_others(tags: &Tags) {
 
 /// What has to be read of commits for templates and rules.
 pub fn wanted(config: &Config, context: bool, commits: &Commits) -> Result<Wanted, Failure> {
+    let may_count = render::names_field(config, &["statistics"]);
     let lines = context
-        || config.uses_commit_statistics().map_err(|error| {
-            Failure::input("a template of the configuration cannot be read").caused_by(error)
-        })?;
+        || may_count
+            && config.uses_commit_statistics().map_err(|error| {
+                Failure::input("a template of the configuration cannot be read").caused_by(error)
+            })?;
     Ok(Wanted {
         revisions: vec![commits.revision()],
         people: context || render::names_field(config, &["author", "committer"]),

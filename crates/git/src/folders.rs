@@ -17,7 +17,16 @@ pub struct Folders {
 
 impl Git {
     /// Finds the repository this directory belongs to.
+    ///
+    /// At the root of an ordinary checkout no process is run.
     pub fn folders(&self) -> Result<Folders> {
+        if self.is_plain_root()
+            && !self.dir.join(".git").is_symlink()
+            && let Ok(dir) = self.dir.canonicalize()
+        {
+            let git_dir = dir.join(".git");
+            return Ok(Folders { work_tree: Some(dir), common_dir: git_dir.clone(), git_dir });
+        }
         let args = [
             "rev-parse",
             "--path-format=absolute",
