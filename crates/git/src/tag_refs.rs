@@ -1,6 +1,6 @@
 //! Tags with the commits they stand for, in two processes at most.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::{Git, GitError, Result};
 
@@ -33,12 +33,7 @@ impl Git {
     /// All tags that stand for commits, sorted by name; with `merged` only those whose commit is
     /// in the history of `HEAD`.
     pub fn tag_refs(&self, merged: bool) -> Result<Vec<TagRef>> {
-        let mut args = vec!["for-each-ref", FORMAT];
-        if merged {
-            args.push("--merged=HEAD");
-        }
-        args.push("refs/tags/");
-        let output = self.run(args, None)?;
+        let output = self.run(["for-each-ref", FORMAT, "refs/tags/"], None)?;
         let fields: Vec<&[u8]> = output.split(|byte| *byte == 0).collect();
         let mut tags = Vec::new();
         let mut nested = Vec::new();
@@ -63,7 +58,17 @@ impl Git {
             };
             tags.push(TagRef { name: name.to_owned(), commit, time, annotation });
         }
-        if nested.is_empty() { Ok(tags) } else { self.peel(tags, &nested) }
+        if !nested.is_empty() {
+            tags = self.peel(tags, &nested)?;
+        }
+        if merged {
+            // `--merged` of the same command stops early where clocks were wrong.
+            let history = self.run(["rev-list", "HEAD", "--"], None)?;
+            let history = text(&history);
+            let history: HashSet<&str> = history.lines().collect();
+            tags.retain(|tag| history.contains(tag.commit.as_str()));
+        }
+        Ok(tags)
     }
 
     /// Finds the commits behind tags of tags, which older versions of git peel only once.
