@@ -25,7 +25,7 @@ pub struct Inputs {
 
     /// Layout that needs no configuration file: `keepachangelog`, `github`, `conventional`,
     /// `detailed` or `changesets`.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "config")]
     pub preset: Option<String>,
 
     /// Directory to work in: configuration, repository and files are looked for there, and only

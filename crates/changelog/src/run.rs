@@ -110,6 +110,9 @@ impl World<'_> {
         if self.inputs.release_notes {
             settings.config.changelog.header = None;
         }
+        if let Some(warning) = crate::unsupported::hosts_left_out(&settings.config.remote) {
+            self.session.warn(&warning);
+        }
         process::hide(&mut settings.config, &self.session.hidden_from_children(&["*"]));
     }
 

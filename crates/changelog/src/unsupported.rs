@@ -1,6 +1,7 @@
 //! Flags of git-cliff that have no counterpart: each is an error that says so, not an unknown flag.
 
 use clap::{Arg, ArgMatches, Command, Error};
+use git_cliff_core::config::RemoteConfig;
 use launchway_base::Failure;
 
 /// A flag of git-cliff.
@@ -27,13 +28,13 @@ const FLAGS: &[Flag] = &[
     flag("use-native-tls").hint("leave it out: the certificates of the system are trusted anyway"),
     flag("http-timeout").hint("`--timeout 2m` bounds all requests together"),
     flag("gitlab-token").hint(ONLY_GITHUB),
-    flag("gitlab-repo").hint(ONLY_GITHUB),
+    flag("gitlab-repo").variable("GITLAB_REPO").hint(ONLY_GITHUB),
     flag("gitea-token").hint(ONLY_GITHUB),
-    flag("gitea-repo").hint(ONLY_GITHUB),
+    flag("gitea-repo").variable("GITEA_REPO").hint(ONLY_GITHUB),
     flag("bitbucket-token").hint(ONLY_GITHUB),
-    flag("bitbucket-repo").hint(ONLY_GITHUB),
+    flag("bitbucket-repo").variable("BITBUCKET_REPO").hint(ONLY_GITHUB),
     flag("azure-devops-token").hint(ONLY_GITHUB),
-    flag("azure-devops-repo").hint(ONLY_GITHUB),
+    flag("azure-devops-repo").variable("AZURE_DEVOPS_REPO").hint(ONLY_GITHUB),
 ];
 
 const fn flag(name: &'static str) -> Flag {
@@ -62,6 +63,21 @@ impl Flag {
         let arg = if let Some(short) = self.short { arg.short(short) } else { arg };
         if let Some(variable) = self.variable { arg.env(variable) } else { arg }
     }
+}
+
+/// What to say of hosts a configuration names that nothing is asked of, if it names one.
+pub fn hosts_left_out(remotes: &RemoteConfig) -> Option<String> {
+    let RemoteConfig { gitlab, gitea, bitbucket, azure_devops, .. } = remotes;
+    let hosts = [
+        ("gitlab", gitlab),
+        ("gitea", gitea),
+        ("bitbucket", bitbucket),
+        ("azure_devops", azure_devops),
+    ];
+    let (name, _) = hosts.into_iter().find(|(_, remote)| remote.is_set())?;
+    Some(format!(
+        "`remote.{name}` of the configuration is not asked for pull requests and people: only GitHub is, so they are left out"
+    ))
 }
 
 /// The first such flag that is given.
@@ -146,5 +162,16 @@ mod tests {
         assert_eq!(refused(&["-i"]), init);
         assert_eq!(refused(&["-i", "keepachangelog"]), init);
         assert_eq!(refused(&["--latest"]), None);
+    }
+
+    #[test]
+    fn a_host_that_nothing_is_asked_of_is_named() {
+        let mut remotes = RemoteConfig::default();
+        remotes.github.owner = "acme".into();
+        remotes.github.repo = "shop".into();
+        assert_eq!(hosts_left_out(&remotes), None);
+        remotes.gitlab.owner = "acme".into();
+        remotes.gitlab.repo = "shop".into();
+        assert!(hosts_left_out(&remotes).unwrap().starts_with("`remote.gitlab` of the"));
     }
 }
