@@ -137,11 +137,18 @@ impl Found {
         }
         let quoted = between(said, "`", "`");
         Self {
-            message: clipped(said),
+            message: lowercase(&clipped(said)),
             hint: None,
             at: quoted.and_then(|name| place::word(text, name)),
         }
     }
+}
+
+/// A sentence of the engine as a part of ours.
+fn lowercase(said: &str) -> String {
+    let mut signs = said.chars();
+    let first = signs.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(signs).collect()
 }
 
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {

@@ -29,11 +29,8 @@ fn refused(extension: &str, text: &str) -> (String, String, String) {
     let failure = read_as(extension, text, false).unwrap_err();
     assert_eq!(failure.kind(), Kind::Input, "{failure}");
     let place = failure.location().unwrap().to_string();
-    // The directory of the test has another name each time.
-    let chain = failure.chain();
-    let (before, after) = chain.split_once("`/").unwrap();
-    let (_, after) = after.split_once(&format!("cliff.{extension}`")).unwrap();
-    (format!("{before}`cliff`{after}"), place, failure.hint().unwrap_or_default().to_owned())
+    let said = failure.chain().replace(&format!("`cliff.{extension}`"), "`cliff`");
+    (said, place, failure.hint().unwrap_or_default().to_owned())
 }
 
 #[test]
@@ -134,6 +131,12 @@ fn unknown_keys_are_refused_with_their_place_and_the_right_one() {
         assert_eq!((found.0.as_str(), found.1.as_str()), (message, place), "{text}");
         assert_eq!(found.2, hint, "{text}");
     }
+}
+
+#[test]
+fn keys_of_other_tables_and_of_yaml_are_named_too() {
+    let found = refused("toml", "[git]\ntrimm = 1\n");
+    assert_eq!(found.2, "did you mean `changelog.trim`?");
     let found = refused("yaml", "git:\n  commit_parsers:\n    - message: a\n      gruop: b\n");
     assert_eq!(found.1, "cliff.yaml:4:7");
     assert_eq!(found.2, "did you mean `group`?");
@@ -235,6 +238,37 @@ fn values_that_mean_nothing_are_refused_with_their_place() {
     assert_eq!(found.1, "cliff.yaml:2:3");
     let found = refused("yaml", "git:\n  a: [1\nb: 2\n");
     assert!(found.1.starts_with("cliff.yaml:3"), "{found:?}");
+}
+
+#[test]
+fn what_variables_hold_is_never_said() {
+    for (text, variable) in [
+        ("[remote]\ngithub = 'hidden'\n", "GIT_CLIFF__REMOTE__GITHUB"),
+        ("[changelog]\ntrim = 'hidden'\n", "GIT_CLIFF__CHANGELOG__TRIM"),
+        ("[bump]\nbump_type = 'hidden'\n", "GIT_CLIFF__BUMP__BUMP_TYPE"),
+        (
+            "[remote.github]\nowner = 'a'\nrepo = 'b'\nhttp_timeout = 'hidden'\n",
+            "GIT_CLIFF__REMOTE__GITHUB__HTTP_TIMEOUT",
+        ),
+        ("[git]\ntag_pattern = '\\hidden'\n", "GIT_CLIFF__GIT__TAG_PATTERN"),
+    ] {
+        let error = text.parse::<Config>().unwrap_err();
+        let about = About { name: "`x`", file: Some("x"), text, tree: None };
+        let failure = wrong::explain(error, &about, &|name| name == variable);
+        assert!(
+            failure.chain().starts_with(&format!("environment variable `{variable}` ")),
+            "{failure}"
+        );
+        assert!(!failure.chain().contains("hidden"), "{}", failure.chain());
+        assert_eq!(failure.location(), None);
+    }
+}
+
+#[test]
+fn a_file_of_another_format_is_refused_with_the_ones_there_are() {
+    let failure = read_as("json", "{}", false).unwrap_err();
+    assert_eq!(failure.kind(), Kind::Input);
+    assert_eq!(failure.hint(), Some("write it as `cliff.toml` or `cliff.yaml`"));
 }
 
 #[test]

@@ -76,8 +76,10 @@ fn near(path: &[&str]) -> Option<String> {
     }
     let mut all = Vec::new();
     paths(Shape::whole(), "", &mut all);
-    let name = |path: &str| path.rsplit('.').next().map(str::to_owned);
-    all.into_iter().find(|path| name(path).as_deref() == Some(spelt.as_str()))
+    let name = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let names: Vec<String> = all.iter().map(|path| name(path)).collect();
+    let near = nearest(&spelt, names.iter().map(String::as_str))?;
+    all.into_iter().find(|path| name(path) == near)
 }
 
 /// The paths of all keys.

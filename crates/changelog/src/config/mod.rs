@@ -72,11 +72,11 @@ pub struct Request<'a> {
 /// The file is not there or cannot be read, or what it says means nothing.
 pub fn load(request: &Request<'_>) -> Result<Loaded, Failure> {
     let Found { source, text, rewritten } = find(request)?;
-    let name = named(&source);
     let file = match &source {
         Source::File(path) | Source::Manifest(path) => Some(keys::shown(path, request.here)),
         _ => None,
     };
+    let name = file.as_ref().map_or_else(|| named(&source), |file| format!("`{file}`"));
     let mut about = About { name: &name, file: file.as_deref(), text: &text, tree: None };
     let tree = read_keys(&source, &text).map_err(|broken| wrong::broken(&broken, &about))?;
     let mut warnings = keys::environment(variables());

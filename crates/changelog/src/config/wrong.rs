@@ -36,9 +36,17 @@ pub fn explain(error: Error, about: &About<'_>, is_set: &dyn Fn(&str) -> bool) -
         return whole(failure.caused_by(error), about.file);
     };
     let Some(wrong) = Wrong::of(&error) else {
-        let reason = clipped(&error.to_string());
+        let said = error.to_string();
+        if let Some((name, _)) = said.split_once(" contains non-Unicode data") {
+            return Failure::input(format!("{} is not UTF-8", clipped(name)));
+        }
+        let reason = clipped(&said);
         let failure =
             Failure::input(format!("cannot read the configuration {}: {reason}", about.name));
+        let failure = match about.tree {
+            Some(_) => failure,
+            None => failure.with_hint("write it as `cliff.toml` or `cliff.yaml`"),
+        };
         return whole(failure, about.file);
     };
     let plain: String = wrong
@@ -112,12 +120,8 @@ impl Wrong {
                 value: String::new(),
             }),
             ConfigError::At { error, key, .. } => {
-                let (reason, value) = cause(&error.to_string());
-                let without_value = if value.is_empty() {
-                    reason.clone()
-                } else {
-                    "is no word it can be".to_owned()
-                };
+                let (without_value, reason, value) = cause(&error.to_string());
+                let without_value = without_value.to_owned();
                 Some(Self { key: dotted(key.as_deref()?), reason, without_value, value })
             }
             _ => None,
@@ -134,23 +138,20 @@ fn dotted(key: &str) -> String {
         .to_owned()
 }
 
-/// A reason on one line, and the word that is none of a list.
-fn cause(said: &str) -> (String, String) {
+/// What a value is not, the reason on one line, and the word that is none of a list.
+fn cause(said: &str) -> (&'static str, String, String) {
     if let Some((_, word)) = said.split_once("does not have variant constructor ") {
         let word = clipped(word);
-        return (format!("is `{word}`, which it cannot be"), word);
+        return ("is no word it can be", format!("is `{word}`, which it cannot be"), word);
     }
-    let regex =
-        said.starts_with("regex parse error").then(|| said.rsplit_once("error: ")).flatten();
-    let reason = match regex {
-        Some((_, reason)) => format!("is no regular expression: {}", clipped(reason)),
-        None if said.starts_with("Compiled regex") => {
-            format!("is no regular expression: {}", clipped(said))
-        }
-        None if said.starts_with("Pattern syntax error") => {
-            format!("is no pattern of paths: {}", clipped(said))
-        }
-        None => format!("cannot be read: {}", clipped(said)),
+    let (what, why) = if said.starts_with("regex parse error") {
+        ("is no regular expression", said.rsplit_once("error: ").map_or(said, |(_, why)| why))
+    } else if said.starts_with("Compiled regex") {
+        ("is no regular expression", said)
+    } else if said.starts_with("Pattern syntax error") {
+        ("is no pattern of paths", said)
+    } else {
+        ("cannot be read", said)
     };
-    (reason, String::new())
+    (what, format!("{what}: {}", clipped(why)), String::new())
 }

@@ -150,13 +150,13 @@ fn calls_that_fail_are_told_with_their_place() {
         ),
         (
             "[changelog]\nbody = '''\n\n{{ version | upper_first }}'''\n",
-            "body template: Filter `upper_first` was called on an incorrect value: got `null` but expected a String (value)",
+            "body template: filter `upper_first` was called on an incorrect value: got `null` but expected a String (value)",
             "cliff.toml:4:14",
             "",
         ),
         (
             "[changelog]\nbody = '''\na\n{{ version + 1 }}'''\n",
-            "body template: Variable `version` was used in a math operation but is not a number",
+            "body template: variable `version` was used in a math operation but is not a number",
             "cliff.toml:4:4",
             "",
         ),
