@@ -148,10 +148,10 @@ fn expect_paths(
     if unmatched.is_empty() || history.commits.is_empty() {
         return Ok(());
     }
-    let matches = |pattern: &str, path: &str| {
+    let fits = |pattern: &str, path: &str| {
         glob::Pattern::new(pattern).is_ok_and(|pattern| pattern.matches(path))
     };
-    guard::include_path::ensure(&repository.git, &unmatched, &matches)
+    guard::include_path::ensure(&repository.git, &unmatched, &fits)
 }
 
 fn warn_of_others(tags: &Tags) {

@@ -71,6 +71,10 @@ pub fn inline(text: &str, home: Option<&Home>) -> String {
     while let Some(c) = rest.chars().next() {
         let word_before = previous.is_some_and(|c: char| c.is_alphanumeric() || c == '&');
         if let Some((markdown, taken)) = special(rest, word_before, home) {
+            // Backticks of two codes side by side would pair anew.
+            if markdown.starts_with('`') && out.ends_with('`') {
+                out.push(' ');
+            }
             out.push_str(&markdown);
             // What follows code begins anew, whatever the last letter of the code is.
             let last = rest.get(..taken).and_then(|taken| taken.chars().next_back());

@@ -130,8 +130,8 @@ mod tests {
         names.iter().map(|name| (format!("id-{name}"), Tag::default())).collect()
     }
 
-    fn read(ask: Ask, names: &[&str], head: &str) -> String {
-        commits(&ask, &tags(names), Some(head)).map_or_else(|e| e.to_string(), |c| c.revision())
+    fn read(ask: &Ask, names: &[&str], head: &str) -> String {
+        commits(ask, &tags(names), Some(head)).map_or_else(|e| e.to_string(), |c| c.revision())
     }
 
     #[test]
@@ -161,9 +161,9 @@ mod tests {
             (Ask { range: Some("x..y".to_owned()), ..unreleased() }, &[], "", "x..y"),
             (Ask::default(), &all, "", "HEAD"),
         ] {
-            assert_eq!(read(ask.clone(), names, head), wanted, "{ask:?} {names:?}");
+            assert_eq!(read(&ask, names, head), wanted, "{ask:?} {names:?}");
         }
-        assert!(read(current(), &all, "id-a").contains("has no tag"));
-        assert!(read(current(), &all, "x").contains("has no tag"));
+        assert!(read(&current(), &all, "id-a").contains("has no tag"));
+        assert!(read(&current(), &all, "x").contains("has no tag"));
     }
 }

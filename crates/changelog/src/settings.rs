@@ -12,6 +12,7 @@ use crate::inputs::{Bump, Inputs, Sort, Strip, path, patterns};
 use crate::range::Ask;
 
 /// What a run is to do, but for what the repository says.
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The configuration with what flags change in it.
@@ -68,7 +69,7 @@ pub fn settings(inputs: &Inputs, mut config: Config, here: &Path) -> Result<Sett
             Failure::input(format!("cannot read `{}`", file.display())).caused_by(error)
         })?;
     } else if let Some(body) = &inputs.body {
-        config.changelog.body = body.as_str().to_owned();
+        body.as_str().clone_into(&mut config.changelog.body);
     }
     let newest_first = inputs.sort == Some(Sort::Newest) || is_newest(&config.git.sort_commits)?;
     if inputs.no_exec {

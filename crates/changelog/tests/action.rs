@@ -1,7 +1,6 @@
 //! The action as a runner starts it, and workflows that were written for git-cliff-action.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 use std::path::{Path, PathBuf};
 

@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::indexing_slicing,
-    clippy::print_stderr,
     clippy::unwrap_used,
     reason = "a test that cannot do its work stops"
 )]

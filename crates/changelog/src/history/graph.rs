@@ -63,7 +63,7 @@ impl Graph {
         let mut met = vec![false; self.nodes.len()];
         let mut queue = BinaryHeap::new();
         let mut count = 0_usize;
-        let mut meet = |place: usize, queue: &mut BinaryHeap<_>| {
+        let mut enqueue = |place: usize, queue: &mut BinaryHeap<_>| {
             if let Some(met) = met.get_mut(place).filter(|met| !**met) {
                 *met = true;
                 queue.push((self.node(place).0, Reverse(count), place));
@@ -71,13 +71,13 @@ impl Graph {
             }
         };
         for tip in self.tips() {
-            meet(tip, &mut queue);
+            enqueue(tip, &mut queue);
         }
         let mut order = Vec::with_capacity(self.nodes.len());
         while let Some((_, _, place)) = queue.pop() {
             order.push(place);
             for parent in self.node(place).1 {
-                meet(*parent, &mut queue);
+                enqueue(*parent, &mut queue);
             }
         }
         order

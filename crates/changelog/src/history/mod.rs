@@ -139,7 +139,9 @@ impl History {
                 .iter()
                 .map(|read: &Read| (read.id.as_str(), read.time, read.parents.as_slice())),
         );
-        commits.iter_mut().for_each(|read| read.parents = Vec::new());
+        for read in &mut commits {
+            read.parents = Vec::new();
+        }
         let order = graph.walk(wanted.topological);
         Ok(Self { commits, order, graph, kept, matched, not_utf8 })
     }

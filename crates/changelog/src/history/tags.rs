@@ -103,7 +103,8 @@ pub fn version(tag: &str) -> Option<Version> {
         let before = tag.get(..*at).and_then(|before| before.chars().next_back());
         sign.is_ascii_digit() && !before.is_some_and(|before| before.is_ascii_digit())
     });
-    starts.filter_map(|(at, _)| Version::parse(tag.get(at..)?).ok()).next()
+    let mut versions = starts.filter_map(|(at, _)| Version::parse(tag.get(at..)?).ok());
+    versions.next()
 }
 
 /// The text of a tag's message without its signature; `None` where it is no UTF-8.
@@ -154,7 +155,7 @@ mod tests {
         let refs = [tag_ref("v1.0.0-rc.1", "a", 1), tag_ref("v1.0.0", "b", 2)];
         let (rc, empty, none) =
             (Regex::new("rc").unwrap(), Regex::new(" ").unwrap(), Regex::new("^x").unwrap());
-        let rules = |skip, ignore, count| TagRules { skip, ignore, count, ..TagRules::default() };
+        let rules = |skip, ignore, count| TagRules { skip, count, ignore, ..TagRules::default() };
         assert_eq!(names(&rules(None, Some(&rc), None).dividing(&refs)), ["v1.0.0"]);
         assert_eq!(
             names(&rules(Some(&rc), Some(&rc), Some(&none)).dividing(&refs)),

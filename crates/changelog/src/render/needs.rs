@@ -53,7 +53,7 @@ pub fn reads_previous_commits(template: &str) -> bool {
                 .strip_suffix(*word)
                 .is_some_and(|rest| rest.ends_with([' ', '\n', '\t', '%', '-', '(']))
         };
-        let is_asked_for = ["if", "elif", "and", "or", "not"].iter().any(|word| ends_with(&word))
+        let is_asked_for = ["if", "elif", "and", "or", "not"].iter().any(ends_with)
             && ["%}", "-%}", "and ", "or "].iter().any(|next| after.starts_with(next));
         let field = after.strip_prefix('.').and_then(|after| words(after).next());
         !is_asked_for && !field.is_some_and(|field| PLAIN.contains(&field))
