@@ -10,6 +10,9 @@ use super::tree::{Content, Node, Place};
 /// How many keys one message names.
 const MOST: usize = 5;
 
+/// The characters of the user's that one message shows of a name or a reason.
+const LONGEST: usize = 200;
+
 /// What begins the variables that stand for keys, in lower case as the library reads them.
 const PREFIX: &str = "git_cliff__";
 
@@ -32,7 +35,7 @@ pub fn unknown(tree: &Node) -> Vec<Unknown> {
         let parts: Vec<&str> = entry.key.split('.').collect();
         match Shape::whole().at(parts.iter().copied()) {
             Some(shape) => walk(shape, &entry.value, &parts, &mut found),
-            None => found.push(judge(&parts, entry.place)),
+            None => note(&mut found, &parts, entry.place),
         }
     }
     found
@@ -46,7 +49,7 @@ fn walk(shape: &Shape, node: &Node, path: &[&str], found: &mut Vec<Unknown>) {
                 let path: Vec<&str> = path.iter().copied().chain([entry.key.as_str()]).collect();
                 match shape.get(&entry.key) {
                     Some(shape) => walk(shape.element(), &entry.value, &path, found),
-                    None => found.push(judge(&path, entry.place)),
+                    None => note(found, &path, entry.place),
                 }
             }
         }
@@ -54,12 +57,14 @@ fn walk(shape: &Shape, node: &Node, path: &[&str], found: &mut Vec<Unknown>) {
     }
 }
 
-fn judge(path: &[&str], place: Place) -> Unknown {
-    let hint = match near(path) {
+fn note(found: &mut Vec<Unknown>, path: &[&str], place: Place) {
+    // Nobody reads more hints than keys are named.
+    let near = if found.len() < MOST { near(path) } else { None };
+    let hint = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => "remove it; `--allow-unknown-keys` passes over it".to_owned(),
     };
-    Unknown { path: clipped(&path.join(".")), place, hint }
+    found.push(Unknown { path: clipped(&path.join(".")), place, hint });
 }
 
 /// The name that was meant: one of the same table, else the same name in another one.
@@ -70,6 +75,9 @@ fn near(path: &[&str]) -> Option<String> {
     let depth = (0..path.len()).rev().find(known)?;
     let key = *path.get(depth)?;
     let table = Shape::whole().at(path.get(..depth)?.iter().copied())?;
+    if key.len() > LONGEST {
+        return None;
+    }
     let spelt = key.replace('-', "_").to_lowercase();
     if let Some(near) = nearest(&spelt, table.keys()) {
         return Some(near.to_owned());
@@ -95,7 +103,6 @@ fn paths(shape: &Shape, path: &str, all: &mut Vec<String>) {
 
 /// A text of the user's, in a length for messages.
 pub fn clipped(text: &str) -> String {
-    const LONGEST: usize = 200;
     let text = text.lines().next().unwrap_or_default();
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),

@@ -114,3 +114,65 @@ fn blanks_left_out(source: &str, at: usize, has_escapes: bool) -> usize {
     let blanks = behind.len() - behind.trim_start().len();
     if behind.get(..blanks).is_some_and(|blanks| blanks.contains('\n')) { blanks + 1 } else { 0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::config::tree::{Content, Node};
+
+    /// A text as TOML; `folds` says where a line is folded.
+    fn written(text: &str, multiline: bool, folds: &[bool]) -> String {
+        let mut source = String::from(if multiline { "\"\"\"\n" } else { "\"" });
+        for (at, sign) in text.chars().enumerate() {
+            let folded = folds.get(at).copied().unwrap_or_default();
+            if multiline && folded && !sign.is_whitespace() {
+                source += "\\\n   \n ";
+            }
+            match sign {
+                '\n' if !multiline => source += "\\n",
+                '"' | '\\' => source.extend(['\\', sign]),
+                'ä' => source += "\\u00e4",
+                sign => source.push(sign),
+            }
+        }
+        source + if multiline { "\"\"\"" } else { "\"" }
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_is_found_however_the_text_is_written(
+            before in "[ab \nä\\\\\"é]{0,30}",
+            after in "[ab \n\"]{0,10}",
+            multiline in any::<bool>(),
+            folds in prop::collection::vec(any::<bool>(), 0..60),
+        ) {
+            let text = format!("{before}{{{{ z }}}}{after}");
+            let source = format!("[changelog]\nx = 1\nbody = {}\n", written(&text, multiline, &folds));
+            let tree = Node::toml(&source).unwrap();
+            let value = tree.at(["changelog", "body"]).unwrap();
+            prop_assert!(matches!(&value.content, Content::Scalar(read) if *read == text), "{source}");
+            let (line, column) = in_source(&source, value.place, &text, word(&text, "z"));
+            let line: String = source.lines().nth(line - 1).unwrap().chars().skip(column.unwrap() - 1).collect();
+            prop_assert!(line.starts_with('z'), "{line} of {source}");
+        }
+    }
+
+    #[test]
+    fn names_are_found_whole_and_in_code_alone() {
+        for (text, name, at) in [
+            ("zz {{ a.zz }} {% if zzz %}{{zz}}", "zz", Some(28)),
+            ("{{ zz.b }}", "zz", Some(3)),
+            ("zz", "zz", None),
+            ("{{ zz", "zz", Some(3)),
+            ("{{ a }} zz {%- if ä.b -%}", "ä.b", Some(18)),
+            ("{{ a }}", "", None),
+        ] {
+            assert_eq!(word(text, name), at, "{text}");
+        }
+        assert_eq!(offset("a\n  bc", 2, 2, true), Some(5));
+        assert_eq!(offset("a\n  bc", 2, 2, false), Some(3));
+        assert_eq!(offset("a", 7, 1, false), None);
+    }
+}
