@@ -1,7 +1,9 @@
-//! `cargo xtask demo`: the root action from changeset to published, tagged and released version,
-//! against a GitHub and a package registry on loopback. Needs Rust and git.
+//! `cargo xtask demo`: the root action from changeset to published, tagged and released version, and
+//! the changelog action after it, against a GitHub and package registries on loopback. Needs Rust and
+//! git.
 
 mod chart;
+mod notes;
 mod npm;
 mod page;
 mod rainbow;
@@ -75,6 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
     demo.is_killed()?;
     demo.heals()?;
     demo.ends()?;
+    demo.tells()?;
     let page = demo.story.end(&folder(), &demo.traffic(), started.elapsed())?;
     println!("The whole story as a page: {}", page.display());
     Ok(true)
@@ -129,6 +132,12 @@ impl Demo {
         self.registry.kill_switch(switch);
         self.crates.kill_switch(switch);
         let checkout = TestRepo::clone_of(self.remote.path());
+        let runner = self.runner(&checkout)?.kill_switch(switch);
+        self.seen(runner.run_action(shell::root(), &[("release-mode", "publish")]))
+    }
+
+    /// A runner with what the workflow gives its steps.
+    fn runner(&self, checkout: &TestRepo) -> Result<FakeRunner> {
         let runner = FakeRunner::new(checkout.path())
             .repository(&format!("{OWNER}/{NAME}"))
             .token(TOKEN)
@@ -140,12 +149,14 @@ impl Demo {
             .env("CARGO_REGISTRIES_STAND_IN_TOKEN", CRATES_TOKEN)
             .env("CARGO_HOME", &self.room.to_string_lossy())
             .env("DEMO_REGISTRY", self.registry.url())
-            .env("PATH", &self.path()?)
-            .kill_switch(switch);
+            .env("PATH", &self.path()?);
         let homes = ["HOME", "USERPROFILE", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"];
         let homes = homes.iter().filter_map(|name| Some((*name, std::env::var(name).ok()?)));
-        let runner = homes.fold(runner, |runner, (name, value)| runner.env(name, &value));
-        let run = runner.run_action(shell::root(), &[("release-mode", "publish")]);
+        Ok(homes.fold(runner, |runner, (name, value)| runner.env(name, &value)))
+    }
+
+    /// A run whose log holds no secret, shown if that is asked for.
+    fn seen(&self, run: StepRun) -> Result<StepRun> {
         self.story.log(&run);
         for secret in [TOKEN, NPM_TOKEN, CRATES_TOKEN] {
             ensure!(!run.log.contains(secret), "a secret stands in the log:\n{}", run.log);

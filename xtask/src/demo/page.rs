@@ -48,7 +48,8 @@ fn header(totals: &Totals) -> String {
     format!(
         "<header>\n<h1>A release, from changeset to tag</h1>\n\
          <p>One repository with npm packages and Rust crates. The release action opens the version pull request, keeps it \
-         up to date, and publishes, tags and releases what was merged. It is killed on the way, and heals itself.</p>\n\
+         up to date, and publishes, tags and releases what was merged. It is killed on the way, and heals itself. At the end a \
+         changelog is made from the history.</p>\n\
          <ul class=\"figures\">{figures}</ul>\n\
          <div class=\"legend\"><span><i></i>read</span><span><i class=\"write\"></i>write at GitHub</span>\
          <span><i class=\"registry\"></i>published to a registry</span><span><i class=\"failed\"></i>the run was killed here</span></div>\n</header>\n"

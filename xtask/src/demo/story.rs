@@ -189,6 +189,11 @@ impl Story {
         self.markdown(tag, Some(Mark::Release), notes);
     }
 
+    /// Notes of a changelog.
+    pub(super) fn notes(&self, title: &str, text: &str) {
+        self.markdown(title, None, text);
+    }
+
     /// A run that was killed, and what it left.
     pub(super) fn killed(&self, title: &str, left: &str) {
         self.markdown(title, Some(Mark::Killed), left);
