@@ -258,6 +258,9 @@ fn the_table_says_what_the_struct_says() {
     assert_eq!((dry_run.boolean, dry_run.default.as_deref()), (true, Some("false")));
     assert_eq!((draft.boolean, draft.default.as_deref(), draft.required), (true, None, false));
     assert!(only.list && token.secret);
+    let verbatim = clap::Arg::new("text").long("text").action(ArgAction::Append);
+    let command = clap::Command::new("x").arg(verbatim.value_parser(clap::value_parser!(Verbatim)));
+    assert!(!super::table(command)[0].list, "lines of such a text are not its items");
 }
 
 proptest! {
