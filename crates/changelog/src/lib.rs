@@ -4,6 +4,7 @@
 //! [`inputs`] and [`config`] → [`settings`] → [`history`] (one reading of git) → [`releases`] (pure)
 //! → [`process`] and [`finish`] → [`render`] → files and outputs; [`run`] holds them together.
 
+pub mod args;
 pub mod bump;
 pub mod config;
 pub mod context;
@@ -65,10 +66,8 @@ pub fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
 /// Reads flags that came as one text behind those of the command line, and with them all inputs
 /// again.
 fn with_flags(session: &Session, args: &str) -> Result<Inputs, Failure> {
-    let words = shlex::split(args).ok_or_else(|| {
-        Failure::input("`args` ends within quotes").with_hint("close the quotes, or use the inputs")
-    })?;
-    let line = std::env::args_os().chain(words.into_iter().map(Into::into)).collect();
+    let words = args::words(args)?.into_iter().map(Into::into);
+    let line = std::env::args_os().chain(words).collect();
     match parse::<Inputs>(line, session.env(), session.info().foreign_inputs)? {
         Parsed::Inputs { inputs, .. } => Ok(inputs),
         Parsed::Help(_) => Err(Failure::input("`args` asks for help, which is no changelog")),

@@ -106,6 +106,10 @@ impl World<'_> {
             let is_asked_for = self.inputs.args.is_some() && self.inputs.prepend.is_none();
             let default = is_asked_for.then_some("git-cliff/CHANGELOG.md");
             settings.output = named.or(default).map(path).or(settings.output.take());
+            // To be prepended to says more.
+            settings
+                .output
+                .take_if(|output| settings::is_same(output, settings.prepend.as_deref()));
         }
         if self.inputs.release_notes {
             settings.config.changelog.header = None;

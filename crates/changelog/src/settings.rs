@@ -1,6 +1,6 @@
 //! Flags and configuration become one: what a run is to do.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use git_cliff_core::config::{BumpType, CommitParser, Config, Remote};
 use git_cliff_core::error::Error;
@@ -58,7 +58,7 @@ pub fn settings(inputs: &Inputs, mut config: Config, here: &Path) -> Result<Sett
             )
             .with_hint("all releases in front of a changelog would repeat what is in it"));
         }
-        if output == prepend {
+        if output.as_deref().is_some_and(|output| is_same(output, prepend.as_deref())) {
             return Err(Failure::input("`--output` and `--prepend` name the same file")
                 .with_hint("leave `--output` out: `--prepend` writes its file by itself"));
         }
@@ -117,6 +117,14 @@ pub fn settings(inputs: &Inputs, mut config: Config, here: &Path) -> Result<Sett
         prepend,
         config,
     })
+}
+
+/// Whether two paths are written differently at most by `./`.
+pub fn is_same(one: &Path, other: Option<&Path>) -> bool {
+    let parts = |path: &Path| {
+        path.components().filter(|part| *part != Component::CurDir).collect::<PathBuf>()
+    };
+    other.is_some_and(|other| parts(one) == parts(other))
 }
 
 /// Has commands of the configuration read all they are given: the library's writer fails as a whole

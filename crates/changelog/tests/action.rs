@@ -193,11 +193,26 @@ fn flags_of_args_win_and_a_bad_one_is_named() {
         ("--latets", "`--latets` is an unknown flag"),
         ("--init", "`--init` of git-cliff is not supported"),
         ("--latest 'x", "`args` ends within quotes"),
+        ("--tag $VERSION", "`args` holds `$VERSION`"),
         ("--help", "`args` asks for help"),
     ] {
         let run = run(&repo, &[("args", args)]).exits(2);
         assert!(run.messages("error")[0].contains(said), "{args}: {}", run.log);
     }
+}
+
+#[test]
+fn a_file_is_prepended_to_although_the_variable_names_it_too() {
+    let repo = repository();
+    repo.write("CHANGELOG.md", "# All changes\n\n## v0.1.0\n\n- feat: a cart\n");
+    repo.commit("chore: begin a changelog");
+    let inputs = [("config", "cliff.toml"), ("args", "--latest --prepend CHANGELOG.md")];
+    runner(&repo).env("OUTPUT", "./CHANGELOG.md").run_action(action(), &inputs).success();
+    let text = repo.read("CHANGELOG.md");
+    assert!(text.contains("## v0.1.1") && text.contains("## v0.1.0"), "{text}");
+    let inputs = [("latest", "true"), ("prepend", "CHANGELOG.md"), ("output", "./CHANGELOG.md")];
+    run(&repo, &inputs).exits(2);
+    assert_eq!(repo.read("CHANGELOG.md"), text);
 }
 
 #[test]
