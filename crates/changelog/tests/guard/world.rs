@@ -1,6 +1,7 @@
 //! A remote, clones of it, and a git that counts.
 
 use std::cell::RefCell;
+use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
@@ -24,13 +25,15 @@ impl World {
         for number in 1..=commits {
             let (time, text) =
                 (git::EPOCH + 60 * i64::try_from(number).unwrap(), format!("c{number}"));
-            stream += &format!(
+            write!(
+                stream,
                 "commit refs/heads/main\nmark :{number}\ncommitter A <a@example.com> {time} +0000\n\
                  data {}\n{text}\nM 100644 inline a/f{}\ndata {}\n{text}\n",
                 text.len(),
                 number % 7,
                 text.len(),
-            );
+            )
+            .unwrap();
         }
         for (tag, number) in tags {
             let head = if tag.starts_with('v') {
@@ -43,7 +46,7 @@ impl World {
             } else {
                 ""
             };
-            stream += &format!("{head}\nfrom :{number}\n{body}\n");
+            write!(stream, "{head}\nfrom :{number}\n{body}\n").unwrap();
         }
         let output =
             git::output(&world.origin(), &["fast-import", "--quiet"], Some(stream.as_bytes()));
