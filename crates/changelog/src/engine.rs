@@ -177,7 +177,8 @@ pub fn wanted(config: &Config, context: bool, commits: &Commits) -> Result<Wante
     })
 }
 
-fn arrangement(
+/// What decides over releases besides the history.
+pub fn arrangement(
     repository: &Repository,
     inputs: &Inputs,
     settings: &Settings,

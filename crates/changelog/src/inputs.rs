@@ -187,6 +187,11 @@ pub struct Inputs {
     #[arg(long, value_name = "NAME")]
     pub packages: Vec<String>,
 
+    /// With `packages`: patterns of files that belong to every package, such as `Cargo.lock`; several
+    /// are separated by blanks or line ends.
+    #[arg(long, value_name = "PATTERN")]
+    pub shared_path: Vec<String>,
+
     /// Cuts the changelog to what the text of a GitHub Release may hold (125,000 characters), with a
     /// link to the rest.
     #[arg(long)]

@@ -6,6 +6,7 @@
 
 pub mod args;
 pub mod bump;
+pub mod changesets;
 pub mod config;
 pub mod context;
 pub mod engine;

@@ -1,5 +1,7 @@
 //! What GitHub knows of the commits, put where templates look for it.
 
+use std::collections::HashSet;
+
 use git_cliff_core::config::Config;
 use git_cliff_core::contributor::RemoteContributor;
 use git_cliff_core::template::Template;
@@ -61,8 +63,13 @@ pub async fn fetch(
         .parse()
         .map_err(|error| Failure::input("the repository on GitHub is unclear").caused_by(error))?;
     let newest_first = releases.iter().rev().flat_map(|release| release.raw.iter().rev());
-    let shas: Vec<String> =
-        newest_first.map(|read| read.id.clone()).filter(|id| !id.is_empty()).collect();
+    // A commit can belong to releases of several packages.
+    let mut seen = HashSet::new();
+    let shas: Vec<String> = newest_first
+        .map(|read| &read.id)
+        .filter(|id| !id.is_empty() && seen.insert(id.as_str()))
+        .cloned()
+        .collect();
     let data = pulls::observe(&github, &repo, &shas, start).await?;
     for notice in &data.notices {
         warn(notice);

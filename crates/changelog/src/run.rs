@@ -8,6 +8,7 @@ use launchway_base::{Deadline, Failure, Secret};
 use launchway_runtime::Session;
 
 use crate::bump::{self, Bumped};
+use crate::changesets;
 use crate::config::{self, Loaded, Request};
 use crate::finish::finish;
 use crate::history::Repository;
@@ -157,7 +158,11 @@ impl World<'_> {
             };
             remotes = self.ask_github(&settings.config, &mut releases, start.as_deref())?;
         }
-        self.complete(settings, releases, remotes)
+        let (mut releases, remotes) = self.complete(settings, releases, remotes)?;
+        if let Some((repository, _)) = &last {
+            changesets::put(self, settings, repository, None, &mut releases)?;
+        }
+        Ok((releases, remotes))
     }
 
     /// From commits as they were read to the releases that are shown, the newest first.
@@ -392,8 +397,26 @@ impl World<'_> {
         write::file(file, &output::prepended(&made.content, &old, &settings.config.changelog))
     }
 
+    /// The releases as templates get them.
+    ///
+    /// # Errors
+    /// They cannot be written as JSON.
+    pub fn context(
+        &self,
+        settings: &Settings,
+        releases: &[Release],
+        remotes: &Remotes,
+    ) -> Result<serde_json::Value, Failure> {
+        let scene = Scene { releases, config: &settings.config, remotes };
+        let text = scene.context().map_err(|error| {
+            Failure::internal("the context cannot be written as JSON").caused_by(error)
+        })?;
+        serde_json::from_str(&text)
+            .map_err(|error| Failure::internal("the context is no JSON").caused_by(error))
+    }
+
     /// Prints the document. Under a runner no line of it acts as a command.
-    fn print(&self, text: &str) {
+    pub fn print(&self, text: &str) {
         self.session.inert_document(text);
     }
 

@@ -38,7 +38,12 @@ impl Graph {
     /// The commits in the order of a walk, the newest first: by date, or with `topological`
     /// children before parents.
     pub fn walk(&self, topological: bool) -> Vec<usize> {
-        let dated = self.by_date();
+        self.walk_within(topological, &vec![true; self.nodes.len()])
+    }
+
+    /// The same for a part of the commits, as if no others were there.
+    pub fn walk_within(&self, topological: bool, within: &[bool]) -> Vec<usize> {
+        let dated = self.by_date(within);
         if topological { self.topological(&dated) } else { self.through_heap(&dated) }
     }
 
@@ -46,21 +51,36 @@ impl Graph {
         self.nodes.get(place).map_or((0, &[]), |node| (node.time, &node.parents))
     }
 
-    /// Commits that are no parent of another one that was read.
-    fn tips(&self) -> Vec<usize> {
-        let mut is_parent = vec![false; self.nodes.len()];
-        for parent in self.nodes.iter().flat_map(|node| &node.parents) {
-            if let Some(mark) = is_parent.get_mut(*parent) {
-                *mark = true;
+    /// Commits that are no parent of another one within.
+    fn tips(&self, within: &[bool]) -> Vec<usize> {
+        let mut is_tip = within.to_vec();
+        for (node, _) in self.nodes.iter().zip(within).filter(|(_, within)| **within) {
+            for parent in &node.parents {
+                if let Some(mark) = is_tip.get_mut(*parent) {
+                    *mark = false;
+                }
             }
         }
-        (0..).zip(is_parent).filter(|(_, is_parent)| !is_parent).map(|(place, _)| place).collect()
+        (0..).zip(is_tip).filter(|(_, is_tip)| *is_tip).map(|(place, _)| place).collect()
+    }
+
+    /// By place, whether one of these commits reaches it.
+    pub fn reached(&self, from: impl IntoIterator<Item = usize>) -> Vec<bool> {
+        let mut reached = vec![false; self.nodes.len()];
+        let mut stack: Vec<usize> = from.into_iter().collect();
+        while let Some(place) = stack.pop() {
+            if let Some(mark) = reached.get_mut(place).filter(|mark| !**mark) {
+                *mark = true;
+                stack.extend(self.node(place).1);
+            }
+        }
+        reached
     }
 
     /// From the tips on, always the newest commit that was met; of several equally new ones the one
     /// met first.
-    fn by_date(&self) -> Vec<usize> {
-        let mut met = vec![false; self.nodes.len()];
+    fn by_date(&self, within: &[bool]) -> Vec<usize> {
+        let mut met: Vec<bool> = within.iter().map(|within| !within).collect();
         let mut queue = BinaryHeap::new();
         let mut count = 0_usize;
         let mut enqueue = |place: usize, queue: &mut BinaryHeap<_>| {
@@ -70,7 +90,7 @@ impl Graph {
                 count += 1;
             }
         };
-        for tip in self.tips() {
+        for tip in self.tips(within) {
             enqueue(tip, &mut queue);
         }
         let mut order = Vec::with_capacity(self.nodes.len());
@@ -93,6 +113,12 @@ impl Graph {
 
     fn topological(&self, dated: &[usize]) -> Vec<usize> {
         let mut children = vec![0_usize; self.nodes.len()];
+        let mut is_there = vec![false; self.nodes.len()];
+        for place in dated {
+            if let Some(mark) = is_there.get_mut(*place) {
+                *mark = true;
+            }
+        }
         for parent in dated.iter().flat_map(|place| self.node(*place).1) {
             if let Some(count) = children.get_mut(*parent) {
                 *count += 1;
@@ -107,7 +133,7 @@ impl Graph {
             for parent in self.node(place).1 {
                 if let Some(count) = children.get_mut(*parent).filter(|count| **count > 0) {
                     *count -= 1;
-                    if *count == 0 {
+                    if *count == 0 && is_there.get(*parent) == Some(&true) {
                         stack.push(*parent);
                     }
                 }

@@ -5,7 +5,7 @@ pub mod paths;
 pub mod read;
 pub mod tags;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use git_cliff_core::commit::Commit;
@@ -89,6 +89,8 @@ pub struct History {
     pub order: Vec<usize>,
     /// The graph over the same places.
     pub graph: Graph,
+    /// For filters with a range of their own: their order.
+    ranges: HashMap<usize, Vec<usize>>,
     /// For each filter by path, by place: whether it keeps the commit.
     kept: Vec<Vec<bool>>,
     /// For each filter and each of its patterns that includes: whether it matched any path.
@@ -143,13 +145,24 @@ impl History {
             read.parents = Vec::new();
         }
         let order = graph.walk(wanted.topological);
-        Ok(Self { commits, order, graph, kept, matched, not_utf8 })
+        Ok(Self { commits, order, graph, ranges: HashMap::new(), kept, matched, not_utf8 })
+    }
+
+    /// Gives a filter a range of its own: what the commit `to` reaches and `from` does not.
+    pub fn restrict(&mut self, filter: usize, from: Option<usize>, to: usize, topological: bool) {
+        let outside = self.graph.reached(from);
+        let mut within = self.graph.reached([to]);
+        for (within, outside) in within.iter_mut().zip(outside) {
+            *within &= !outside;
+        }
+        self.ranges.insert(filter, self.graph.walk_within(topological, &within));
     }
 
     /// The places of the commits a filter keeps, in the order of the walk.
     pub fn kept(&self, filter: usize) -> impl Iterator<Item = usize> + '_ {
         let kept = self.kept.get(filter).map(Vec::as_slice).unwrap_or_default();
-        self.order.iter().copied().filter(|place| kept.get(*place) == Some(&true))
+        let order = self.ranges.get(&filter).unwrap_or(&self.order);
+        order.iter().copied().filter(|place| kept.get(*place) == Some(&true))
     }
 }
 

@@ -118,7 +118,7 @@ fn heading(release: &Release, with: &Dress<'_>) -> Map<String, Value> {
         _ => None,
     };
     let full = with.home.map(|home| home.whole(previous, tag));
-    let version = tag.map_or_else(|| "Unreleased".to_owned(), |tag| inline(bare(tag), None));
+    let version = tag.map_or_else(|| "Unreleased".to_owned(), |tag| named(bare(tag)));
     [("version", Some(version)), ("url", url), ("full", full)]
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value.into()))
@@ -130,6 +130,14 @@ fn bare(tag: &str) -> &str {
     tag.strip_prefix('v')
         .filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
         .unwrap_or(tag)
+}
+
+/// A version as Markdown; one with the scope of a package in one piece, and nobody is called by it.
+fn named(version: &str) -> String {
+    if version.starts_with('@') && !version.contains('`') {
+        return format!("`{version}`");
+    }
+    inline(version, None)
 }
 
 fn commit_markdown(

@@ -313,3 +313,16 @@ fn merges_and_releases_are_left_out_and_nothing_like_them() {
     let text = page("conventional", &mut [merge], None);
     assert!(!text.contains("Features") && text.contains("* with two parents, too"), "{text}");
 }
+
+#[test]
+fn the_tag_of_a_scoped_package_is_one_name_that_is_found_again() {
+    for name in ["keepachangelog", "conventional", "detailed"] {
+        for home in [None, Some(&home())] {
+            let tag = "@acme/app@4.0.0";
+            let page = page(name, &mut [release(Some(tag), &["feat: windows"])], home);
+            assert!(page.contains("`@acme/app@4.0.0`"), "{name}: {page}");
+            let found = crate::guard::prepend::holds_version(&page, tag);
+            assert!(found.is_some(), "{name}: {page}");
+        }
+    }
+}
