@@ -60,6 +60,9 @@ pub fn main(world: &World<'_>, loaded: &Loaded, mut settings: Settings) -> Resul
     world.find_upstream(&repository, &mut settings)?;
     settings::skip_commits(&mut settings.config, &repository.root, &world.inputs.skip_commit)?;
     let workspace = launchway_versioning::discover(&folder)?;
+    if workspace.has_unlocked_members() {
+        world.session.warn(launchway_versioning::UNLOCKED);
+    }
     let targets = targets(world, &settings, &workspace, &repository)?;
     let read = read(world, &settings, &repository, &targets)?;
     let mut rows = Vec::new();
@@ -345,7 +348,8 @@ fn start(
 fn own(settings: &Settings, target: &Target, folder: &Path, workspace: &Workspace) -> Settings {
     let mut own = settings.clone();
     let above = folder_below(&workspace.root, &workspace.root);
-    let dir = workspace.package(&target.name).map_or("", |package| package.dir.as_str());
+    let package = workspace.package(&target.name);
+    let dir = package.map_or("", |package| package.dir.as_str());
     let base = shown(folder, &workspace.root).join(joined(&above, dir));
     let name =
         |given: &PathBuf| given.file_name().map_or_else(|| "CHANGELOG.md".into(), PathBuf::from);
@@ -355,6 +359,10 @@ fn own(settings: &Settings, target: &Target, folder: &Path, workspace: &Workspac
         (given, _) => Some(base.join(given.as_ref().map_or_else(|| "CHANGELOG.md".into(), name))),
     };
     own.config.git.tag_pattern = Some(target.pattern.clone());
+    // The first version of a package that has none is the one its manifest says.
+    let first = settings.config.bump.initial_tag.as_deref();
+    let first = first.or(package.and_then(|package| package.version.as_deref()));
+    own.config.bump.initial_tag = Some(workspace.tag_of(&target.name, first.unwrap_or("0.1.0")));
     own
 }
 

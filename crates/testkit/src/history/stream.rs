@@ -205,6 +205,8 @@ impl Writer<'_> {
         let file = |content: String| Some(File { mode: "100644", content });
         let root = "{\n  \"name\": \"workspace\",\n  \"private\": true,\n  \"workspaces\": [\"packages/*\"]\n}\n";
         main.set("package.json".into(), file(root.into()));
+        // Without a lock file nobody knows whose workspaces these are.
+        main.set("package-lock.json".into(), file("{}\n".into()));
         for package in 0..self.spec.packages {
             let manifest =
                 format!("{{\n  \"name\": \"pkg-{package:02}\",\n  \"version\": \"0.0.0\"\n}}\n");
