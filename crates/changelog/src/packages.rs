@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use glob::Pattern;
 use launchway_base::{Failure, nearest};
-use launchway_runtime::Summary;
+use launchway_runtime::{Markdown, Summary};
 use launchway_workspace::Workspace;
 use regex::Regex;
 use serde::Serialize;
@@ -440,8 +440,10 @@ fn report(world: &World<'_>, rows: Vec<Row>) -> Result<(), Failure> {
             (Some(_), true) => "written",
             (Some(_), false) => "as it was",
         };
-        let file = row.file.unwrap_or_default();
-        vec![row.name, row.version.unwrap_or_default(), file, state.to_owned()]
+        let code = |text: Option<String>| {
+            text.map_or_else(|| Markdown::text(""), |text| Markdown::code(&text))
+        };
+        vec![code(Some(row.name)), code(row.version), code(row.file), Markdown::text(state)]
     });
     let table = Summary::new()
         .heading(3, "Changelogs")
