@@ -138,6 +138,11 @@ fn outputs_list_every_package() {
     assert_eq!(rows[1]["file"], "b/CHANGELOG.md");
     assert_eq!(rows[1]["changed"], true);
     assert!(rows.as_array().unwrap().len() == 2 && text.contains("changed"));
+    let schema: Value =
+        serde_json::from_str(include_str!("../../../docs/schema/changelog-packages.json")).unwrap();
+    let properties = schema["items"]["properties"].as_object().unwrap();
+    let fields = rows[0].as_object().unwrap();
+    assert_eq!(fields.keys().collect::<Vec<_>>(), properties.keys().collect::<Vec<_>>());
     let again = run(repo.path(), &["--packages", "all", "--bumped-version"]).success();
     assert_eq!(again.stdout, "@acme/a @acme/a@1.0.0\ninner inner@1.0.0\nb b@1.1.0\n");
 }
