@@ -65,7 +65,9 @@ pub fn main(world: &World<'_>, loaded: &Loaded, mut settings: Settings) -> Resul
     }
     let targets = targets(world, &settings, &workspace, &repository)?;
     let read = read(world, &settings, &repository, &targets)?;
+    // All is made and checked before the first file is written.
     let mut rows = Vec::new();
+    let mut files = Vec::new();
     let mut contexts = serde_json::Map::new();
     for (target, (releases, remotes)) in targets.iter().zip(read) {
         let (mut releases, remotes) = world.complete(&settings, releases, remotes)?;
@@ -76,17 +78,25 @@ pub fn main(world: &World<'_>, loaded: &Loaded, mut settings: Settings) -> Resul
             if let Some(Bumped::To(version) | Bumped::Nothing(version)) = bumped {
                 world.print(&format!("{} {version}\n", target.name));
             }
-            rows.push(row(target, &releases, false, None));
+            rows.push(row(target, &releases, None));
         } else if world.inputs.context {
             contexts.insert(target.name.clone(), world.context(&own, &releases, &remotes)?);
         } else {
-            rows.push(make(world, loaded, &own, target, releases, &remotes)?);
+            rows.push(make(world, loaded, &own, target, (releases, remotes), &mut files)?);
         }
     }
     if world.inputs.context {
         let text = serde_json::Value::Object(contexts).to_string() + "\n";
         world.print(&text);
         return Ok(());
+    }
+    write_all(&files, &mut rows)?;
+    for row in rows.iter().filter(|row| row.file.is_some()) {
+        let state = if row.changed { "written" } else { "as it was" };
+        let version = row.version.as_deref().unwrap_or("not released yet");
+        let path = row.file.as_deref().unwrap_or_default();
+        let name = &row.name;
+        world.session.say(&format!("{name}: {path} is {state}; the newest is {version}"));
     }
     report(world, rows)
 }
@@ -378,48 +388,55 @@ fn shown(folder: &Path, root: &Path) -> PathBuf {
     root.to_owned()
 }
 
+/// Makes the text for one package; `files` gets what is to be written, with the place of its row.
 fn make(
     world: &World<'_>,
     loaded: &Loaded,
     own: &Settings,
     target: &Target,
-    mut releases: Vec<Release>,
-    remotes: &Remotes,
+    (mut releases, remotes): (Vec<Release>, Remotes),
+    files: &mut Vec<(PathBuf, String)>,
 ) -> Result<Row, Failure> {
-    let is_untouched = releases.iter().all(|release| release.commits.is_empty());
-    let name = &target.name;
-    if is_untouched {
+    if releases.iter().all(|release| release.commits.is_empty() && release.extra.is_none()) {
         let place = if target.folder.is_empty() { "the root" } else { &target.folder };
+        let name = &target.name;
         world.session.say(&format!("{name}: no commit of the range changes anything in {place}"));
-        return Ok(row(target, &releases, false, None));
+        return Ok(row(target, &releases, None));
     }
-    let content = world.render(loaded, own, &mut releases, remotes)?;
+    let content = world.render(loaded, own, &mut releases, &remotes)?;
     let made = Made { content, releases, ..Made::default() };
-    let mut changed = false;
     let mut file = None;
     if let Some(path) = &own.prepend {
-        changed |= world.prepend(path, own, &made)?;
-        file = Some(path.clone());
+        file = Some(path);
+        files.extend(world.prepended(path, own, &made)?.map(|text| (path.clone(), text)));
     }
     if let Some(path) = &own.output {
-        changed |= write::file(path, &made.content)?;
-        file = Some(path.clone());
+        file = Some(path);
+        files.push((path.clone(), made.content));
     }
-    let file = file.map(|file| file.display().to_string());
-    let row = row(target, &made.releases, changed, file);
-    let state = if changed { "written" } else { "as it was" };
-    let version = row.version.as_deref().unwrap_or("not released yet");
-    let path = row.file.as_deref().unwrap_or_default();
-    world.session.say(&format!("{name}: {path} is {state}; the newest is {version}"));
-    Ok(row)
+    Ok(row(target, &made.releases, file.map(|file| file.display().to_string())))
 }
 
-fn row(target: &Target, releases: &[Release], changed: bool, file: Option<String>) -> Row {
+/// Writes the files and notes in the rows which of them hold something else now.
+fn write_all(files: &[(PathBuf, String)], rows: &mut [Row]) -> Result<(), Failure> {
+    for (path, text) in files {
+        if write::file(path, text)? {
+            let path = path.display().to_string();
+            let of_file = |row: &&mut Row| row.file.as_ref() == Some(&path);
+            if let Some(row) = rows.iter_mut().find(of_file) {
+                row.changed = true;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn row(target: &Target, releases: &[Release], file: Option<String>) -> Row {
     Row {
         name: target.name.clone(),
         version: releases.first().and_then(|release| release.version.clone()),
         bump: report::bump(releases),
-        changed,
+        changed: false,
         file,
     }
 }

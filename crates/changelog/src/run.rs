@@ -308,7 +308,9 @@ impl World<'_> {
         let content = self.render(loaded, settings, &mut releases, remotes)?;
         let mut made = Made { content, releases, ..Made::default() };
         if let Some(file) = &settings.prepend {
-            made.changed |= self.prepend(file, settings, &made)?;
+            if let Some(text) = self.prepended(file, settings, &made)? {
+                made.changed |= write::file(file, &text)?;
+            }
             made.file = Some(file.clone());
         }
         if let Some(file) = &settings.output {
@@ -372,7 +374,12 @@ impl World<'_> {
     }
 
     /// Puts the entries in front of a changelog; a file that is not there yet begins with them.
-    pub fn prepend(&self, file: &Path, settings: &Settings, made: &Made) -> Result<bool, Failure> {
+    pub fn prepended(
+        &self,
+        file: &Path,
+        settings: &Settings,
+        made: &Made,
+    ) -> Result<Option<String>, Failure> {
         let name = file.display().to_string();
         let old = match std::fs::read_to_string(file) {
             Ok(old) => old,
@@ -381,20 +388,19 @@ impl World<'_> {
                 return Err(Failure::input(format!("cannot read `{name}`")).caused_by(error));
             }
         };
-        let says_nothing = made
-            .releases
-            .iter()
-            .all(|release| release.commits.is_empty() && release.version.is_none());
+        let says_nothing = made.releases.iter().all(|release| {
+            release.commits.is_empty() && release.version.is_none() && release.extra.is_none()
+        });
         if says_nothing {
             self.session.say(&format!("nothing is new, so `{name}` stays as it is"));
-            return Ok(false);
+            return Ok(None);
         }
         if !self.inputs.allow_duplicate {
             for version in made.releases.iter().filter_map(|release| release.version.as_deref()) {
                 guard::prepend::check(&name, &old, version, &made.content)?;
             }
         }
-        write::file(file, &output::prepended(&made.content, &old, &settings.config.changelog))
+        Ok(Some(output::prepended(&made.content, &old, &settings.config.changelog)))
     }
 
     /// The releases as templates get them.

@@ -2,7 +2,7 @@
 //! package.
 
 #![expect(
-    clippy::indexing_slicing,
+    clippy::unwrap_used,
     clippy::print_stderr,
     reason = "a test stops where it cannot go on"
 )]
@@ -158,6 +158,12 @@ fn what_makes_no_sense_is_refused_and_quiet_packages_are_left_alone() {
         let end = run(repo.path(), args).exits(2);
         assert!(end.stderr.contains(said), "{}", end.stderr);
     }
+    // A refusal for one package leaves the files of all as they are.
+    repo.write("b/CHANGELOG.md", "## [b@1.0.0]\n");
+    let args = ["--packages", "all", "--unreleased", "--bump", "--prepend"];
+    let end = run(repo.path(), &args).exits(2);
+    assert!(end.stderr.contains("b/CHANGELOG.md"), "{}", end.stderr);
+    assert!(!repo.exists("a/CHANGELOG.md"));
     repo.tag("b@1.0.0").write("b/CHANGELOG.md", "# Kept\n");
     repo.commit("docs: a changelog by hand");
     let end = run(repo.path(), &["--packages", "b", "--latest", "HEAD..HEAD"]);
