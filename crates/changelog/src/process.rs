@@ -12,8 +12,11 @@ use crate::history::read::Read;
 use crate::model::{PROVIDERS, Release};
 use crate::parallel;
 
-/// How many commits a thread takes at once, at most.
-const BATCH: usize = 4096;
+/// How many commits a thread takes at once: small histories are shared out, too, and large releases
+/// stay in one piece, which saves memory.
+const BATCH: std::ops::RangeInclusive<usize> = 64..=4096;
+/// Into how many parts a history is cut, if they are not too small or too large.
+const PARTS: usize = 16;
 
 /// Processes the commits of all releases, in place. With `keeps_message` an entry keeps its message
 /// beside what was read from it.
@@ -33,12 +36,14 @@ pub fn process(
     };
     let runs_commands =
         config.commit_preprocessors.iter().any(|step| step.replace_command.is_some());
+    let count: usize = releases.iter().map(|release| release.raw.len()).sum();
+    let batch = (count / PARTS).clamp(*BATCH.start(), *BATCH.end());
     let mut jobs = Vec::new();
     for (place, release) in releases.iter_mut().enumerate() {
         let mut raw = std::mem::take(&mut release.raw);
         // Commands of the configuration see all commits one after the other.
-        while raw.len() > BATCH && !runs_commands {
-            let rest = raw.split_off(BATCH);
+        while raw.len() > batch && !runs_commands {
+            let rest = raw.split_off(batch);
             jobs.push((place, std::mem::replace(&mut raw, rest)));
         }
         jobs.push((place, raw));

@@ -1,11 +1,7 @@
 //! The changelogs of all packages from one reading: the same bytes as git-cliff's, package by
 //! package.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test stops where it cannot go on"
-)]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test stops where it cannot go on")]
 
 use std::path::{Path, PathBuf};
 
