@@ -156,19 +156,43 @@ fn under_one_name(config: &GitConfig) -> Option<GitConfig> {
 /// Has the commands of a configuration run without some variables of the environment: those that
 /// carry inputs, which may hold secrets.
 pub fn hide(config: &mut Config, variables: &[String]) {
-    if variables.is_empty() || cfg!(windows) {
-        return;
-    }
-    let unset = variables.iter().map(|name| format!(" -u {}", quoted(name))).collect::<Vec<_>>();
     let steps = config.git.commit_preprocessors.iter_mut();
     for step in steps.chain(&mut config.changelog.postprocessors) {
-        if let Some(command) = &mut step.replace_command {
-            *command = format!("exec env{} sh -c {}", unset.concat(), quoted(command));
+        if let Some(command) = step.replace_command.as_mut().filter(|_| !variables.is_empty()) {
+            *command = without(variables, command, cfg!(windows));
         }
     }
+}
+
+/// A command line for `cmd` or `sh` that takes variables away before it runs another.
+fn without(variables: &[String], command: &str, windows: bool) -> String {
+    if windows {
+        let unset: Vec<_> = variables.iter().map(|name| format!("set {name}=&&")).collect();
+        return unset.concat() + command;
+    }
+    let unset: Vec<_> = variables.iter().map(|name| format!(" -u {}", quoted(name))).collect();
+    format!("exec env{} sh -c {}", unset.concat(), quoted(command))
 }
 
 /// A word for a POSIX shell.
 fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without;
+
+    #[test]
+    fn commands_run_without_inputs() {
+        let names = ["LAUNCHWAY_INPUTS".to_owned(), "INPUT_GITHUB-TOKEN".to_owned()];
+        assert_eq!(
+            without(&names, "echo 'a'", false),
+            r"exec env -u 'LAUNCHWAY_INPUTS' -u 'INPUT_GITHUB-TOKEN' sh -c 'echo '\''a'\'''"
+        );
+        assert_eq!(
+            without(&names, "type x", true),
+            "set LAUNCHWAY_INPUTS=&&set INPUT_GITHUB-TOKEN=&&type x"
+        );
+    }
 }
