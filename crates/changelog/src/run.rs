@@ -89,7 +89,6 @@ impl World<'_> {
             preset: inputs.preset.as_deref(),
             workdir: workdir.as_deref(),
             here: &self.here,
-            may_be_missing: false,
             allows_unknown_keys: inputs.allow_unknown_keys,
         })?;
         for warning in &loaded.warnings {

@@ -12,7 +12,6 @@ fn request(config: Option<&Path>) -> Request<'_> {
         preset: None,
         workdir: None,
         here: Path::new("/nowhere"),
-        may_be_missing: false,
         allows_unknown_keys: false,
     }
 }

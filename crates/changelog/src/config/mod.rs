@@ -60,8 +60,6 @@ pub struct Request<'a> {
     pub workdir: Option<&'a Path>,
     /// The directory we are in.
     pub here: &'a Path,
-    /// Whether the file may be missing: an action names one whether it is there or not.
-    pub may_be_missing: bool,
     /// Whether unknown keys are passed over with a warning.
     pub allows_unknown_keys: bool,
 }
@@ -72,6 +70,10 @@ pub struct Request<'a> {
 /// The file is not there or cannot be read, or what it says means nothing.
 pub fn load(request: &Request<'_>) -> Result<Loaded, Failure> {
     let Found { source, text, rewritten } = find(request)?;
+    let found_at = match &source {
+        Source::File(path) | Source::Manifest(path) => Some(path.clone()),
+        _ => None,
+    };
     let file = match &source {
         Source::File(path) | Source::Manifest(path) => Some(keys::shown(path, request.here)),
         _ => None,
@@ -80,6 +82,14 @@ pub fn load(request: &Request<'_>) -> Result<Loaded, Failure> {
     let mut about = About { name: &name, file: file.as_deref(), text: &text, tree: None };
     let tree = read_keys(&source, &text).map_err(|broken| wrong::broken(&broken, &about))?;
     let mut warnings = keys::environment(variables());
+    if let (Some(asked), false) = (request.config, matches!(source, Source::BuiltIn(_)))
+        && request.preset.is_none()
+        && Some(request.workdir.map_or_else(|| asked.to_owned(), |dir| dir.join(asked))) != found_at
+    {
+        let used = if source == Source::Default { "git-cliff's own layout" } else { &name };
+        let asked = asked.display();
+        warnings.push(format!("there is no configuration `{asked}`; {used} is used instead"));
+    }
     if let Source::Manifest(_) = &source {
         warnings.extend(manifest::passed_over(&text).iter().map(|line| {
             format!("line {line} of {name} is no configuration: a header of it has single brackets, begins its line and names a section, as in `[….git-cliff.git]`")
@@ -158,7 +168,7 @@ fn find(request: &Request<'_>) -> Result<Found, Failure> {
     {
         return Ok(Found::new(Source::BuiltIn(name.to_owned()), text));
     }
-    if let Some(path) = file(request)?.filter(|path| !is_manifest(path)) {
+    if let Some(path) = file(request).filter(|path| !is_manifest(path)) {
         let text = read(&path)?;
         return Ok(Found::new(Source::File(path), text));
     }
@@ -183,22 +193,17 @@ fn unknown_preset(name: &str) -> Failure {
 
 /// The file that holds the configuration: the one that is named, else the nearest one from here
 /// upwards, else the user's own.
-fn file(request: &Request<'_>) -> Result<Option<PathBuf>, Failure> {
+fn file(request: &Request<'_>) -> Option<PathBuf> {
     let Some(path) = request.config else {
         let start = request.workdir.unwrap_or(request.here);
         let nearest = start.ancestors().find_map(Config::retrieve_project_config_path);
-        return Ok(nearest.or_else(Config::retrieve_user_config_path));
+        return nearest.or_else(Config::retrieve_user_config_path);
     };
     let path = request.workdir.map_or_else(|| path.to_owned(), |workdir| workdir.join(path));
     if path.exists() {
-        return Ok(Some(path));
+        return Some(path);
     }
-    if request.may_be_missing {
-        return Ok(Config::retrieve_user_config_path());
-    }
-    Err(Failure::input(format!("there is no configuration `{}`", path.display())).with_hint(
-        "name the file as it is seen from the working directory, or leave `--config` out: then it is looked for",
-    ))
+    Config::retrieve_user_config_path()
 }
 
 fn is_manifest(path: &Path) -> bool {

@@ -17,7 +17,6 @@ fn loaded(extension: &str, text: &str) -> Loaded {
         preset: None,
         workdir: None,
         here: dir.path(),
-        may_be_missing: false,
         allows_unknown_keys: false,
     })
     .unwrap()
@@ -272,7 +271,6 @@ fn presets_and_built_in_configurations_are_templates() {
             preset,
             workdir: None,
             here: Path::new("/nowhere"),
-            may_be_missing: false,
             allows_unknown_keys: false,
         };
         assert!(check(&load(&request).unwrap().config).is_ok(), "{config:?} {preset:?}");
