@@ -125,7 +125,13 @@ pub fn walk(
 ) -> Result<History, Failure> {
     let query = History::query(repository, wanted, filters);
     guard::partial::ensure(&repository.git, &query.changes, &query.revisions, leave, say)?;
-    let history = History::read(repository, wanted, filters)?;
+    let history = History::read(repository, wanted, filters).map_err(|failure| {
+        if matches!(repository.git.commit_of("HEAD"), Ok(None)) {
+            return Failure::input("the repository has no commit yet")
+                .with_hint("there is something to tell once there is a commit");
+        }
+        failure
+    })?;
     for id in &history.not_utf8 {
         tracing::warn!("the message of commit {id} is not UTF-8 and counts as empty");
     }

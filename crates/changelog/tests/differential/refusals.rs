@@ -89,3 +89,11 @@ fn several_tags_on_one_commit_are_told() {
     let end = call(&history, None, "--context -l --tag-pattern ^z").alone().end.success();
     assert!(end.stdout.contains("\"version\":\"zzz\""), "{}", end.stdout);
 }
+
+#[test]
+fn a_repository_without_a_commit_is_named_as_such() {
+    let repo = launchway_testkit::TestRepo::new();
+    let program = env!("CARGO_BIN_EXE_launchway-changelog");
+    let end = launchway_testkit::Scrubbed::new(program).dir(repo.path()).run().exits(2);
+    assert!(end.stderr.contains("the repository has no commit yet"), "{}", end.stderr);
+}
