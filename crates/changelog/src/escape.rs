@@ -71,6 +71,11 @@ pub fn inline(text: &str, home: Option<&Home>) -> String {
     while let Some(c) = rest.chars().next() {
         let word_before = previous.is_some_and(|c: char| c.is_alphanumeric() || c == '&');
         if let Some((markdown, taken)) = special(rest, word_before, home) {
+            // Behind an exclamation mark a link would be a picture.
+            if markdown.starts_with('[') && out.ends_with('!') {
+                out.pop();
+                out.push_str("\\!");
+            }
             // Backticks of two codes side by side would pair anew.
             if markdown.starts_with('`') && out.ends_with('`') {
                 out.push(' ');

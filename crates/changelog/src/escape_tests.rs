@@ -167,3 +167,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn neighbours_make_nothing_new() {
+    let home = home();
+    let shown = |text: &str| inline(text, Some(&home));
+    assert_eq!(shown("done!#1"), r"done\![#1](https://github.test/acme/shop/issues/1)");
+    assert_eq!(shown("``<b>``@a"), "``<b>`` `@a`");
+    assert_eq!(shown("@a@b"), "`@a` `@b`");
+}
