@@ -76,7 +76,7 @@ pub fn main(world: &World<'_>, loaded: &Loaded, mut settings: Settings) -> Resul
         let bumped = world.bump(&mut releases, &own.config)?;
         if world.inputs.bumped_version {
             if let Some(Bumped::To(version) | Bumped::Nothing(version)) = bumped {
-                world.print(&format!("{} {version}\n", target.name));
+                world.print(&format!("{} {version}\n", target.name))?;
             }
             rows.push(row(target, &releases, None));
         } else if world.inputs.context {
@@ -87,7 +87,7 @@ pub fn main(world: &World<'_>, loaded: &Loaded, mut settings: Settings) -> Resul
     }
     if world.inputs.context {
         let text = serde_json::Value::Object(contexts).to_string() + "\n";
-        world.print(&text);
+        world.print(&text)?;
         return Ok(());
     }
     write_all(&files, &mut rows)?;

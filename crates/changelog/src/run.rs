@@ -270,7 +270,7 @@ impl World<'_> {
         let line = format!("{version}\n");
         match self.inputs.output.as_ref().and(settings.output.as_deref()) {
             Some(file) => drop(write::file(file, &line)?),
-            None => self.print(&line),
+            None => self.print(&line)?,
         }
         let outputs = Outputs {
             content: Some(version.clone()),
@@ -298,7 +298,7 @@ impl World<'_> {
             let changed = match &file {
                 Some(file) => write::file(file, &content)?,
                 None => {
-                    self.print(&content);
+                    self.print(&content)?;
                     false
                 }
             };
@@ -316,7 +316,7 @@ impl World<'_> {
             made.changed |= write::file(file, &made.content)?;
             made.file.get_or_insert_with(|| file.clone());
         } else if settings.prepend.is_none() {
-            self.print(&made.content);
+            self.print(&made.content)?;
         }
         Ok(made)
     }
@@ -421,8 +421,8 @@ impl World<'_> {
     }
 
     /// Prints the document. Under a runner no line of it acts as a command.
-    pub fn print(&self, text: &str) {
-        self.session.inert_document(text);
+    pub fn print(&self, text: &str) -> Result<(), Failure> {
+        self.session.inert_document(text)
     }
 
     fn report(&self, made: &Made) -> Result<(), Failure> {

@@ -22,6 +22,7 @@ pub struct Git {
     pub(crate) dir: PathBuf,
     program: OsString,
     deadline: Deadline,
+    by_folder: bool,
     /// Set for each process, after the inherited environment; never an argument.
     pub(crate) env: Vec<(OsString, OsString)>,
     /// Handed over through the environment, because values may be secret.
@@ -55,6 +56,7 @@ impl Git {
             dir: dir.into(),
             program: "git".into(),
             deadline: Deadline::none(),
+            by_folder: false,
             env: Vec::new(),
             config: Vec::new(),
         }
@@ -78,6 +80,14 @@ impl Git {
     #[must_use]
     pub fn with_env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.env.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same, with the repository found by its folder alone, whatever `GIT_DIR` and its like say:
+    /// hooks set them.
+    #[must_use]
+    pub fn found_by_folder(mut self) -> Self {
+        self.by_folder = true;
         self
     }
 
@@ -109,6 +119,11 @@ impl Git {
             let text = name.to_string_lossy();
             if text == "LAUNCHWAY_INPUTS" || text.starts_with("INPUT_") {
                 command.env_remove(&name);
+            }
+        }
+        if self.by_folder {
+            for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE"] {
+                command.env_remove(name);
             }
         }
         command

@@ -43,7 +43,8 @@ impl Git {
             else {
                 continue;
             };
-            let refname = String::from_utf8_lossy(refname);
+            // A name that is no UTF-8 is no name for anybody else either.
+            let Ok(refname) = std::str::from_utf8(refname) else { continue };
             let Some(name) = refname.trim_start().strip_prefix("refs/tags/") else { continue };
             let number = |bytes: &[u8]| text(bytes).parse().unwrap_or_default();
             let annotation = Annotation { name: text(object), message: message.to_vec() };

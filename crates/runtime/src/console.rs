@@ -100,16 +100,29 @@ impl Console {
         self.with(|state| put(&mut state.out, &text));
     }
 
-    /// Writes a document to stdout; under a runner no line of it acts as a command.
-    pub fn inert_document(&self, text: &str) {
-        if !self.voice.runner {
-            return self.document(text);
-        }
+    /// Writes a document to stdout; under a runner no line of it acts as a command. A reader that
+    /// went away has read what it wanted.
+    ///
+    /// # Errors
+    /// It cannot be written, as on a full disk.
+    pub fn inert_document(&self, text: &str) -> std::io::Result<()> {
         let inert = |line: &str| match line.strip_suffix('\r') {
             Some(line) => workflow::inert(line) + "\r",
             None => workflow::inert(line),
         };
-        self.document(&text.split('\n').map(inert).collect::<Vec<_>>().join("\n"));
+        let text = mask::redact(text);
+        let text = if self.voice.runner {
+            text.split('\n').map(inert).collect::<Vec<_>>().join("\n").into()
+        } else {
+            text
+        };
+        let write = |state: &mut State| {
+            state.out.write_all(text.as_bytes()).and_then(|()| state.out.flush())
+        };
+        match self.with(write) {
+            Some(Err(error)) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Writes a line of the log. Commands in it do not act and control characters do not reach a

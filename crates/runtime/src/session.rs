@@ -87,8 +87,13 @@ impl Session {
 
     /// Writes a document to stdout that may hold foreign text. Under a runner, which reads commands
     /// from there, lines that would act are made plain text; elsewhere it is as it is.
-    pub fn inert_document(&self, text: &str) {
-        self.console.inert_document(text);
+    ///
+    /// # Errors
+    /// It cannot be written, as on a full disk.
+    pub fn inert_document(&self, text: &str) -> Result<(), Failure> {
+        self.console
+            .inert_document(text)
+            .map_err(|error| Failure::input("cannot write to standard output").caused_by(error))
     }
 
     /// From here on everything but documents goes to stderr, masks too.

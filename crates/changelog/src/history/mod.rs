@@ -39,7 +39,7 @@ impl Repository {
         let dir = std::fs::canonicalize(dir).map_err(|error| {
             Failure::input(format!("no repository at `{}`", dir.display())).caused_by(error)
         })?;
-        let git = open(Git::at(&dir))?;
+        let git = open(Git::at(&dir).found_by_folder())?;
         let folders = git.folders()?;
         let root = match folders.work_tree {
             Some(root)

@@ -24,6 +24,9 @@ impl Needs {
                 return Self::Everything;
             }
             names.extend(words(template).map(str::to_owned));
+            if compares(&collapsed(template)) {
+                names.extend(["id", "message", "raw_message"].map(str::to_owned));
+            }
         }
         Self::Named(names)
     }
@@ -74,8 +77,10 @@ fn words(template: &str) -> impl Iterator<Item = &str> {
 /// Whether a template can get at fields without naming them: by printing or walking through whole
 /// objects, or by names that it makes up.
 pub fn is_dynamic(template: &str) -> bool {
+    let template = &collapsed(template);
     template.contains("__tera_context")
         || template.contains("json_encode")
+        || template.contains("is containing")
         || loops_over_fields(template)
         || counts_fields(template)
         || computes_names(template)
@@ -95,14 +100,42 @@ fn counts_fields(template: &str) -> bool {
         "version",
         "group",
     ];
+    /// Filters with arguments that make lists or texts.
+    const LISTS: [&str; 9] = [
+        "commit_groups",
+        "concat",
+        "filter",
+        "find_regex",
+        "map",
+        "slice",
+        "sort",
+        "split",
+        "split_regex",
+    ];
+    let last_word = |text: &str| -> String {
+        let word = text.rsplit(|sign: char| !sign.is_alphanumeric() && sign != '_').next();
+        word.unwrap_or_default().to_owned()
+    };
     template.match_indices("length").any(|(at, _)| {
         let before = template.get(..at).unwrap_or_default().trim_end();
         let Some(before) = before.strip_suffix('|').map(str::trim_end) else { return false };
-        let name = before.rsplit(|sign: char| !sign.is_alphanumeric() && sign != '_').next();
-        let name = name.unwrap_or_default();
-        let rest = before.strip_suffix(name).unwrap_or_default().trim_end();
-        !name.is_empty() && !rest.ends_with('|') && !COUNTED.contains(&name)
+        if before.ends_with(')') {
+            let head = before.rsplit_once('(').map_or("", |(head, _)| head);
+            return !LISTS.contains(&last_word(head).as_str());
+        }
+        let name = last_word(before);
+        let rest = before.strip_suffix(name.as_str()).unwrap_or_default().trim_end();
+        if rest.ends_with('|') {
+            return ["first", "last", "nth"].contains(&name.as_str());
+        }
+        !COUNTED.contains(&name.as_str())
     })
+}
+
+/// Whether whole objects may be compared: what tells commits apart is needed then.
+fn compares(template: &str) -> bool {
+    let count = |text: &str| template.matches(text).count();
+    count("==") + count("!=") > 0 || count(" in ") > count("for ")
 }
 
 /// `{% for key, value in object %}`, but for groups, whose keys are no names of fields.
@@ -127,6 +160,11 @@ fn computes_names(template: &str) -> bool {
                 .is_none_or(|sign| matches!(sign, '"' | '\'' | '`' | ']') || sign.is_ascii_digit())
     });
     indexes || ["attribute", "key"].iter().any(|name| has_computed_argument(template, name))
+}
+
+/// A template with single blanks, so that words can be looked for side by side.
+fn collapsed(template: &str) -> String {
+    template.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a text ends between `{{` or `{%` and their end.
@@ -179,6 +217,12 @@ mod tests {
             "{{ commit | get(key=name) }}",
             "{{ commit | length }}",
             "{{ commit.author|length }}",
+            "{{ commits | first | length }}",
+            "{{ commits[0] | length }}",
+            "{{ c | default(value=1) | length }}",
+            "{% for\nk, v in commits[0] %}{% endfor %}",
+            "{% for k, v\nin commits[0] %}{% endfor %}",
+            "{% if c is containing(k) %}{% endif %}",
             "{{ commits | group_by(attribute=\"a\" ~ \"b\") }}",
         ] {
             assert_eq!(Needs::of([template]), Needs::Everything, "{template}");
@@ -194,6 +238,14 @@ mod tests {
         ] {
             assert_ne!(Needs::of([template]), Needs::Everything, "{template}");
         }
+    }
+
+    #[test]
+    fn commits_that_are_compared_can_be_told_apart() {
+        for template in ["{% if c == commits[0] %}{% endif %}", "{% if c in x %}{% endif %}"] {
+            assert!(Needs::of([template]).reach("id"), "{template}");
+        }
+        assert!(!Needs::of(["{% for c in commits %}{% endfor %}"]).reach("id"));
     }
 
     #[test]
