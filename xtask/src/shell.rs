@@ -38,7 +38,13 @@ pub(crate) fn cargo() -> Command {
 /// Together with this package, so that the dependencies are those cargo compiled to get here: alone
 /// they would be built with fewer features, and so once more.
 pub(crate) fn build_programs() -> Result<()> {
-    let packages = ["xtask", "launchway-changelog", "launchway-changeset", "launchway-release"];
+    let packages = [
+        "xtask",
+        "launchway-changelog",
+        "launchway-changeset",
+        "launchway-image",
+        "launchway-release",
+    ];
     run(cargo().arg("build").args(packages.iter().flat_map(|name| ["--package", name])))
 }
 

@@ -17,6 +17,7 @@ const LIBRARIES: &[&str] = &[
     "http",
     "github",
     "publish",
+    "registry",
     "versioning",
 ];
 
@@ -30,12 +31,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("http", &["base"]),
     ("github", &["base", "http"]),
     ("publish", &["base", "http", "workspace"]),
+    ("registry", &["base", "http"]),
     ("versioning", &["base", "workspace", "changesets", "git", "github"]),
     ("changelog", LIBRARIES),
     ("changeset", LIBRARIES),
+    ("image", LIBRARIES),
     ("release", LIBRARIES),
     ("testkit", &["base"]),
-    ("xtask", &["runtime", "changelog", "changeset", "release", "testkit"]),
+    ("xtask", &["runtime", "changelog", "changeset", "image", "release", "testkit"]),
 ];
 
 #[derive(Deserialize)]

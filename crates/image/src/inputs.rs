@@ -1,0 +1,38 @@
+//! The verbs; the inputs of each stand with the verb.
+
+use clap::{Command, CommandFactory, Parser, Subcommand};
+
+use crate::{list, promote, push_tags, rollback, tags, verify};
+
+/// The image tagger: computes tags, labels and bake files, and puts, promotes, verifies and rolls
+/// back tags by digest in any OCI registry.
+#[derive(Debug, Parser)]
+#[command(name = "launchway-image", subcommand_required = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Computes tags, labels, annotations and bake files from the event, as docker/metadata-action
+    /// does.
+    Tags(Box<tags::Inputs>),
+    /// Puts tags on an image that is in the registry, by digest.
+    PushTags(Box<push_tags::Inputs>),
+    /// Promotes an image from one tag to another, by digest, across repositories and registries.
+    Promote(Box<promote::Inputs>),
+    /// Checks that tags hold a digest, and that it is signed. Exit code 1 when not.
+    Verify(Box<verify::Inputs>),
+    /// Puts back what the tags held before, from the record of a promotion or push.
+    Rollback(Box<rollback::Inputs>),
+    /// Lists the tags of a repository with their digests.
+    List(Box<list::Inputs>),
+}
+
+/// The program's command line.
+pub fn command() -> Command {
+    Cli::command()
+}

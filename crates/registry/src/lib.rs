@@ -1,0 +1,1 @@
+//! The OCI distribution protocol: logins, manifests by raw bytes, tags, mounts, referrers.
