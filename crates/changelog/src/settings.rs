@@ -49,6 +49,18 @@ pub fn settings(inputs: &Inputs, mut config: Config, here: &Path) -> Result<Sett
     };
     let output = inputs.output.as_deref().map(path).or_else(|| config.changelog.output.clone());
     let prepend = inputs.prepend.as_deref().map(&below);
+    let inputs_of_ours = [
+        ("--config", inputs.config.as_deref().map(path)),
+        ("--from-context", inputs.from_context.as_deref().map(path)),
+        ("--body-file", inputs.body_file.as_deref().map(&below)),
+    ];
+    for (flag, read) in inputs_of_ours {
+        let written = output.as_deref().filter(|output| *output != Path::new("-"));
+        if written.is_some_and(|output| is_same(output, read.as_deref())) {
+            return Err(Failure::input(format!("`--output` names the file of `{flag}`"))
+                .with_hint("name another file: what is read would be overwritten"));
+        }
+    }
     strip(&mut config, inputs.strip);
     if prepend.is_some() {
         config.changelog.footer = None;

@@ -17,6 +17,10 @@ pub fn file(path: &Path, text: &str) -> Result<bool, Failure> {
     };
     let target = match fs::canonicalize(path) {
         Ok(target) => target,
+        // A link to nothing stays a link: the file it names comes to be.
+        Err(error) if error.kind() == ErrorKind::NotFound && path.is_symlink() => {
+            return fs::write(path, text).map(|()| true).map_err(fault);
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => path.to_owned(),
         Err(error) => return Err(fault(error)),
     };
@@ -40,10 +44,14 @@ pub fn file(path: &Path, text: &str) -> Result<bool, Failure> {
 
 fn replace(target: &Path, text: &str) -> std::io::Result<()> {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
-    let beside = target.with_file_name(format!(".{name}.launchway"));
+    // Two runs at once do not share it.
+    let beside = target.with_file_name(format!(".{name}.{}.launchway", std::process::id()));
     // Never through a link that waits there.
     drop(fs::remove_file(&beside));
-    let written = File::create_new(&beside).and_then(|mut file| file.write_all(text.as_bytes()));
+    let written = File::create_new(&beside).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
     let done = written
         .and_then(|()| match fs::metadata(target) {
             Ok(old) => fs::set_permissions(&beside, old.permissions()),
@@ -53,7 +61,16 @@ fn replace(target: &Path, text: &str) -> std::io::Result<()> {
     if done.is_err() {
         drop(fs::remove_file(&beside));
     }
-    done
+    match done {
+        // A file mounted by itself, or in a folder that takes no new one, can be written in place only.
+        Err(error) if target.is_file() && no_room_beside(&error) => fs::write(target, text),
+        done => done,
+    }
+}
+
+fn no_room_beside(error: &std::io::Error) -> bool {
+    use ErrorKind::{CrossesDevices, PermissionDenied, ReadOnlyFilesystem, ResourceBusy};
+    matches!(error.kind(), CrossesDevices | PermissionDenied | ReadOnlyFilesystem | ResourceBusy)
 }
 
 #[cfg(test)]
@@ -85,5 +102,16 @@ mod tests {
         assert_eq!(fs::read_to_string(&real).unwrap(), "new");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_nothing_stays_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real.md"), folder.path().join("CHANGELOG.md"));
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        assert!(file(&link, "new").unwrap());
+        assert_eq!(fs::read_to_string(&real).unwrap(), "new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     }
 }

@@ -121,6 +121,12 @@ impl Fault for GitError {
             {
                 "the remote refused the credentials: the token needs `contents: write`, or the checkout must keep its credentials"
             }
+            _ if ["bad revision", "unknown revision", "Invalid revision range"]
+                .iter()
+                .any(|said| stderr.contains(said)) =>
+            {
+                "does it exist, and is it fetched? a shallow checkout needs `fetch-depth: 0`"
+            }
             _ if stderr.contains("non-fast-forward") || stderr.contains("fetch first") => {
                 "the remote moved on meanwhile; run again"
             }

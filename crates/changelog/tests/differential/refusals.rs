@@ -38,6 +38,16 @@ fn what_would_be_silently_wrong() {
 }
 
 #[test]
+fn what_is_read_is_not_written_over() {
+    let history = History::new(604, Shape::LINEAR);
+    history.write("body.tera", "{{ version }}\n");
+    refused(&history, None, "--body-file body.tera -o ./body.tera", &["--body-file"], "");
+    let kept = std::fs::read_to_string(history.path().join("body.tera")).unwrap();
+    assert_eq!(kept, "{{ version }}\n");
+    refused(&history, None, "v0.0.0-none..HEAD", &["v0.0.0-none", "is it fetched?"], "");
+}
+
+#[test]
 fn keys_and_variables_that_mean_nothing() {
     let history = History::new(603, Shape::LINEAR);
     history.write("odd.toml", "[git]\nconventional_comits = true\n");
