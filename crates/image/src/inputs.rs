@@ -36,3 +36,9 @@ pub enum Verb {
 pub fn command() -> Command {
     Cli::command()
 }
+
+/// The command of one verb, whose arguments are the inputs of its action.
+pub fn verb(name: &str) -> Command {
+    let root = Cli::command();
+    root.find_subcommand(name).cloned().unwrap_or(root)
+}
