@@ -7,9 +7,11 @@
 pub mod floating;
 pub mod inputs;
 pub mod list;
+pub mod outputs;
 pub mod place;
 pub mod promote;
 pub mod push_tags;
+pub mod record;
 pub mod rollback;
 pub mod tags;
 pub mod verify;
@@ -20,7 +22,7 @@ use launchway_runtime::Session;
 
 use crate::inputs::{Cli, Verb};
 
-pub use inputs::command;
+pub use inputs::{command, verb};
 
 /// The program: does what the command line says.
 pub fn main(session: &Session, cli: Cli) -> Result<(), Failure> {
