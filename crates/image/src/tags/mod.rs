@@ -1,12 +1,13 @@
 //! What `tags` computes.
 
-use clap::Args;
+pub mod inputs;
+pub mod outputs;
+
 use launchway_base::Failure;
 use launchway_runtime::Session;
 
-/// The inputs of this verb.
-#[derive(Clone, Debug, Args)]
-pub struct Inputs {}
+pub use inputs::{Floating, FloatingSource, Inputs};
+pub use outputs::Outputs;
 
 /// Does it.
 #[expect(clippy::unused_async, reason = "the verbs share one shape")]
