@@ -1,0 +1,183 @@
+//! What refers to a manifest: signatures, attestations, records.
+
+use bytes::Bytes;
+use launchway_http::{Method, header};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::client::Call;
+use crate::manifest::OCI_INDEX;
+use crate::{
+    Descriptor, Digest, LARGEST_MANIFEST, Manifest, Put, Registry, RegistryError, Repository, Tag,
+    Which, link,
+};
+
+const MOST_PAGES: usize = 1_000;
+
+/// The referrers of a manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Referrers {
+    /// Pointers to their manifests.
+    pub manifests: Vec<Descriptor>,
+    /// Whether the registry keeps the list. If not, it stands under [`fallback_tag`].
+    pub by_api: bool,
+}
+
+/// The tag that lists the referrers of a digest where the registry does not: `sha256-…`.
+pub fn fallback_tag(digest: &Digest) -> Option<Tag> {
+    // 128 digits and the name of the algorithm are too long for a tag; the specification cuts.
+    let text = digest.as_str().replacen(':', "-", 1);
+    text.get(..text.len().min(crate::LONGEST_TAG))?.parse().ok()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Index {
+    manifests: Option<Vec<Descriptor>>,
+}
+
+impl Registry {
+    /// The referrers of a manifest, all pages, of one artifact type or of all. A registry without
+    /// the list is asked for the fallback tag.
+    pub async fn referrers(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        artifact_type: Option<&str>,
+    ) -> Result<Referrers, RegistryError> {
+        let mut call = Call::new(repository, Method::GET, &format!("referrers/{digest}"))
+            .about(format!("the referrers of {}", repository.at(digest.clone())))
+            .header(header::ACCEPT, OCI_INDEX)
+            .limit(LARGEST_MANIFEST);
+        if let Some(artifact_type) = artifact_type {
+            call = call.query("artifactType", artifact_type);
+        }
+        let mut manifests = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let response = match self.ask(&call).await {
+                Ok(response) => response,
+                Err(error) if no_api(&error) => {
+                    let manifests = self.fallback(repository, digest).await?;
+                    let manifests = filtered(manifests, artifact_type);
+                    return Ok(Referrers { manifests, by_api: false });
+                }
+                Err(error) => return Err(error),
+            };
+            let index: Index = response.json()?;
+            manifests.extend(index.manifests.unwrap_or_default());
+            match link::next(&call.what, &response)? {
+                Some(next) => call = call.page(next),
+                // A registry need not filter.
+                None => {
+                    let manifests = filtered(manifests, artifact_type);
+                    return Ok(Referrers { manifests, by_api: true });
+                }
+            }
+        }
+        let reason = "the list has no end".to_owned();
+        Err(RegistryError::Unexpected { what: call.what, reason })
+    }
+
+    async fn fallback(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+    ) -> Result<Vec<Descriptor>, RegistryError> {
+        let Some(tag) = fallback_tag(digest) else { return Ok(Vec::new()) };
+        let index = self.get_manifest(repository, &Which::Tag(tag)).await?;
+        index.map_or_else(|| Ok(Vec::new()), |index| Ok(index.descriptors()?.children))
+    }
+
+    /// Puts a manifest that has a subject, and lists it under the fallback tag where the registry
+    /// does not keep the list of referrers. The list is read and written in two requests: of two
+    /// writers at once, one may be lost.
+    pub async fn put_referrer(
+        &self,
+        repository: &Repository,
+        manifest: &Manifest,
+    ) -> Result<Put, RegistryError> {
+        let parts = manifest.descriptors()?;
+        let put = self.put_manifest(repository, &(&manifest.digest).into(), manifest).await?;
+        let Some(subject) = parts.subject else { return Ok(put) };
+        let listed = |list: &[Descriptor]| list.iter().any(|d| d.digest == manifest.digest);
+        if put.subject.is_some() {
+            return Ok(put);
+        }
+        let Some(tag) = fallback_tag(&subject.digest) else { return Ok(put) };
+        let tag = Which::Tag(tag);
+        let before = self.get_manifest(repository, &tag).await?;
+        let own = manifest.descriptor()?;
+        let index = match before {
+            Some(before) if listed(&before.descriptors()?.children) => return Ok(put),
+            before => with_entry(before.as_ref(), &own)?,
+        };
+        self.put_manifest(repository, &tag, &index).await?;
+        Ok(put)
+    }
+}
+
+/// Whether an answer says that the registry has no list of referrers. Where it has one, an unknown
+/// digest has an empty list.
+fn no_api(error: &RegistryError) -> bool {
+    match error {
+        RegistryError::NotFound { .. } => true,
+        RegistryError::Refused { status, .. } => matches!(status, 400 | 405 | 406 | 410 | 501),
+        _ => false,
+    }
+}
+
+fn filtered(mut manifests: Vec<Descriptor>, artifact_type: Option<&str>) -> Vec<Descriptor> {
+    if let Some(wanted) = artifact_type {
+        manifests.retain(|one| one.artifact_type.as_deref() == Some(wanted));
+    }
+    let mut seen = std::collections::HashSet::new();
+    manifests.retain(|one| seen.insert(one.digest.clone()));
+    manifests
+}
+
+/// An index with one more entry; every other key and entry stays as it is.
+fn with_entry(before: Option<&Manifest>, entry: &Descriptor) -> Result<Manifest, RegistryError> {
+    let unreadable = |error: serde_json::Error| RegistryError::Unexpected {
+        what: "the list of referrers".to_owned(),
+        reason: format!("it cannot be read: {error}"),
+    };
+    let mut index = match before {
+        Some(before) => serde_json::from_slice(&before.bytes).map_err(unreadable)?,
+        None => json!({ "schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [] }),
+    };
+    let entry = serde_json::to_value(entry).map_err(unreadable)?;
+    match index.get_mut("manifests").and_then(Value::as_array_mut) {
+        Some(list) => list.push(entry),
+        None => {
+            if let Some(index) = index.as_object_mut() {
+                index.insert("manifests".to_owned(), json!([entry]));
+            }
+        }
+    }
+    let bytes = serde_json::to_vec(&index).map_err(unreadable)?;
+    Ok(Manifest::new(Bytes::from(bytes), OCI_INDEX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fallback_tag() {
+        let digest = Digest::of(b"");
+        let tag = fallback_tag(&digest).unwrap();
+        assert_eq!(tag.as_str(), format!("sha256-{}", digest.hex()));
+        let long = Digest::of_with(crate::Algorithm::Sha512, b"");
+        assert_eq!(fallback_tag(&long).unwrap().as_str().len(), 128);
+    }
+
+    #[test]
+    fn an_entry_more_and_nothing_less() {
+        let own = Manifest::new("{}", crate::OCI_MANIFEST).descriptor().unwrap();
+        let first = with_entry(None, &own).unwrap();
+        assert_eq!(first.descriptors().unwrap().children, std::slice::from_ref(&own));
+        let kept = Manifest::new(r#"{"x":1,"manifests":[]}"#, OCI_INDEX);
+        let second = with_entry(Some(&kept), &own).unwrap();
+        assert!(String::from_utf8_lossy(&second.bytes).starts_with(r#"{"x":1,"manifests":[{"#));
+    }
+}
