@@ -8,6 +8,7 @@
 
 mod ahead;
 mod assets;
+mod card;
 mod changelog;
 mod client;
 mod commit_on_branch;
@@ -31,6 +32,7 @@ mod workflows;
 
 pub use ahead::Ahead;
 pub use assets::{Asset, AssetContent, NewAsset};
+pub use card::{Card, License};
 pub use changelog::{Author, CommitInfo, CommitPull, MergeCommit, PullInfo};
 pub use client::{GitHub, Settings};
 pub use commit_on_branch::{BranchCommit, FileAddition};
