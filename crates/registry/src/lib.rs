@@ -9,6 +9,7 @@
 mod auth;
 mod blobs;
 mod client;
+pub mod copy;
 mod digest;
 mod error;
 mod link;
