@@ -10,6 +10,7 @@ use reqwest::Url;
 use crate::error::{caused_by, reason};
 use crate::redirect::{LIMIT, Step, step, strip_secrets};
 use crate::retry::{ATTEMPTS, Outcome, delay};
+use crate::stream::{Download, Opened};
 use crate::{HttpError, Proxies, Request, Response, tls};
 
 /// What may differ between commands.
@@ -42,8 +43,8 @@ impl Default for Settings {
 /// Sends requests under the one policy. Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Client {
-    inner: reqwest::Client,
-    settings: Settings,
+    pub(crate) inner: reqwest::Client,
+    pub(crate) settings: Settings,
     proxies: Proxies,
 }
 
@@ -86,10 +87,27 @@ impl Client {
     /// Sends a request, again where [`delay`] says so, and gives back the last answer whatever its
     /// status. An `Err` means that no whole answer came.
     pub async fn send(&self, request: &Request) -> Result<Response, HttpError> {
+        match self.persist(request, false).await? {
+            Opened::Whole(response) => Ok(response),
+            Opened::Stream(download) => Err(HttpError::Invalid {
+                request: download.request,
+                reason: "it was to be read as it comes".to_owned(),
+            }),
+        }
+    }
+
+    /// Sends a request whose good answer may be too large to be held: a 2xx answer comes as a
+    /// stream, any other whole. Sent again as with [`send`](Self::send), but not once the stream
+    /// has begun. The timeout holds for each piece of the body.
+    pub async fn open(&self, request: &Request) -> Result<Opened, HttpError> {
+        self.persist(request, true).await
+    }
+
+    async fn persist(&self, request: &Request, streamed: bool) -> Result<Opened, HttpError> {
         let most = request.attempts.unwrap_or(ATTEMPTS);
         let mut attempt = 1;
         loop {
-            let result = self.follow(request).await;
+            let result = self.follow(request, streamed).await;
             let wait = delay(request.intent, attempt, outcome(&result));
             let Some(wait) =
                 wait.filter(|wait| attempt < most && self.settings.deadline.allows(*wait))
@@ -109,11 +127,14 @@ impl Client {
     }
 
     /// One attempt: the request and the redirects it may follow.
-    async fn follow(&self, request: &Request) -> Result<Response, HttpError> {
+    async fn follow(&self, request: &Request, streamed: bool) -> Result<Opened, HttpError> {
         let mut url = request.url.clone();
         let mut headers = request.headers.clone();
         for _ in 0..=LIMIT {
-            let response = self.once(request, &url, &headers).await?;
+            let response = match self.once(request, &url, &headers, streamed).await? {
+                Opened::Whole(response) => response,
+                stream @ Opened::Stream(_) => return Ok(stream),
+            };
             let status = response.status.as_u16();
             match step(
                 request.redirects,
@@ -122,7 +143,7 @@ impl Client {
                 status,
                 response.header("location"),
             ) {
-                Step::Stop => return Ok(response),
+                Step::Stop => return Ok(Opened::Whole(response)),
                 Step::Refuse { target, reason } => {
                     let target = request.place(&target);
                     return Err(HttpError::Redirect { request: request.label(), target, reason });
@@ -148,18 +169,22 @@ impl Client {
         request: &Request,
         url: &Url,
         headers: &HeaderMap,
-    ) -> Result<Response, HttpError> {
+        streamed: bool,
+    ) -> Result<Opened, HttpError> {
         if self.settings.deadline.is_over() {
             return Err(HttpError::Deadline { request: request.label() });
         }
         let wanted = request.timeout.unwrap_or(self.settings.timeout);
         let timeout = self.settings.deadline.bound(wanted);
         let started = Instant::now();
-        let result = self.exchange(request, url, headers, timeout).await;
+        let result = self.exchange(request, url, headers, timeout, streamed).await;
         let took = started.elapsed();
         let (host, path) = (url.host_str().unwrap_or_default(), request.place(url));
         match &result {
-            Ok(response) => tracing::debug!(
+            Ok(Opened::Stream(download)) => tracing::debug!(
+                method = %request.method, host, status = download.status.as_u16(), ?took, "{path}"
+            ),
+            Ok(Opened::Whole(response)) => tracing::debug!(
                 method = %request.method, host, status = response.status.as_u16(),
                 bytes = response.body.len(), ?took, "{path}"
             ),
@@ -179,12 +204,10 @@ impl Client {
         url: &Url,
         headers: &HeaderMap,
         timeout: Duration,
-    ) -> Result<Response, HttpError> {
-        let mut builder = self
-            .inner
-            .request(request.method.clone(), url.clone())
-            .headers(headers.clone())
-            .timeout(timeout);
+        streamed: bool,
+    ) -> Result<Opened, HttpError> {
+        let mut builder =
+            self.inner.request(request.method.clone(), url.clone()).headers(headers.clone());
         if let Some(file) = &request.file {
             let stream = file.stream().map_err(|error| HttpError::Invalid {
                 request: request.label(),
@@ -194,8 +217,38 @@ impl Client {
         } else if !request.body.is_empty() {
             builder = builder.body(request.body.clone());
         }
+        if !streamed {
+            let builder = builder.timeout(timeout);
+            let sent = builder.send().await;
+            let response = sent.map_err(|error| self.fault(request, url, timeout, error))?;
+            return self.whole(request, url, timeout, response).await.map(Opened::Whole);
+        }
+        let late = |_| HttpError::Timeout { request: request.label(), after: timeout };
+        let sent = tokio::time::timeout(timeout, builder.send()).await.map_err(late)?;
+        let response = sent.map_err(|error| self.fault(request, url, timeout, error))?;
+        if response.status().is_success() {
+            let wanted = request.timeout.unwrap_or(self.settings.timeout);
+            let limits = (wanted, self.settings.deadline);
+            return Ok(Opened::Stream(Download::new(
+                request.label(),
+                url.clone(),
+                limits,
+                response,
+            )));
+        }
+        let whole = self.whole(request, url, timeout, response);
+        tokio::time::timeout(timeout, whole).await.map_err(late)?.map(Opened::Whole)
+    }
+
+    /// Reads an answer to its end, within the limit.
+    pub(crate) async fn whole(
+        &self,
+        request: &Request,
+        url: &Url,
+        timeout: Duration,
+        mut response: reqwest::Response,
+    ) -> Result<Response, HttpError> {
         let fault = |error: reqwest::Error| self.fault(request, url, timeout, error);
-        let mut response = builder.send().await.map_err(fault)?;
         let limit = request.body_limit.unwrap_or(self.settings.body_limit);
         let too_large = || HttpError::BodyTooLarge { request: request.label(), limit };
         let announced = response.content_length().unwrap_or(0);
@@ -209,17 +262,20 @@ impl Client {
             }
             body.extend_from_slice(&chunk);
         }
+        let body = body.freeze();
+        let asked = wait(response.headers(), SystemTime::now())
+            .or_else(|| wait_in_words(response.status().as_u16(), &body));
         Ok(Response {
             status: response.status(),
             headers: response.headers().clone(),
-            body: body.freeze(),
+            body,
             url: url.clone(),
-            wait: wait(response.headers(), SystemTime::now()),
+            wait: asked,
             request: request.label(),
         })
     }
 
-    fn fault(
+    pub(crate) fn fault(
         &self,
         request: &Request,
         url: &Url,
@@ -248,9 +304,12 @@ impl Client {
     }
 }
 
-fn outcome(result: &Result<Response, HttpError>) -> Outcome {
+fn outcome(result: &Result<Opened, HttpError>) -> Outcome {
     match result {
-        Ok(response) => Outcome::Answered {
+        Ok(Opened::Stream(download)) => {
+            Outcome::Answered { status: download.status.as_u16(), wait: None, limited: false }
+        }
+        Ok(Opened::Whole(response)) => Outcome::Answered {
             status: response.status.as_u16(),
             wait: response.wait,
             limited: limited(response.status.as_u16(), &response.body),
@@ -262,9 +321,12 @@ fn outcome(result: &Result<Response, HttpError>) -> Outcome {
     }
 }
 
-fn said(request: &Request, result: &Result<Response, HttpError>) -> String {
+fn said(request: &Request, result: &Result<Opened, HttpError>) -> String {
     match result {
-        Ok(response) => format!("{} answered {}", request.label(), response.status.as_u16()),
+        Ok(Opened::Stream(_)) => request.label(),
+        Ok(Opened::Whole(response)) => {
+            format!("{} answered {}", request.label(), response.status.as_u16())
+        }
         Err(error) => error.to_string(),
     }
 }
@@ -275,20 +337,61 @@ fn limited(status: u16, body: &Bytes) -> bool {
         && String::from_utf8_lossy(body).to_lowercase().contains("secondary rate limit")
 }
 
-/// How long the server asks to wait: `Retry-After` in seconds or as a date, or the reset of an
+/// How long the server asks to wait: `Retry-After` in seconds, as a date or as in `123.4ms`, or the reset of an
 /// exhausted `X-RateLimit-Remaining`.
 fn wait(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let until = |at: SystemTime| at.duration_since(now).unwrap_or_default();
     if let Some(after) = text(header::RETRY_AFTER.as_str()) {
         let seconds = after.parse().map(Duration::from_secs).ok();
-        return seconds.or_else(|| httpdate::parse_http_date(after).ok().map(until));
+        return seconds
+            .or_else(|| httpdate::parse_http_date(after).ok().map(until))
+            .or_else(|| with_units(after));
     }
     if text("x-ratelimit-remaining") != Some("0") {
         return None;
     }
     let reset: u64 = text("x-ratelimit-reset")?.parse().ok()?;
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(reset)).map(until)
+}
+
+/// How long a refusal asks to wait in its body, as GitHub's container registry does:
+/// `retry-after: 123.4ms, allowed: 2000/minute`.
+fn wait_in_words(status: u16, body: &Bytes) -> Option<Duration> {
+    const NAME: &str = "retry-after:";
+    if !matches!(status, 403 | 429) {
+        return None;
+    }
+    // Only the start is looked at: the words of a refusal are few.
+    let text = String::from_utf8_lossy(body.get(..body.len().min(4096))?).to_ascii_lowercase();
+    let (_, after) = text.split_once(NAME)?;
+    let end = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"' | '}');
+    let asked = after.trim_start().split(end).next()?;
+    asked.parse().map(Duration::from_secs).ok().or_else(|| with_units(asked))
+}
+
+/// A time as Go writes it: `1m2.5s`, `123.4ms`, `58.9µs`.
+fn with_units(text: &str) -> Option<Duration> {
+    let mut rest = text.trim();
+    let mut total = 0.0;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
+        let (number, after) = rest.split_at(digits);
+        let letters = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
+        let (unit, after) = after.split_at(letters);
+        let seconds = match unit {
+            "ns" => 1e-9,
+            "us" | "µs" | "μs" => 1e-6,
+            "ms" => 1e-3,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return None,
+        };
+        total += number.parse::<f64>().ok()? * seconds;
+        rest = after;
+    }
+    if text.trim().is_empty() { None } else { Duration::try_from_secs_f64(total).ok() }
 }
 
 #[cfg(test)]
@@ -314,5 +417,31 @@ mod tests {
         for (given, seconds) in cases {
             assert_eq!(wait(&headers(&given), now), seconds.map(Duration::from_secs), "{given:?}");
         }
+    }
+
+    #[test]
+    fn a_wait_said_in_words_or_with_units_is_read() {
+        let millis = |n| Some(Duration::from_millis(n));
+        for (status, body, expected) in [
+            (429, "toomanyrequests: retry-after: 123ms, allowed: 2000/minute", millis(123)),
+            (
+                429,
+                r#"{"errors":[{"code":"TOOMANYREQUESTS","message":"retry-after: 1.5s"}]}"#,
+                millis(1500),
+            ),
+            (403, "Retry-After: 2", millis(2000)),
+            (429, "retry-after: soon", None),
+            (429, "slow down", None),
+            (500, "retry-after: 1s", None),
+        ] {
+            assert_eq!(wait_in_words(status, &Bytes::from(body)), expected, "{body}");
+        }
+        assert_eq!(with_units("1m2.5s"), millis(62_500));
+        assert_eq!(with_units("163.384µs"), Some(Duration::from_nanos(163_384)));
+        for bad in ["", "1", "1x", "s", "-1s", "1e400s", "1.2.3s"] {
+            assert_eq!(with_units(bad), None, "{bad}");
+        }
+        let now = SystemTime::UNIX_EPOCH;
+        assert_eq!(wait(&headers(&[("retry-after", "123ms")]), now), millis(123));
     }
 }

@@ -14,6 +14,7 @@ mod request;
 mod response;
 pub mod retry;
 mod runtime;
+mod stream;
 mod tls;
 
 pub use client::{Client, Settings};
@@ -27,3 +28,4 @@ pub use reqwest::Url;
 pub use response::Response;
 pub use retry::Intent;
 pub use runtime::block_on;
+pub use stream::{Download, Incoming, Opened};

@@ -152,12 +152,15 @@ impl Manifest {
 
     /// What it points to. An error when the bytes are no manifest.
     pub fn descriptors(&self) -> Result<Descriptors, RegistryError> {
-        let parts: Descriptors =
-            serde_json::from_slice(&self.bytes).map_err(|error| RegistryError::Unexpected {
-                what: format!("manifest {}", self.digest),
-                reason: format!("it cannot be read: {error}"),
-            })?;
-        Ok(parts)
+        let wrong = |reason: String| RegistryError::Unexpected {
+            what: format!("manifest {}", self.digest),
+            reason: format!("it cannot be read: {reason}"),
+        };
+        // A list would be read as a manifest without anything.
+        if !self.bytes.trim_ascii_start().starts_with(b"{") {
+            return Err(wrong("it is no JSON object".to_owned()));
+        }
+        serde_json::from_slice(&self.bytes).map_err(|error| wrong(error.to_string()))
     }
 }
 
