@@ -1,5 +1,6 @@
 //! What `tags` computes.
 
+pub mod git_context;
 pub mod inputs;
 pub mod outputs;
 
