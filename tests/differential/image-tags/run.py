@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""run.py --peer DIR --ours PROGRAM [--node NODE] [--cases N] [--seed S] [--jobs N] [--only NUMBER] [--curated]
+
+Random cases through docker/metadata-action (a checkout with dist/index.cjs, run by node) and through
+our program; the rules of equality are those of ../../conformance/image-tags/harness.py. Each is started
+as a runner starts it, once per case. Last line: N passed, N failed, N skipped."""
+import argparse
+import os
+import shlex
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../../conformance/image-tags-more"))
+
+import store  # noqa: E402,F401  (finds the harness)
+
+import differences  # noqa: E402
+import repositories  # noqa: E402
+from harness import Stub  # noqa: E402
+
+import curated  # noqa: E402
+import generate  # noqa: E402
+from events import numbered  # noqa: E402
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peer", required=True)
+    parser.add_argument("--ours", required=True, help="program and arguments")
+    parser.add_argument("--node", default="node")
+    parser.add_argument("--cases", type=int, default=100)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", type=int, help="the case of that number")
+    parser.add_argument("--curated", action="store_true", help="the written cases instead of random ones")
+    args = parser.parse_args()
+    cases = list(curated.everything(repositories.KINDS)) if args.curated else generate.cases(args.seed, args.cases)
+    numbered(cases)
+    if args.only is not None:
+        cases = [case for case in cases if case["n"] == args.only]
+    stub = Stub(cases)
+    bundle = [args.node, os.path.join(os.path.abspath(args.peer), "dist/index.cjs")]
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="launchway-differential-") as cache:
+        theirs = differences.run(cases, bundle, stub, args.jobs, extra={"NODE_COMPILE_CACHE": cache})
+        ours = differences.run(cases, shlex.split(args.ours), stub, args.jobs)
+    for case, (expected, _), (got, _) in zip(cases, theirs, ours):
+        found = differences.first(case, expected, got)
+        if found:
+            failed += 1
+            print(differences.report(case, found))
+    stub.close()
+    print("seed %s, %d of the cases refused by the other" % (args.seed, sum(result["rc"] for result, _ in theirs)))
+    print("%d passed, %d failed, 0 skipped" % (len(cases) - failed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
