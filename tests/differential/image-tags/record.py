@@ -31,7 +31,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     cases = list(curated.everything(repositories.KINDS)) + generate.cases(args.seed, args.random)
-    numbered(cases)
+    cases = numbered(cases)
     stub = Stub(cases)
     argv = [args.node, os.path.join(os.path.abspath(args.peer), "dist/index.cjs")]
     rounds = [differences.run(cases, argv, stub, args.jobs) for _ in range(2)]

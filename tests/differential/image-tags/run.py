@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""run.py --peer DIR --ours PROGRAM [--node NODE] [--cases N] [--seed S] [--jobs N] [--only NUMBER] [--curated]
+"""run.py --peer DIR --ours PROGRAM [--node NODE] [--cases N] [--seed S] [--jobs N] [--only TEXT] [--curated]
 
 Random cases through docker/metadata-action (a checkout with dist/index.cjs, run by node) and through
 our program; the rules of equality are those of ../../conformance/image-tags/harness.py. Each is started
@@ -32,13 +32,12 @@ def main():
     parser.add_argument("--cases", type=int, default=100)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--only", type=int, help="the case of that number")
+    parser.add_argument("--only", default="", help="only the cases whose name holds this text")
     parser.add_argument("--curated", action="store_true", help="the written cases instead of random ones")
     args = parser.parse_args()
     cases = list(curated.everything(repositories.KINDS)) if args.curated else generate.cases(args.seed, args.cases)
-    numbered(cases)
-    if args.only is not None:
-        cases = [case for case in cases if case["n"] == args.only]
+    cases = numbered(cases)
+    cases = [case for case in cases if args.only in case["id"]]
     stub = Stub(cases)
     bundle = [args.node, os.path.join(os.path.abspath(args.peer), "dist/index.cjs")]
     failed = 0

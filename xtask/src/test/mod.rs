@@ -3,6 +3,7 @@
 mod actions;
 mod cargo;
 mod edges;
+mod images;
 mod launch;
 mod links;
 mod peers;
@@ -97,7 +98,9 @@ const STAGES: &[Stage] = &[
     ("workflows", actions::validator),
     ("deny", cargo::deny),
     ("conformance", peers::conformance),
+    ("conformance-tags", images::conformance),
     ("differential", peers::differential),
+    ("differential-tags", images::differential),
     ("openapi", peers::openapi),
 ];
 
@@ -142,12 +145,12 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
 }
 
 fn close(rows: &[Row], took: Duration) -> bool {
-    println!("\n{:<14} {:>7} {:>7} {:>8} {:>8}", "stage", "passed", "failed", "skipped", "seconds");
+    println!("\n{:<17} {:>7} {:>7} {:>8} {:>8}", "stage", "passed", "failed", "skipped", "seconds");
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     for Row { name, outcome, took } in rows {
         let (good, bad, left) = (outcome.passed, outcome.failed, outcome.skipped.len());
         let seconds = took.as_secs_f64();
-        println!("{name:<14} {good:>7} {bad:>7} {left:>8} {seconds:>8.1}  {}", outcome.note);
+        println!("{name:<17} {good:>7} {bad:>7} {left:>8} {seconds:>8.1}  {}", outcome.note);
         passed += good;
         failed += bad;
         skipped += left;
