@@ -28,6 +28,7 @@ pub mod github;
 pub mod history;
 pub mod kill;
 pub mod npm;
+pub mod oci;
 pub mod record;
 pub mod repo;
 pub mod runner;
