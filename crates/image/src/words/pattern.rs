@@ -1,0 +1,127 @@
+//! Regular expressions as JavaScript has them: look around, named groups, flags.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use launchway_base::Failure;
+use regress::Regex;
+
+/// A match that takes longer is given up: patterns that try every way never end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A pattern that was read.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    given: String,
+    source: String,
+    /// All matches rather than the first.
+    all: bool,
+    /// Only where the last match ended, the start at first.
+    sticky: bool,
+    flags: String,
+}
+
+/// The groups of a match, the whole first; of all matches, the whole of each, with the flag `g`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Groups(Vec<Option<String>>);
+
+impl Groups {
+    /// A group by its number, as the attribute spells it: `1`, not `01` or `1.0`. `None` too for a
+    /// group that took no part in the match.
+    pub fn group(&self, number: &str) -> Option<&str> {
+        let index: usize = number.parse().ok()?;
+        (index.to_string() == number).then(|| self.get(index)).flatten()
+    }
+
+    /// A group by its number.
+    pub fn get(&self, index: usize) -> Option<&str> {
+        self.0.get(index)?.as_deref()
+    }
+}
+
+impl Pattern {
+    /// Reads `pattern` or `/pattern/flags`.
+    pub fn parse(given: &str) -> Result<Self, Failure> {
+        let line_end = ['\n', '\r', '\u{2028}', '\u{2029}'];
+        let slashed = given.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'));
+        match slashed.filter(|(source, _)| !source.is_empty() && !given.contains(line_end)) {
+            Some((source, flags)) => Self::new(given, source, flags),
+            None => Self::plain(given),
+        }
+    }
+
+    /// Reads a pattern without flags; slashes are text.
+    pub fn plain(source: &str) -> Result<Self, Failure> {
+        Self::new(source, source, "")
+    }
+
+    fn new(given: &str, source: &str, flags: &str) -> Result<Self, Failure> {
+        for (at, flag) in flags.char_indices() {
+            let repeated = flags.get(..at).is_some_and(|before| before.contains(flag));
+            if !"dgimsuvy".contains(flag) || repeated {
+                return Err(Failure::input(format!(
+                    "invalid flags `{flags}` of the pattern {given}"
+                ))
+                .with_hint("flags are g, i, m, s, u, v and y, each once: /^v(\\d+)$/i"));
+            }
+        }
+        if flags.contains('u') && flags.contains('v') {
+            let said = format!("flags `u` and `v` exclude each other in the pattern {given}");
+            return Err(Failure::input(said));
+        }
+        let pattern = Self {
+            given: given.to_owned(),
+            source: source.to_owned(),
+            all: flags.contains('g'),
+            sticky: flags.contains('y'),
+            flags: flags.chars().filter(|flag| "imsuv".contains(*flag)).collect(),
+        };
+        pattern.compile().map(|_| pattern)
+    }
+
+    fn compile(&self) -> Result<Regex, Failure> {
+        Regex::with_flags(&self.source, self.flags.as_str())
+            .map_err(|error| Failure::input(format!("invalid pattern {}: {error}", self.given)))
+    }
+
+    /// The groups of the first match in a text, or `None`.
+    ///
+    /// # Errors
+    ///
+    /// Bad input when it takes more than two seconds.
+    pub fn find(&self, text: &str) -> Result<Option<Groups>, Failure> {
+        let (send, receive) = mpsc::channel();
+        let (pattern, text) = (self.clone(), text.to_owned());
+        // The matcher cannot be interrupted: a thread that is still at it ends with the program.
+        let spawned = thread::Builder::new()
+            .name("pattern".to_owned())
+            .spawn(move || send.send(pattern.find_now(&text)));
+        spawned.map_err(|error| Failure::internal("cannot start a thread").caused_by(error))?;
+        receive.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+            Err(Failure::input(format!("the pattern {} takes too long", self.given))
+                .with_hint("avoid repeats inside repeats, such as (a+)+"))
+        })
+    }
+
+    fn find_now(&self, text: &str) -> Result<Option<Groups>, Failure> {
+        let regex = self.compile()?;
+        if !self.all {
+            let found = regex.find(text).filter(|found| !self.sticky || found.start() == 0);
+            return Ok(found.map(|found| {
+                let groups = found.groups().map(|range| text.get(range?).map(str::to_owned));
+                Groups(groups.collect())
+            }));
+        }
+        let mut whole = Vec::new();
+        let mut end = 0;
+        for found in regex.find_iter(text) {
+            if self.sticky && found.start() != end {
+                break;
+            }
+            end = found.end();
+            whole.push(text.get(found.range()).map(str::to_owned));
+        }
+        Ok((!whole.is_empty()).then_some(Groups(whole)))
+    }
+}
