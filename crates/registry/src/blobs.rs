@@ -1,9 +1,13 @@
 //! Blobs: look, mount, put, get, copy.
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use launchway_http::{HttpError, Method, Redirects, Response, Url, header};
+use launchway_http::retry::{self, Outcome};
+use launchway_http::{HttpError, Intent, Method, Opened, Redirects, Response, Url, header};
 
 use crate::client::{Access, Call};
+use crate::transfer::{Verified, Wrong};
 use crate::{Descriptor, Digest, Registry, RegistryError, Repository};
 
 /// How a blob came to its place.
@@ -69,18 +73,17 @@ impl Registry {
         Ok(self.mount(from, to, digest).await?.is_none())
     }
 
-    /// Mounts, or gives the session for an upload.
+    /// Mounts, or gives the place for an upload.
     async fn mount(
         &self,
         from: &Repository,
         to: &Repository,
         digest: &Digest,
     ) -> Result<Option<Url>, RegistryError> {
-        let call = Call::new(to, Method::POST, "blobs/uploads/")
-            .about(format!("blob {}", to.at(digest.clone())))
-            .access(Access::Write)
+        let call = uploads(to, digest)
             .query("mount", digest.as_str())
-            .query("from", from.name());
+            .query("from", from.name())
+            .reading(from);
         let response = self.ask(&call).await?;
         match response.status.as_u16() {
             201 => Ok(None),
@@ -88,7 +91,15 @@ impl Registry {
         }
     }
 
-    /// Puts a blob from memory; its digest is SHA-256.
+    /// The place for an upload.
+    async fn begin(&self, to: &Repository, digest: &Digest) -> Result<Url, RegistryError> {
+        let call = uploads(to, digest);
+        let response = self.ask(&call).await?;
+        location(&call.what, &response)
+    }
+
+    /// Puts a blob from memory; its digest is SHA-256. When an answer is lost, a look tells whether
+    /// the blob arrived, and the whole is sent again when not: the same bytes are the same blob.
     pub async fn put_blob(
         &self,
         repository: &Repository,
@@ -96,44 +107,160 @@ impl Registry {
     ) -> Result<Digest, RegistryError> {
         let bytes = bytes.into();
         let digest = Digest::of(&bytes);
-        let call = Call::new(repository, Method::POST, "blobs/uploads/")
-            .about(format!("blob {}", repository.at(digest.clone())))
-            .access(Access::Write);
-        let response = self.ask(&call).await?;
-        let url = location(&call.what, &response)?;
-        let call = Call::new(repository, Method::PUT, "")
-            .about(call.what)
-            .access(Access::Write)
-            .header(header::CONTENT_TYPE, "application/octet-stream")
-            .page(url)
-            .query("digest", digest.as_str())
-            .body(bytes);
-        self.ask(&call).await?;
+        self.put_whole(repository, &digest, &bytes).await?;
         Ok(digest)
     }
 
-    /// Copies a blob from one repository to another, on any registries.
+    async fn put_whole(
+        &self,
+        to: &Repository,
+        digest: &Digest,
+        bytes: &Bytes,
+    ) -> Result<(), RegistryError> {
+        let mut attempt = 1;
+        loop {
+            let sent = async {
+                let place = self.begin(to, digest).await?;
+                let call = finish(to, digest, place).body(bytes.clone());
+                self.ask(&call).await.map(drop)
+            };
+            let Err(error) = sent.await else { return Ok(()) };
+            if !self.worth_again(to, digest, error, &mut attempt).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Copies a blob from one repository to another, on any registries: mounted where the registry
+    /// can, else streamed without being held whole, and checked before its last piece is sent. A
+    /// copy that breaks off begins anew, a few times.
     pub async fn copy_blob(
         &self,
         from: &Repository,
         to: &Repository,
         blob: &Descriptor,
     ) -> Result<Sent, RegistryError> {
-        if from.same_registry(to) && self.mount_blob(from, to, &blob.digest).await? {
-            return Ok(Sent::Mounted);
-        }
-        if self.has_blob(to, &blob.digest).await? {
+        if from == to {
             return Ok(Sent::Present);
         }
-        let limit = usize::try_from(blob.size).unwrap_or(usize::MAX);
-        let bytes = self.get_blob(from, &blob.digest, limit).await?;
-        let bytes = bytes.ok_or_else(|| RegistryError::NotFound {
-            what: format!("blob {}", from.at(blob.digest.clone())),
-            said: String::new(),
-        })?;
-        self.put_blob(to, bytes).await?;
-        Ok(Sent::Copied)
+        let mut place = None;
+        if from.same_registry(to) {
+            match self.mount(from, to, &blob.digest).await {
+                Ok(None) => return Ok(Sent::Mounted),
+                Ok(session) => place = session,
+                // Some refuse what they cannot mount, or may not look into the other repository.
+                Err(error @ (RegistryError::Http(_) | RegistryError::Limited { .. })) => {
+                    return Err(error);
+                }
+                Err(error) => tracing::debug!("{error}; its bytes are copied instead"),
+            }
+        }
+        if place.is_none() && self.has_blob(to, &blob.digest).await? {
+            return Ok(Sent::Present);
+        }
+        if blob.size == 0 {
+            let bytes =
+                self.get_blob(from, &blob.digest, 0).await?.ok_or_else(|| gone(from, blob))?;
+            self.put_whole(to, &blob.digest, &bytes).await?;
+            return Ok(Sent::Copied);
+        }
+        let mut attempt = 1;
+        loop {
+            let Err(error) = self.stream(from, to, blob, place.take()).await else {
+                return Ok(Sent::Copied);
+            };
+            if !self.worth_again(to, &blob.digest, error, &mut attempt).await? {
+                return Ok(Sent::Copied);
+            }
+        }
     }
+
+    async fn stream(
+        &self,
+        from: &Repository,
+        to: &Repository,
+        blob: &Descriptor,
+        place: Option<Url>,
+    ) -> Result<(), RegistryError> {
+        let source = Call::new(from, Method::GET, &format!("blobs/{}", blob.digest))
+            .about(format!("blob {}", from.at(blob.digest.clone())))
+            .redirects(Redirects::Any)
+            .timeout(STALLED);
+        let download = match self.open(&source, true).await? {
+            Opened::Stream(download) => download,
+            Opened::Whole(response) => {
+                let reason = format!("{} gave no stream", response.request);
+                return Err(RegistryError::Unexpected { what: source.what, reason });
+            }
+        };
+        if let Some(size) = download.size.filter(|size| *size != blob.size) {
+            let reason = format!("it has {size} bytes, its manifest says {}", blob.size);
+            return Err(RegistryError::Unexpected { what: source.what, reason });
+        }
+        let place = match place {
+            Some(place) => place,
+            None => self.begin(to, &blob.digest).await?,
+        };
+        let call = finish(to, &blob.digest, place);
+        let wrong = Wrong::default();
+        let (expected, size) = (blob.digest.clone(), blob.size);
+        let body = Verified::new(download.body, source.what, expected, size, wrong.clone());
+        let prepared = self.prepare(&call).await?;
+        let sent = self.http().upload(&prepared.request, size, body).await;
+        // What went wrong with the content explains why the request broke off.
+        if let Some(error) = wrong.take() {
+            return Err(error);
+        }
+        self.judge(&call, &prepared, sent?).await
+    }
+
+    /// Whether a blob that did not arrive is worth another try: `false` when it did arrive.
+    async fn worth_again(
+        &self,
+        to: &Repository,
+        digest: &Digest,
+        error: RegistryError,
+        attempt: &mut u32,
+    ) -> Result<bool, RegistryError> {
+        let again = error.is_unclear() || matches!(error, RegistryError::Renewed { .. });
+        let wait = retry::delay(Intent::Read, *attempt, Outcome::Unknown);
+        let Some(wait) = wait.filter(|wait| again && self.http().deadline().allows(*wait)) else {
+            return Err(error);
+        };
+        tracing::info!("{error}; looking whether it arrived");
+        if self.has_blob(to, digest).await? {
+            return Ok(false);
+        }
+        tokio::time::sleep(wait).await;
+        *attempt += 1;
+        Ok(true)
+    }
+}
+
+/// How long nothing may move while a blob is copied; the end of an upload takes some registries
+/// minutes.
+const STALLED: Duration = Duration::from_mins(3);
+
+fn uploads(to: &Repository, digest: &Digest) -> Call {
+    Call::new(to, Method::POST, "blobs/uploads/")
+        .about(format!("blob {}", to.at(digest.clone())))
+        .access(Access::Write)
+}
+
+/// The one request that sends a whole blob.
+fn finish(to: &Repository, digest: &Digest, place: Url) -> Call {
+    Call::new(to, Method::PUT, "")
+        .about(format!("blob {}", to.at(digest.clone())))
+        .access(Access::Write)
+        .header(header::CONTENT_TYPE, "application/octet-stream")
+        .page(place)
+        .query("digest", digest.as_str())
+        .timeout(STALLED)
+}
+
+fn gone(from: &Repository, blob: &Descriptor) -> RegistryError {
+    let what = format!("blob {}", from.at(blob.digest.clone()));
+    RegistryError::NotFound { what, said: String::new() }
 }
 
 /// Where an upload goes on: absolute or relative, as the registry says.

@@ -86,6 +86,14 @@ pub enum RegistryError {
         /// What the registry said.
         said: String,
     },
+    /// 401 for a login that was renewed since: asking again can help.
+    #[error("{what}: {registry} wants a new token")]
+    Renewed {
+        /// The blob.
+        what: String,
+        /// The registry, as in `ghcr.io`.
+        registry: String,
+    },
     /// Another status that is no success.
     #[error("{what}: the registry answered {status}{}", after(.said))]
     Refused {
@@ -213,7 +221,7 @@ impl Fault for RegistryError {
             Self::Refused { status: 500.., .. } => {
                 "the registry has trouble; run again later".to_owned()
             }
-            Self::Refused { .. } | Self::Unexpected { .. } => return None,
+            Self::Refused { .. } | Self::Unexpected { .. } | Self::Renewed { .. } => return None,
             Self::Realm { realm, .. } => format!(
                 "if you trust it with this login, set LAUNCHWAY_TRUSTED_REALMS to `{}`",
                 realm.split_once("://").map_or(realm.as_str(), |(_, host)| host)

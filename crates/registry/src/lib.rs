@@ -19,6 +19,7 @@ mod reference;
 mod referrers;
 mod tag;
 mod tags;
+mod transfer;
 
 pub use auth::{Login, Logins};
 pub use blobs::Sent;

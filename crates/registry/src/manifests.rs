@@ -1,6 +1,6 @@
 //! Manifests: look, get, put, delete.
 
-use launchway_http::{Method, Response, header};
+use launchway_http::{Method, Redirects, Response, header};
 
 use crate::client::{Access, Call};
 use crate::manifest::{ACCEPT, LARGEST_MANIFEST};
@@ -39,7 +39,8 @@ impl Registry {
     ) -> Result<Option<Head>, RegistryError> {
         let call = Call::new(repository, Method::HEAD, &format!("manifests/{which}"))
             .about(repository.which(which).to_string())
-            .header(header::ACCEPT, ACCEPT);
+            .header(header::ACCEPT, ACCEPT)
+            .redirects(Redirects::Any);
         let response = match self.ask(&call).await {
             Ok(response) => response,
             Err(error) if error.is_not_found() => return Ok(None),
@@ -78,6 +79,7 @@ impl Registry {
         let call = Call::new(repository, Method::GET, &format!("manifests/{which}"))
             .about(repository.which(which).to_string())
             .header(header::ACCEPT, ACCEPT)
+            .redirects(Redirects::Any)
             .limit(LARGEST_MANIFEST);
         let response = match self.ask(&call).await {
             Ok(response) => response,

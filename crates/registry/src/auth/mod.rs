@@ -1,6 +1,25 @@
-//! Who logs in where.
+//! Who logs in where, and how.
+
+mod challenge;
+mod config;
+mod helper;
+mod realm;
+mod session;
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use launchway_base::Secret;
+
+use self::config::Config;
+use crate::{RegistryError, Repository};
+
+pub(crate) use self::challenge::Challenge;
+pub(crate) use self::realm::Trust;
+pub(crate) use self::session::{Authorization, Scope, Session};
 
 /// A login for one registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,10 +37,46 @@ pub enum Login {
     Bearer(Secret),
 }
 
-/// Where logins come from: the configuration of the container tools.
+/// A login and where it is from.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) login: Login,
+    /// For messages, as in `acme-bot (of ~/.docker/config.json)`.
+    pub(crate) whose: String,
+}
+
+/// Where logins come from: what was given, then the configuration of the container tools.
+///
+/// Read, the first that knows the registry wins: `REGISTRY_AUTH_FILE` (a file), `DOCKER_AUTH_CONFIG`
+/// (the text of one), `config.json` in `DOCKER_CONFIG` or `~/.docker`, and `containers/auth.json` in
+/// `XDG_RUNTIME_DIR` and `XDG_CONFIG_HOME` or `~/.config`. In each file a credential helper
+/// (`credHelpers`, then `credsStore`) comes before the login in the file itself. Where no file knows
+/// `ghcr.io` and the job runs on github.com, `GITHUB_TOKEN` with `GITHUB_ACTOR` is used for it: it
+/// is a token of that site. There is no variable for other registries, since it would have to go to
+/// every registry that asks.
+///
+/// A login goes to the registry it is for, and to a token server of the same site. Another token
+/// server is refused unless `LAUNCHWAY_TRUSTED_REALMS` (hosts, separated by commas) names it.
 #[derive(Clone, Debug, Default)]
 pub struct Logins {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
     given: Vec<(String, Login)>,
+    sources: Vec<Source>,
+    files: OnceLock<Result<Vec<Config>, RegistryError>>,
+    /// What helpers said, by name and server: a helper is asked once.
+    helped: Mutex<HashMap<(String, String), Option<Login>>>,
+    github: Option<(String, Secret)>,
+    trusted: Vec<String>,
+}
+
+#[derive(Debug)]
+enum Source {
+    File(PathBuf),
+    Text(&'static str, Secret),
 }
 
 impl Logins {
@@ -30,15 +85,151 @@ impl Logins {
         Self::default()
     }
 
-    /// A login for a registry (`host` or `host:port`), before all others.
+    /// A login for a registry (`host` or `host:port`, `docker.io` for Docker Hub), before all
+    /// others.
     #[must_use]
-    pub fn with(mut self, registry: &str, login: Login) -> Self {
-        self.given.push((registry.to_ascii_lowercase(), login));
-        self
+    pub fn with(self, registry: &str, login: Login) -> Self {
+        let mut inner = Inner::default();
+        if let Ok(own) = Arc::try_unwrap(self.inner) {
+            inner = own;
+        }
+        inner.given.push((registry.to_ascii_lowercase(), login));
+        Self { inner: Arc::new(inner) }
     }
 
-    /// Those of this environment, read through `get`, which gives a variable's value.
-    pub fn from_env(_get: impl Fn(&str) -> Option<String>) -> Self {
-        Self::default()
+    /// Those of this environment, read through `get`, which gives a variable's value. Files are
+    /// read and helpers started only when a registry asks for a login.
+    pub fn from_env(get: impl Fn(&str) -> Option<String>) -> Self {
+        let get = |name: &str| get(name).filter(|value| !value.trim().is_empty());
+        let home = get("HOME").or_else(|| get("USERPROFILE")).map(PathBuf::from);
+        let in_home = |folder: &str| home.as_ref().map(|home| home.join(folder));
+        let file = |folder: Option<PathBuf>, name: &str| {
+            folder.map(|folder| Source::File(folder.join(name)))
+        };
+        let folder = |name: &str| get(name).map(PathBuf::from);
+        let sources = [
+            folder("REGISTRY_AUTH_FILE").map(Source::File),
+            get("DOCKER_AUTH_CONFIG")
+                .map(|text| Source::Text("DOCKER_AUTH_CONFIG", Secret::new(text))),
+            file(folder("DOCKER_CONFIG").or_else(|| in_home(".docker")), "config.json"),
+            file(folder("XDG_RUNTIME_DIR"), "containers/auth.json"),
+            file(folder("XDG_CONFIG_HOME").or_else(|| in_home(".config")), "containers/auth.json"),
+        ];
+        let server = get("GITHUB_SERVER_URL");
+        let dotcom = server.is_none_or(|url| url.trim_end_matches('/') == "https://github.com");
+        let github = get("GITHUB_TOKEN").filter(|_| dotcom).map(|token| {
+            (get("GITHUB_ACTOR").unwrap_or_else(|| "github".to_owned()), Secret::new(token))
+        });
+        let trusted = get("LAUNCHWAY_TRUSTED_REALMS").unwrap_or_default();
+        let trusted = trusted.split([',', ' ', '\n']).map(|host| host.trim().to_ascii_lowercase());
+        Self {
+            inner: Arc::new(Inner {
+                sources: sources.into_iter().flatten().collect(),
+                github,
+                trusted: trusted.filter(|host| !host.is_empty()).collect(),
+                ..Inner::default()
+            }),
+        }
+    }
+
+    pub(crate) fn trusted(&self) -> &[String] {
+        &self.inner.trusted
+    }
+
+    /// The login for a repository; may read files and wait for a helper.
+    pub(crate) fn find(&self, repository: &Repository) -> Result<Option<Found>, RegistryError> {
+        let registry = repository.registry();
+        let given = self.inner.given.iter().rev().find(|(host, _)| host == registry);
+        if let Some((_, login)) = given {
+            return Ok(Some(found(login.clone(), None)));
+        }
+        for config in self.files()? {
+            let helped = config.helper(repository).map(|name| self.ask_helper(name, repository));
+            let failed = match helped {
+                Some(Ok(Some(found))) => return Ok(Some(found)),
+                Some(Err(error)) => Some(error),
+                Some(Ok(None)) | None => None,
+            };
+            if let Some(login) = config.inline(repository)? {
+                return Ok(Some(found(login, Some(config.place()))));
+            }
+            if let Some(error) = failed {
+                return Err(error);
+            }
+        }
+        Ok(match &self.inner.github {
+            Some((actor, token)) if registry == "ghcr.io" => {
+                let (username, password) = (actor.clone(), token.clone());
+                Some(found(Login::Password { username, password }, Some("GITHUB_TOKEN")))
+            }
+            _ => None,
+        })
+    }
+
+    fn files(&self) -> Result<&[Config], RegistryError> {
+        let read = || self.inner.sources.iter().filter_map(|source| source.read().transpose());
+        let files = self.inner.files.get_or_init(|| read().collect());
+        files.as_deref().map_err(Clone::clone)
+    }
+
+    fn ask_helper(
+        &self,
+        name: &str,
+        repository: &Repository,
+    ) -> Result<Option<Found>, RegistryError> {
+        let place = format!("docker-credential-{name}");
+        for server in config::helper_keys(repository) {
+            let key = (name.to_owned(), server.to_owned());
+            let known = self.inner.helped.lock().ok().and_then(|map| map.get(&key).cloned());
+            let login = match known {
+                Some(login) => login,
+                None => {
+                    let login = helper::get(name, server)?;
+                    if let Ok(mut map) = self.inner.helped.lock() {
+                        map.insert(key, login.clone());
+                    }
+                    login
+                }
+            };
+            if let Some(login) = login {
+                return Ok(Some(found(login, Some(&place))));
+            }
+        }
+        Ok(None)
     }
 }
+
+impl Source {
+    /// `None` when it is not there.
+    fn read(&self) -> Result<Option<Config>, RegistryError> {
+        match self {
+            Self::Text(name, text) => Config::parse((*name).to_owned(), text.expose()).map(Some),
+            Self::File(path) => match fs::read_to_string(path) {
+                Ok(text) => Config::parse(path.display().to_string(), &text).map(Some),
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+                {
+                    Ok(None)
+                }
+                Err(error) => Err(RegistryError::Login {
+                    place: path.display().to_string(),
+                    reason: format!("it cannot be read: {error}"),
+                }),
+            },
+        }
+    }
+}
+
+fn found(login: Login, place: Option<&str>) -> Found {
+    let who = match &login {
+        Login::Password { username, .. } => crate::reference::show(username),
+        Login::Identity(_) => "an identity token".to_owned(),
+        Login::Bearer(_) => "a registry token".to_owned(),
+    };
+    let whose = place.map_or_else(|| who.clone(), |place| format!("{who} (of {place})"));
+    Found { login, whose }
+}
+
+#[cfg(test)]
+#[path = "logins_tests.rs"]
+mod tests;
