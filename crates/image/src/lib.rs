@@ -4,14 +4,17 @@
 //! [`tags`] computes and touches no registry (but to ask which version is the highest, where told
 //! to); every other verb works on a registry by digest: observe → plan (pure) → apply → report.
 
+pub mod artifacts;
 pub mod floating;
 pub mod inputs;
 pub mod list;
+pub mod moves;
 pub mod outputs;
 pub mod place;
 pub mod promote;
 pub mod push_tags;
 pub mod record;
+pub mod references;
 pub mod rollback;
 pub mod tags;
 pub mod verify;

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use clap::Args;
-use launchway_base::parse_duration;
+use launchway_base::{Deadline, Failure, parse_duration};
+use launchway_http::{Client, Settings};
+use launchway_registry::{Logins, Registry};
+use launchway_runtime::Session;
 
 /// How registries are reached. Logins are those of the container tools: `docker login` and
 /// credential helpers.
@@ -16,4 +19,36 @@ pub struct Place {
     /// Time after which nothing new is started, such as `5m`.
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = parse_duration)]
     pub timeout: Duration,
+}
+
+impl Place {
+    /// The client for the registries, with the logins of the environment and the deadline of the
+    /// command.
+    ///
+    /// # Errors
+    /// The proxies or root certificates of the environment cannot be used.
+    pub fn registry(&self, session: &Session) -> Result<Registry, Failure> {
+        self.registry_within(session, self.timeout)
+    }
+
+    /// The same with another deadline, counted from now.
+    ///
+    /// # Errors
+    /// As for [`Self::registry`].
+    pub fn registry_within(
+        &self,
+        session: &Session,
+        timeout: Duration,
+    ) -> Result<Registry, Failure> {
+        let settings = Settings { deadline: Deadline::after(timeout), ..Settings::default() };
+        let insecure: Vec<String> = self
+            .insecure_registry
+            .iter()
+            .flat_map(|list| list.lines())
+            .map(|host| host.trim().to_owned())
+            .filter(|host| !host.is_empty())
+            .collect();
+        let logins = Logins::from_env(|name| session.env().get(name).map(str::to_owned));
+        Ok(Registry::new(Client::new(settings)?, logins, &insecure))
+    }
 }

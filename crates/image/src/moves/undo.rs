@@ -1,0 +1,118 @@
+//! Putting back: every tag holds again what it held before.
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt as _, stream};
+use launchway_base::Failure;
+use launchway_registry::{Digest, Registry, Repository, Which};
+
+use super::{AT_ONCE, Move};
+use crate::references::Target;
+
+/// A tag that could not be put back.
+#[derive(Clone, Debug)]
+pub struct Left {
+    /// The tag.
+    pub target: Target,
+    /// The digest it held before; `None` when it did not exist.
+    pub before: Option<Digest>,
+    /// The digest it holds now, as far as it is known.
+    pub now: Option<Digest>,
+    /// Why, in a few words.
+    pub why: String,
+}
+
+enum Outcome {
+    Untouched,
+    Back,
+    Left(Left),
+}
+
+/// Puts back what was begun; gives what holds again what it held, and what does not.
+pub(super) async fn all(registry: &Registry, begun: &[&Move]) -> (Vec<Target>, Vec<Left>) {
+    let mut back = Vec::new();
+    let mut left = Vec::new();
+    let unique: BTreeMap<_, _> =
+        begun.iter().map(|one| ((&one.target.repository, &one.target.tag), *one)).collect();
+    let outcomes: Vec<(&Move, Outcome)> = stream::iter(unique.into_values())
+        .map(|undone| async move { (undone, one(registry, undone).await) })
+        .buffered(AT_ONCE)
+        .collect()
+        .await;
+    let mut deleted: BTreeMap<(&Repository, &Digest), &Move> = BTreeMap::new();
+    for (undone, outcome) in outcomes {
+        match outcome {
+            Outcome::Untouched => {}
+            Outcome::Back => {
+                if undone.before.is_none() {
+                    deleted.insert((&undone.target.repository, &undone.manifest.digest), undone);
+                }
+                back.push(undone.target.clone());
+            }
+            Outcome::Left(one) => left.push(one),
+        }
+    }
+    for ((repository, digest), undone) in deleted {
+        // Some registries delete the manifest along with its last tag.
+        if matches!(registry.head(repository, &digest.into()).await, Ok(None)) {
+            let put = registry.put_manifest(repository, &digest.into(), &undone.manifest).await;
+            if let Err(error) = put {
+                tracing::warn!("{repository}@{digest} went along with its tag: {error}");
+            }
+        }
+    }
+    (back, left)
+}
+
+async fn one(registry: &Registry, undone: &Move) -> Outcome {
+    let (target, wanted) = (&undone.target, &undone.manifest.digest);
+    let left = |now: Option<Digest>, why: String| {
+        Outcome::Left(Left { target: target.clone(), before: undone.before.clone(), now, why })
+    };
+    let which = Which::Tag(target.tag.clone());
+    let now = match registry.head(&target.repository, &which).await {
+        Ok(head) => head.map(|head| head.digest),
+        Err(error) => return left(None, format!("what it holds is unknown: {error}")),
+    };
+    if now == undone.before {
+        return Outcome::Untouched;
+    }
+    if now.as_ref() != Some(wanted) {
+        return left(now, "somebody else moved it meanwhile".to_owned());
+    }
+    let result = match &undone.before {
+        Some(before) => move_back(registry, target, before).await,
+        None => delete(registry, target).await,
+    };
+    match result {
+        Ok(()) => Outcome::Back,
+        Err(why) => left(now, why),
+    }
+}
+
+async fn move_back(registry: &Registry, target: &Target, before: &Digest) -> Result<(), String> {
+    let said = |error| Failure::from(error).chain();
+    let repository = &target.repository;
+    let manifest = registry.get_manifest(repository, &before.into()).await.map_err(said)?;
+    let Some(manifest) = manifest else {
+        return Err(format!("{before}, which it held, is not there any more"));
+    };
+    let which = Which::Tag(target.tag.clone());
+    registry.put_manifest(repository, &which, &manifest).await.map_err(said)?;
+    match registry.head(repository, &which).await.map_err(said)? {
+        Some(head) if head.digest == *before => Ok(()),
+        _ => Err(format!("it does not hold {before} again, although the registry took it")),
+    }
+}
+
+async fn delete(registry: &Registry, target: &Target) -> Result<(), String> {
+    let which = Which::Tag(target.tag.clone());
+    if let Err(error) = registry.delete_manifest(&target.repository, &which).await {
+        tracing::info!("{error}");
+        return Err("it is new, and the registry deletes no tags".to_owned());
+    }
+    match registry.head(&target.repository, &which).await {
+        Ok(None) => Ok(()),
+        _ => Err("it is new, and still there after it was deleted".to_owned()),
+    }
+}

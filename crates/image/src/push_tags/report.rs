@@ -1,0 +1,104 @@
+//! What is said: lines, table, outputs. Pure.
+
+use launchway_base::Failure;
+use launchway_runtime::{Markdown, Summary};
+
+use super::plan::{Plan, Step};
+use crate::moves::Undone;
+use crate::outputs::Outputs;
+use crate::record::{Change, Record};
+
+/// How many tags the table of a summary shows.
+const ROWS: usize = 1_000;
+/// How many refusals a message names.
+const NAMED: usize = 5;
+
+/// A line of the log for each tag.
+pub(super) fn lines(plan: &Plan) -> Vec<String> {
+    let copies = plan.copies.iter().map(|to| format!("{to}: gets the image first"));
+    let steps = plan.steps.iter().map(|step| match &step.before {
+        Some(before) if *before != plan.image.digest => {
+            format!("{}: {} (held {before})", step.target, step.why())
+        }
+        _ => format!("{}: {}", step.target, step.why()),
+    });
+    copies.chain(steps).collect()
+}
+
+/// The failure of a guard, `None` when it lets everything through.
+pub(super) fn refusal(plan: &Plan) -> Option<Failure> {
+    let refused: Vec<&Step> = plan.refused().collect();
+    if refused.is_empty() {
+        return None;
+    }
+    let named: Vec<String> = refused
+        .iter()
+        .take(NAMED)
+        .map(|step| {
+            let holds = step.before.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("`{}` holds {holds}, not {}: {}", step.target, plan.image.digest, step.why())
+        })
+        .collect();
+    let more = refused.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    Some(Failure::rejected(format!("{}{more}; nothing was written", named.join("; "))).with_hint(
+        "give the build another version; where the tag may move, say so with `immutable`",
+    ))
+}
+
+/// What a run changed, for its record.
+pub(super) fn changes(plan: &Plan) -> Vec<Change> {
+    let written = plan.steps.iter().filter(|step| step.is_write());
+    written
+        .map(|step| Change {
+            tag: step.target.text.clone(),
+            digest: plan.image.digest.to_string(),
+            previous: step.before.as_ref().map(ToString::to_string),
+            from: (step.target.repository != plan.image.repository).then(|| plan.image.to_string()),
+        })
+        .collect()
+}
+
+/// What a run that failed left changed, for its record.
+pub(super) fn remaining(plan: &Plan, undone: &Undone) -> Vec<Change> {
+    let ours = plan.image.digest.to_string();
+    let left = |change: &Change| {
+        let found = undone.left.iter().find(|left| left.target.text == change.tag);
+        found.is_some_and(|left| left.now.as_ref().is_none_or(|now| now.to_string() == ours))
+    };
+    changes(plan).into_iter().filter(left).collect()
+}
+
+/// The outputs of a run that wrote what the record says.
+pub(super) fn outputs(plan: &Plan, record: &Record) -> Outputs {
+    Outputs {
+        digest: Some(plan.image.digest.to_string()),
+        changed: Some(record.changed()),
+        previous: Some(record.previous()),
+        record: Some(record.to_json()),
+    }
+}
+
+/// The summary: a table of the tags.
+pub(super) fn summary(plan: &Plan, dry_run: bool) -> Summary {
+    let title = if dry_run { "Tags that would be put" } else { "Tags" };
+    let short = |text: &str| Markdown::code(text);
+    let rows = plan.steps.iter().take(ROWS).map(|step| {
+        let before =
+            step.before.as_ref().map_or_else(|| Markdown::raw("–"), |before| short(before.short()));
+        let after = match (&step.before, step.is_write()) {
+            (Some(before), false) => short(before.short()),
+            _ => short(plan.image.digest.short()),
+        };
+        vec![Markdown::code(&step.target.text), before, after, Markdown::text(step.why())]
+    });
+    let mut summary = Summary::new()
+        .heading(3, title)
+        .paragraph(Markdown::raw("Image ").and(Markdown::code(&plan.image.to_string())))
+        .table(&["Tag", "Before", "After", "Why"], rows);
+    if plan.steps.len() > ROWS {
+        summary =
+            summary.paragraph(format!("{} more tags are in the log.", plan.steps.len() - ROWS));
+    }
+    summary
+}
