@@ -22,6 +22,7 @@ pub mod cargo;
 pub mod cases;
 pub mod client;
 pub mod command;
+pub mod distribution;
 pub mod fault;
 pub mod git;
 pub mod github;

@@ -252,7 +252,7 @@ impl Store {
 }
 
 /// The pairs of a query or form, decoded.
-pub(super) fn form(text: &str) -> Vec<(String, String)> {
+pub(crate) fn form(text: &str) -> Vec<(String, String)> {
     let decode = |text: &str| {
         let text = text.replace('+', " ");
         percent_decode_str(&text).decode_utf8_lossy().into_owned()

@@ -28,6 +28,7 @@ use std::time::Duration;
 
 pub use answer::{limit_for_seconds, limit_in_message, limit_until, secondary_limit};
 pub use auth::Auth;
+pub(crate) use auth::form;
 pub use images::{fallback_tag, image_manifest};
 pub use state::{
     DOCKER_LIST, DOCKER_MANIFEST, Immutable, MultiTag, OCI_INDEX, OCI_MANIFEST, digest_of,
