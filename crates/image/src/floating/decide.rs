@@ -9,6 +9,8 @@ pub struct Candidate {
     pub tag: String,
     /// The versions it goes through.
     pub line: Line,
+    /// The version that would get it.
+    pub version: Version,
 }
 
 /// The versions that exist, as far as tags say.
@@ -33,13 +35,13 @@ pub struct Decision {
     pub reason: String,
 }
 
-/// Decides for each candidate, in their order, whether this version is the highest of its line. An
+/// Decides for each candidate, in their order, whether its version is the highest of its line. An
 /// equal one does not stop it: that is a run again, or another build of the same version.
-pub fn decide(candidates: &[Candidate], version: &Version, known: &Known) -> Vec<Decision> {
-    candidates.iter().map(|candidate| one(candidate, version, known)).collect()
+pub fn decide(candidates: &[Candidate], known: &Known) -> Vec<Decision> {
+    candidates.iter().map(|candidate| one(candidate, known)).collect()
 }
 
-fn one(Candidate { tag, line }: &Candidate, version: &Version, known: &Known) -> Decision {
+fn one(Candidate { tag, line, version }: &Candidate, known: &Known) -> Decision {
     let decision = |given, reason| Decision { tag: tag.clone(), given, reason };
     if !line.holds(version) {
         let what = match line.stage {
@@ -99,7 +101,11 @@ mod tests {
     }
 
     fn candidate(tag: &str, of: &Version) -> Candidate {
-        Candidate { tag: tag.to_owned(), line: Line::of_text(tag, of).unwrap() }
+        Candidate {
+            tag: tag.to_owned(),
+            line: Line::of_text(tag, of).unwrap(),
+            version: of.clone(),
+        }
     }
 
     #[test]
@@ -131,17 +137,17 @@ mod tests {
             ("2025.12.10", &["2026.01.2"], "latest", false, "2026.01.2 exists"),
         ] {
             let version = version(text);
-            let decided = decide(&[candidate(tag, &version)], &version, &known(exist));
+            let decided = decide(&[candidate(tag, &version)], &known(exist));
             assert_eq!(decided.len(), 1);
             assert_eq!(decided[0].given, given, "{text} {exist:?} {tag}");
             assert!(decided[0].reason.contains(reason), "{}", decided[0].reason);
         }
         let (low, rc) = (version("1.0.0"), version("2.0.0-rc.1"));
-        let strict =
-            Candidate { tag: "2".into(), line: Line::of_pattern("{{major}}", &rc).unwrap() };
-        assert!(!decide(&[strict], &rc, &known(&[]))[0].given);
+        let line = Line::of_pattern("{{major}}", &rc).unwrap();
+        let strict = Candidate { tag: "2".into(), line, version: rc };
+        assert!(!decide(&[strict], &known(&[]))[0].given);
         let decided =
-            decide(&[candidate("latest", &low), candidate("1", &low)], &low, &known(&["2.0.0"]));
+            decide(&[candidate("latest", &low), candidate("1", &low)], &known(&["2.0.0"]));
         assert_eq!(decided.iter().map(|one| one.given).collect::<Vec<_>>(), [false, true]);
     }
 
@@ -161,10 +167,10 @@ mod tests {
                 let candidates: Vec<Candidate> = tags
                     .into_iter()
                     .chain(numbered)
-                    .filter_map(|tag| Line::of_text(&tag, &version).map(|line| Candidate { tag, line }))
+                    .filter_map(|tag| Line::of_text(&tag, &version).map(|line| Candidate { tag, line, version: version.clone() }))
                     .collect();
                 for (decision, candidate) in
-                    decide(&candidates, &version, &exist).into_iter().zip(&candidates)
+                    decide(&candidates, &exist).into_iter().zip(&candidates)
                 {
                     if decision.given {
                         holders.insert(decision.tag, (candidate.line.clone(), version.clone()));

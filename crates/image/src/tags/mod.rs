@@ -3,6 +3,7 @@
 pub mod git_context;
 pub mod inputs;
 pub mod outputs;
+pub mod package;
 
 use launchway_base::Failure;
 use launchway_runtime::Session;
