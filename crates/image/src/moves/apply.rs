@@ -13,8 +13,9 @@ use crate::references::Target;
 /// From how many tags on several are asked for in one request. A registry that does not know this
 /// costs one request more, which fewer tags would not pay for.
 const TOGETHER: usize = 8;
-/// How many tags one request may name; registries refuse more.
-const MOST_TOGETHER: usize = 100;
+/// How many tags one request names. Registries take up to 100, but each is a header of the answer,
+/// and an answer of more than 100 headers is not read.
+const MOST_TOGETHER: usize = 50;
 /// How long is waited before a tag is read once more: some registries answer from a copy that lags.
 const READ_AGAIN: [Duration; 4] = [
     Duration::from_millis(100),

@@ -1,0 +1,7 @@
+//! The built program against registries of images, fake and real.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+
+mod push_faults;
+mod push_tags;
+mod push_world;
