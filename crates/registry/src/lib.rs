@@ -15,6 +15,7 @@ mod error;
 mod link;
 mod manifest;
 mod manifests;
+mod permission;
 mod reference;
 mod referrers;
 mod tag;
