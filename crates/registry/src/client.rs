@@ -273,8 +273,14 @@ impl Registry {
         let text = response.text().to_lowercase();
         // Go's words, and those of nginx.
         let says = text.contains("http request to an https server")
-            || text.contains("http request was sent to https port");
-        says && !self.host(registry).secure.swap(true, Ordering::Relaxed)
+            || text.contains("http request was sent to https port")
+            // To HEAD there are no words; and Go sends no header with them, which no registry does.
+            || (response.headers.is_empty() && response.body.is_empty());
+        // Requests that were under way together learn it each.
+        if says {
+            self.host(registry).secure.store(true, Ordering::Relaxed);
+        }
+        says
     }
 
     /// Whether an address is of the call's own registry: nothing else gets its login.
