@@ -49,12 +49,16 @@ impl Registry {
         let call = Call::new(repository, Method::GET, &format!("blobs/{digest}"))
             .about(format!("blob {}", repository.at(digest.clone())))
             .redirects(Redirects::Any)
-            .limit(limit);
+            // Room for the words of a refusal.
+            .limit(limit.max(64 << 10));
         let response = match self.ask(&call).await {
             Ok(response) => response,
             Err(error) if error.is_not_found() => return Ok(None),
             Err(error) => return Err(error),
         };
+        if response.body.len() > limit {
+            return Err(RegistryError::TooLarge { what: call.what, limit: limit as u64 });
+        }
         let found = Digest::of_with(digest.algorithm(), &response.body);
         if found != *digest {
             let expected = digest.clone();
@@ -222,13 +226,15 @@ impl Registry {
         error: RegistryError,
         attempt: &mut u32,
     ) -> Result<bool, RegistryError> {
-        let again = error.is_unclear() || matches!(error, RegistryError::Renewed { .. });
+        // A refused token is sure to have stored nothing.
+        let refused = matches!(error, RegistryError::Renewed { .. });
         let wait = retry::delay(Intent::Read, *attempt, Outcome::Unknown);
-        let Some(wait) = wait.filter(|wait| again && self.http().deadline().allows(*wait)) else {
-            return Err(error);
+        let again = |wait: &Duration| {
+            (refused || error.is_unclear()) && self.http().deadline().allows(*wait)
         };
+        let Some(wait) = wait.filter(again) else { return Err(error) };
         tracing::info!("{error}; looking whether it arrived");
-        if self.has_blob(to, digest).await? {
+        if !refused && self.has_blob(to, digest).await? {
             return Ok(false);
         }
         tokio::time::sleep(wait).await;

@@ -175,6 +175,10 @@ impl RegistryError {
         if body.immutable(status) {
             return Self::Immutable { what, said };
         }
+        // A limit that reads like a denial: no other login helps.
+        if status == 403 && said.to_lowercase().contains("rate limit") {
+            return Self::Limited { what, registry, wait: response.wait, said };
+        }
         match (status, login) {
             (404, _) => Self::NotFound { what, said },
             (401 | 403, None) => Self::Unauthorized { what, registry, said },
