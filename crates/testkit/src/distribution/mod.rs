@@ -316,6 +316,7 @@ fn key_pair(openssl: &Path, dir: &Path) -> (PathBuf, PathBuf) {
     let made = Command::new(openssl)
         .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test"])
         .args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
         .arg("-keyout")
         .arg(&key)
         .arg("-out")
