@@ -13,6 +13,9 @@ import harness  # noqa: E402
 import repositories  # noqa: E402,F401  (adds its repositories to the harness)
 
 SHARED = ("event", "repo", "env")
+# What a case is unless it says otherwise.
+USUAL = {"event_name": "push", "sha": "5f0c1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b", "ref": "refs/heads/main"}
+IMAGES = "acme/rocket"
 ALL_ENV = sorted("DOCKER_METADATA_OUTPUT_" + re.sub(r"\W", "_", key).upper() for key in harness.OUTPUT_KEYS)
 
 
@@ -30,6 +33,14 @@ def save(cases, expected, folder=HERE):
             if case[key] not in table:
                 table.append(case[key])
             case[key] = table.index(case[key])
+        for key in ("n", "cat"):
+            del case[key]
+        for key, value in USUAL.items():
+            if case[key] == value:
+                del case[key]
+        case["inputs"] = dict(case["inputs"])
+        if case["inputs"].get("images") == IMAGES:
+            del case["inputs"]["images"]
         lines.append(_text(case, sort_keys=True))
     with open(os.path.join(folder, "cases.json"), "w", encoding="utf-8") as file:
         shared = ",\n".join('"%s":[\n%s\n]' % (key, ",\n".join(map(_text, table))) for key, table in tables.items())
@@ -44,7 +55,9 @@ def load(folder=HERE):
     with open(os.path.join(folder, "cases.json"), encoding="utf-8") as file:
         stored = json.load(file)
     cases = []
-    for case in stored["cases"]:
+    for number, case in enumerate(stored["cases"]):
+        case = {**USUAL, **case, "n": number, "cat": case["id"].rpartition("-")[0]}
+        case["inputs"] = {"images": IMAGES, **case["inputs"]}
         for key in SHARED:
             case[key] = stored[key][case[key]]
         cases.append(case)
@@ -54,22 +67,21 @@ def load(folder=HERE):
 
 
 def pack(case, result):
-    """A result without what `_derived` finds again."""
+    """A result without what follows from the case and the rest of it."""
     if result["rc"]:
         return {"error": result["error"]}
-    small = {key: result["outputs"].get(key) for key in ("version", "tags", "tag-names", "labels", "annotations")}
-    for step in (_annotations, _json):
-        for key, value in step(case, small).items():
-            if small.get(key) == value:
-                del small[key]
-    rest = _derived(case, {**small, **_annotations(case, small), **_json(case, small), **small})
-    actual = {"json": result["outputs"].get("json"), **result["bake"],
-              "env": result["env"], "env_equals_outputs": result["env_equals_outputs"]}
-    # As text: the order of the labels counts.
-    for key, value in actual.items():
-        if json.dumps(rest.get(key)) != json.dumps(value):
-            small[key] = value
-    if unpack(case, json.loads(_text(small))) != result:
+    whole = {**result["outputs"], **result["bake"]}
+    whole.update({key: result[key] for key in ("env", "env_equals_outputs")})
+    known = dict(whole)
+    small = {key: whole.pop(key) for key in ("version", "tag-names")}
+    for step in STEPS:
+        for key, value in step(case, known).items():
+            # As text: the order of the labels counts.
+            if json.dumps(value) == json.dumps(whole.get(key)):
+                whole.pop(key, None)
+    small.update(whole)
+    back = unpack(case, json.loads(_text(small)))
+    if json.dumps(back, sort_keys=True) != json.dumps(result, sort_keys=True):
         raise ValueError("%s does not come back from its packed form" % case["id"])
     return small
 
@@ -78,13 +90,12 @@ def unpack(case, small):
     """The whole result."""
     if "error" in small:
         return {"rc": 1, "error": small["error"], "outputs": {}, "bake": {}, "env": [], "env_equals_outputs": None}
-    outputs = {**_json(case, small), **_annotations(case, small), **small}
-    rest = {**_derived(case, outputs), **small}
-    bake = {key: rest[key] for key in harness.BAKE_KEYS}
-    outputs = {key: outputs[key] for key in ("version", "tags", "tag-names", "labels", "annotations")}
-    outputs["json"] = rest["json"]
-    return {"rc": 0, "error": None, "outputs": outputs, "bake": bake, "env": rest["env"],
-            "env_equals_outputs": rest["env_equals_outputs"]}
+    whole = dict(small)
+    for step in STEPS:
+        whole = {**step(case, whole), **whole}
+    outputs = {key: whole[key] for key in harness.OUTPUT_KEYS if key not in harness.BAKE_KEYS}
+    return {"rc": 0, "error": None, "outputs": outputs, "bake": {key: whole[key] for key in harness.BAKE_KEYS},
+            "env": whole["env"], "env_equals_outputs": whole["env_equals_outputs"]}
 
 
 def _separator(case, what):
@@ -95,29 +106,51 @@ def _levels(case):
     return (case["env"].get("DOCKER_METADATA_ANNOTATIONS_LEVELS") or "manifest").split(",")
 
 
-def _annotations(case, small):
-    """The annotations are the labels, unless told otherwise."""
-    labels = small["labels"].split(_separator(case, "labels"))
+def _parts(case, outputs, key, what):
+    return outputs[key].split(_separator(case, what)) if outputs[key] else []
+
+
+def _image(case):
+    return case["inputs"]["images"].strip().lower()
+
+
+def _standard(case, outputs):
+    """The labels every image gets."""
+    repo = case["repo"]
+    labels = {
+        "created": "<NOW ISO>", "description": repo["description"] or "",
+        "licenses": (repo["license"] or {}).get("spdx_id") or "", "revision": case["sha"],
+        "source": repo["html_url"], "title": repo["name"], "url": repo["html_url"], "version": outputs["version"],
+    }
+    return ["org.opencontainers.image.%s=%s" % pair for pair in labels.items()]
+
+
+def _first(case, outputs):
+    """The tags of one image by its name, and the labels where none are asked for."""
+    names = _parts(case, outputs, "tag-names", "tags")
+    prefix = _image(case) + ":" if _image(case) else ""
+    return {
+        "tags": _separator(case, "tags").join(prefix + name for name in names),
+        "labels": _separator(case, "labels").join(_standard(case, outputs)),
+    }
+
+
+def _second(case, outputs):
+    """The annotations, where the same is asked for as in labels or nothing."""
+    asked = [case["inputs"].get(key, "") for key in ("labels", "annotations")]
+    same = asked[0] == asked[1]
+    labels = _parts(case, outputs, "labels", "labels") if same else _standard(case, outputs)
     return {"annotations": _separator(case, "annotations").join(
         "%s:%s" % (level, label) for level in _levels(case) for label in labels)}
 
 
-def _json(case, small):
-    """One image by its name."""
-    names = small["tag-names"].split(_separator(case, "tags")) if small["tag-names"] else []
-    image = case["inputs"].get("images", "").strip()
-    return {"tags": _separator(case, "tags").join("%s:%s" % (image, name) for name in names)}
-
-
-def _derived(case, outputs):
-    def parts(key, what):
-        text = outputs[key]
-        return text.split(_separator(case, what)) if text else []
-
-    tags, names = parts("tags", "tags"), parts("tag-names", "tags")
-    labels, annotations = parts("labels", "labels"), parts("annotations", "annotations")
+def _third(case, outputs):
+    """The same once more as JSON."""
+    tags, names = _parts(case, outputs, "tags", "tags"), _parts(case, outputs, "tag-names", "tags")
+    labels = _parts(case, outputs, "labels", "labels")
+    annotations = _parts(case, outputs, "annotations", "annotations")
     pairs = dict(re.search(r"([^=]*)=(.*)", label).groups() for label in labels if "=" in label)
-    images = list(dict.fromkeys(tag.rpartition(":")[0] for tag in tags))
+    images = list(dict.fromkeys(tag.rpartition(":")[0] for tag in tags)) or [_image(case)]
     arguments = {"DOCKER_META_IMAGES": ",".join(filter(None, images))}
     if outputs["version"]:
         arguments["DOCKER_META_VERSION"] = outputs["version"]
@@ -136,3 +169,6 @@ def _derived(case, outputs):
         "env": [] if off else ALL_ENV,
         "env_equals_outputs": None if off else True,
     }
+
+
+STEPS = (_first, _second, _third)

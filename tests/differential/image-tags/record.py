@@ -7,6 +7,7 @@ differ is left out and named."""
 import argparse
 import os
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../../conformance/image-tags-more"))
@@ -34,7 +35,9 @@ def main():
     cases = numbered(cases)
     stub = Stub(cases)
     argv = [args.node, os.path.join(os.path.abspath(args.peer), "dist/index.cjs")]
-    rounds = [differences.run(cases, argv, stub, args.jobs) for _ in range(2)]
+    with tempfile.TemporaryDirectory(prefix="launchway-differential-") as cache:
+        variables = {"NODE_COMPILE_CACHE": cache}
+        rounds = [differences.run(cases, argv, stub, args.jobs, extra=variables) for _ in range(2)]
     stub.close()
     kept, expected = [], {}
     for case, (first, _), (second, _) in zip(cases, *rounds):
