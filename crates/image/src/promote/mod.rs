@@ -1,15 +1,237 @@
-//! Promotion by digest.
+//! Promotion by digest: observed, guarded, copied, moved together or not at all, read back, and
+//! recorded.
+//!
+//! The record is written before the tags move. A run that is killed in between leaves a record of
+//! what did not happen, from which `rollback` has nothing to do; the other way round it would leave
+//! a tag nobody knows the way back of.
 
-use clap::Args;
+pub mod attach;
+mod inputs;
+mod observe;
+mod pairs;
+mod plan;
+pub(crate) mod report;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use launchway_base::Failure;
-use launchway_runtime::Session;
+use launchway_registry::Registry;
+use launchway_registry::copy::Along;
+use launchway_runtime::{Session, Summary};
 
-/// The inputs of this verb.
-#[derive(Clone, Debug, Args)]
-pub struct Inputs {}
+pub use inputs::{Inputs, RecordKind};
+pub use pairs::{Pair, Source};
+pub use plan::{Plan, Seen, Step};
 
-/// Does it.
-#[expect(clippy::unused_async, reason = "the verbs share one shape")]
-pub async fn main(_session: &Session, _inputs: Inputs) -> Result<(), Failure> {
-    Err(Failure::input("nothing is built yet"))
+pub(crate) use pairs::lines;
+
+use crate::artifacts;
+use crate::moves::{self, Hands, Move};
+use crate::outputs::Outputs;
+use crate::record::Record;
+
+/// The verb in its record.
+const VERB: &str = "promote";
+/// How long putting back may take when the time of the command is up.
+const GRACE: Duration = Duration::from_mins(1);
+
+/// Promotes.
+///
+/// # Errors
+/// A source does not hold the digest it must; a tag that never moves holds another one; a registry
+/// refuses or cannot be reached; something could not be put back.
+pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
+    let pairs = pairs::read(&inputs)?;
+    let registry = inputs.place.registry(session)?;
+    if !inputs.dry_run {
+        registry.expect_writes(pairs.iter().map(|pair| &pair.to.repository));
+    }
+    let images = observe::images(&registry, pairs).await?;
+    let plan = Plan::new(images, &inputs.immutable)?;
+    let along = Along { referrers: inputs.referrers };
+    let copies = observe::copies(&registry, &plan, along).await?;
+    for warning in copies.iter().flat_map(|copy| &copy.warnings) {
+        session.warn(warning);
+    }
+    let plan = plan.with_copies(copies);
+    {
+        let _group = session.group("Promotion");
+        for line in report::lines(&plan) {
+            session.say(&line);
+        }
+    }
+    if inputs.dry_run {
+        session.summarize(&report::summary(&plan, true))?;
+        let digest = Some(report::digests(&plan));
+        session.write_outputs(&Outputs { digest, ..Outputs::default() })?;
+        session.say("dry run: nothing was written");
+        return Ok(());
+    }
+    let record = carry_out(session, &registry, &inputs, &plan).await?;
+    let known =
+        if record.changes.is_empty() { earlier(&registry, &inputs, &plan).await? } else { None };
+    finish(session, &inputs, &plan, &record, known.as_ref())
+}
+
+/// Copies, records and moves; gives the record.
+async fn carry_out(
+    session: &Session,
+    registry: &Registry,
+    inputs: &Inputs,
+    plan: &Plan,
+) -> Result<Record, Failure> {
+    for repository in plan.tried() {
+        registry.check_push(repository).await.map_err(|error| {
+            Failure::from(error)
+                .while_doing(&format!("nothing was promoted: cannot write to {repository}"))
+        })?;
+    }
+    for copy in &plan.copies {
+        let copied = registry.copy(copy).await.map_err(|error| {
+            Failure::from(error).while_doing(&format!("cannot copy {} to {}", copy.from, copy.to))
+        })?;
+        session.say(&format!("copied to {}: {copied}", copy.to));
+    }
+    unmoved(registry, plan).await?;
+    let record = Record::new(session, VERB, report::changes(plan));
+    if record.changes.is_empty() {
+        return Ok(record);
+    }
+    if let Some(path) = &inputs.record_file {
+        record.write(path)?;
+    }
+    if inputs.record == RecordKind::Referrer {
+        attach_to_all(registry, plan, &record).await?;
+    }
+    let back = inputs.place.registry_within(session, inputs.place.timeout.saturating_add(GRACE))?;
+    let moves = plan.writes().map(|step| Move {
+        target: step.seen.pair.to.clone(),
+        before: step.seen.before.clone(),
+        manifest: step.seen.manifest.clone(),
+    });
+    let hands = Hands { registry, back: &back };
+    match moves::apply(&hands, &[moves.collect()]).await {
+        Ok(()) => Ok(record),
+        Err(undone) => {
+            let left = Record::new(session, VERB, report::remaining(plan, &undone));
+            if let Some(path) = &inputs.record_file {
+                left.write(path)?;
+            }
+            session.write_outputs(&report::outputs(plan, &left, left.to_json()))?;
+            Err(undone.into_failure())
+        }
+    }
+}
+
+/// Copies take their time: what a tag held before is looked up once more, for the guard and the
+/// record.
+async fn unmoved(registry: &Registry, plan: &Plan) -> Result<(), Failure> {
+    if plan.copies.is_empty() {
+        return Ok(());
+    }
+    let targets: Vec<_> = plan.writes().map(|step| step.seen.pair.to.clone()).collect();
+    let held = crate::push_tags::observe::held(registry, &targets).await?;
+    for (step, now) in plan.writes().zip(held) {
+        if now != step.seen.before {
+            let now = now.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string());
+            let name = &step.seen.pair.to;
+            return Err(Failure::rejected(format!(
+                "`{name}` holds {now} since the image was copied: no tag was moved"
+            ))
+            .with_hint("somebody else moved it; look, and run again"));
+        }
+    }
+    Ok(())
+}
+
+async fn attach_to_all(registry: &Registry, plan: &Plan, record: &Record) -> Result<(), Failure> {
+    let mut done = BTreeSet::new();
+    for step in plan.writes() {
+        let (target, manifest) = (&step.seen.pair.to, &step.seen.manifest);
+        if !done.insert((&target.repository, &manifest.digest)) {
+            continue;
+        }
+        // A run that was killed has left its record, and a second one is no more true.
+        let newest = attach::newest(registry, target, &manifest.digest).await?;
+        let is_ours = newest.is_some_and(|(known, _)| {
+            known.verb == VERB
+                && known.run.is_some()
+                && known.run == record.run
+                && known.changes == record.changes
+        });
+        if !is_ours {
+            let now = jiff::Timestamp::now();
+            attach::attach(registry, &target.repository, manifest, record, now).await.map_err(
+                |failure| failure.while_doing(&format!("cannot attach the record to {target}")),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// The record of a promotion that a run before this one carried out: the registry may have it.
+///
+/// A `record-file` that is there is left alone for the same reason.
+async fn earlier(
+    registry: &Registry,
+    inputs: &Inputs,
+    plan: &Plan,
+) -> Result<Option<Record>, Failure> {
+    let told = inputs.record_file.as_deref().filter(|path| path.exists());
+    if let Some(record) = told.and_then(|path| Record::read(path).ok())
+        && is_about(&record, plan)
+    {
+        return Ok(Some(record));
+    }
+    if inputs.record != RecordKind::Referrer {
+        return Ok(None);
+    }
+    let Some(step) = plan.steps.first() else { return Ok(None) };
+    let digest = &step.seen.manifest.digest;
+    let found = attach::newest(registry, &step.seen.pair.to, digest).await?;
+    Ok(found.map(|(record, _)| record))
+}
+
+/// Whether a record says how every tag came to hold what it holds.
+fn is_about(record: &Record, plan: &Plan) -> bool {
+    plan.steps.iter().all(|step| {
+        attach::change_of(record, &step.seen.pair.to, &step.seen.manifest.digest).is_some()
+    })
+}
+
+fn finish(
+    session: &Session,
+    inputs: &Inputs,
+    plan: &Plan,
+    record: &Record,
+    known: Option<&Record>,
+) -> Result<(), Failure> {
+    let shown = known.unwrap_or(record);
+    if let Some(path) = &inputs.record_file {
+        shown.write(path)?;
+    }
+    session.write_outputs(&report::outputs(plan, record, shown.to_json()))?;
+    let back = report::way_back(
+        shown,
+        inputs.record_file.as_deref(),
+        inputs.record == RecordKind::Referrer,
+    );
+    let mut summary = report::summary(plan, false);
+    if let Some(back) = &back {
+        summary = summary.append(Summary::new().paragraph("To roll back:").code("sh", back));
+    }
+    session.summarize(&summary)?;
+    let images =
+        plan.steps.iter().map(|step| (&step.seen.pair.to.repository, &step.seen.manifest.digest));
+    artifacts::announce(session, images)?;
+    session.say(&match record.changes.len() {
+        0 => "every tag holds its image already".to_owned(),
+        1 => "one image was promoted".to_owned(),
+        count => format!("{count} images were promoted"),
+    });
+    if let Some(back) = back {
+        session.say(&format!("to roll back: {back}"));
+    }
+    Ok(())
 }

@@ -1,0 +1,207 @@
+//! Back to what was before, from the record of a promotion or push.
+
+mod observe;
+mod plan;
+mod report;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use launchway_base::Failure;
+use launchway_registry::{Registry, Which};
+use launchway_runtime::{Session, files};
+
+pub use plan::{Act, Held, Plan, Seen, Step, Wish};
+
+use crate::moves::{self, Hands, Move};
+use crate::place::Place;
+use crate::promote::{attach, lines};
+use crate::record::{Change, Record};
+use crate::references;
+
+/// The verb in its record.
+pub(crate) const VERB: &str = "rollback";
+/// How long putting back may take when the time of the command is up.
+const GRACE: Duration = Duration::from_mins(1);
+
+/// The inputs of `rollback`.
+#[derive(Clone, Debug, Args)]
+pub struct Inputs {
+    /// Record of what is taken back: the output `record` of `promote` or `push-tags`.
+    #[arg(long, value_name = "JSON")]
+    pub record: Option<String>,
+
+    /// File to read `record` from, as `record-file` of `promote` or `push-tags` wrote it.
+    #[arg(long, value_name = "FILE")]
+    pub record_file: Option<PathBuf>,
+
+    /// Tags to take back, `REGISTRY/NAME:TAG`, one per line. With a record: only these of it.
+    /// Without one: the newest record that `promote` kept in the registry with
+    /// `record: referrer`.
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+
+    /// Put back what was before even where the tag holds something else than the record says.
+    #[arg(long)]
+    pub force: bool,
+
+    /// File to write the record of the rollback to.
+    #[arg(long, value_name = "FILE")]
+    pub new_record_file: Option<PathBuf>,
+
+    /// Print what would be done and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// How registries are reached.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Takes back.
+///
+/// # Errors
+/// A tag holds something else than the record says, or what it held is gone (exit 1); a registry
+/// refuses or cannot be reached; a tag that is too much cannot be deleted (exit 4).
+pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
+    let given =
+        files::text_or_file("record", inputs.record.as_deref(), inputs.record_file.as_deref())?;
+    let tags = lines(&inputs.tag);
+    let targets =
+        references::targets(&tags, None).map_err(|failure| failure.while_doing("`tag`"))?;
+    let record = given.as_deref().map(Record::parse).transpose()?;
+    if record.is_none() && targets.is_empty() {
+        return Err(Failure::input("neither `record`, `record-file` nor `tag` is given")
+            .with_hint("give the record of the promotion, or the tag whose newest record is in the registry"));
+    }
+    let registry = inputs.place.registry(session)?;
+    let in_registry = record.is_none();
+    let wishes = match &record {
+        Some(record) => plan::wishes(record, &targets)?,
+        None => observe::newest(&registry, &targets, inputs.force).await?,
+    };
+    if !inputs.dry_run {
+        registry.expect_writes(wishes.iter().map(|wish| &wish.target.repository));
+    }
+    let plan = Plan::new(observe::held(&registry, wishes).await?, inputs.force)?;
+    {
+        let _group = session.group("Rollback");
+        for line in report::lines(&plan) {
+            session.say(&line);
+        }
+    }
+    if inputs.dry_run {
+        session.summarize(&report::summary(&plan, true))?;
+        session.say("dry run: nothing was written");
+        return Ok(());
+    }
+    let changes = report::changes(&plan);
+    let record = Record::new(session, VERB, changes);
+    if let Some(path) = &inputs.new_record_file {
+        record.write(path)?;
+    }
+    if in_registry {
+        attach_to_all(&registry, &plan, &record).await?;
+    }
+    let done = carry_out(session, &registry, &inputs, &plan).await;
+    let record = match &done {
+        Ok(_) => record,
+        Err((_, left)) => Record::new(session, VERB, only(&record.changes, left)),
+    };
+    if let Some(path) = &inputs.new_record_file {
+        record.write(path)?;
+    }
+    session.write_outputs(&report::outputs(&plan, &record))?;
+    let left = done.map_err(|(failure, _)| failure)?;
+    session.summarize(&report::summary(&plan, false))?;
+    if !left.is_empty() {
+        return Err(report::left(&left));
+    }
+    let count = plan.steps.iter().filter(|step| step.act != Act::Keep).count();
+    session.say(&match count {
+        0 => "everything holds already what it held before".to_owned(),
+        1 => "one tag was taken back".to_owned(),
+        count => format!("{count} tags were taken back"),
+    });
+    Ok(())
+}
+
+type Left = Vec<(references::Target, String)>;
+
+/// Moves back, then deletes; gives the tags that could not be deleted, and why. A failure comes
+/// with the tags that were changed nevertheless.
+async fn carry_out(
+    session: &Session,
+    registry: &Registry,
+    inputs: &Inputs,
+    plan: &Plan,
+) -> Result<Left, (Failure, Left)> {
+    let nothing = |failure| (failure, Left::new());
+    let back = inputs
+        .place
+        .registry_within(session, inputs.place.timeout.saturating_add(GRACE))
+        .map_err(nothing)?;
+    let moves = plan.steps.iter().filter_map(|step| match &step.act {
+        Act::Put(manifest) => Some(Move {
+            target: step.seen.wish.target.clone(),
+            before: step.seen.now.clone(),
+            manifest: manifest.clone(),
+        }),
+        _ => None,
+    });
+    let hands = Hands { registry, back: &back };
+    if let Err(undone) = moves::apply(&hands, &[moves.collect()]).await {
+        let left = undone.left.iter().map(|left| (left.target.clone(), left.why.clone())).collect();
+        return Err((undone.into_failure(), left));
+    }
+    let mut left = Left::new();
+    for step in plan.steps.iter().filter(|step| step.act == Act::Delete) {
+        let target = &step.seen.wish.target;
+        if let Err(why) = delete(registry, target).await {
+            left.push((target.clone(), why));
+        }
+    }
+    Ok(left)
+}
+
+/// Deletes a tag; never its digest, which would take all its tags along.
+async fn delete(registry: &Registry, target: &references::Target) -> Result<(), String> {
+    let which = Which::Tag(target.tag.clone());
+    let said = |error| Failure::from(error).chain();
+    let asked = registry.delete_manifest(&target.repository, &which).await;
+    match registry.head(&target.repository, &which).await {
+        Ok(None) => Ok(()),
+        Ok(Some(_)) => Err(match asked {
+            Ok(_) => "it is still there after it was deleted".to_owned(),
+            Err(error) => said(error),
+        }),
+        Err(error) => Err(said(error)),
+    }
+}
+
+/// The record of a rollback lies with what the tag holds then: a second one finds it and stops.
+async fn attach_to_all(registry: &Registry, plan: &Plan, record: &Record) -> Result<(), Failure> {
+    for step in &plan.steps {
+        if let Act::Put(manifest) = &step.act {
+            let target = &step.seen.wish.target;
+            let newest = attach::newest(registry, target, &manifest.digest).await?;
+            let is_there = newest.is_some_and(|(known, change)| {
+                known.verb == VERB
+                    && known.run.is_some()
+                    && known.run == record.run
+                    && record.changes.contains(&change)
+            });
+            if !is_there {
+                let now = jiff::Timestamp::now();
+                attach::attach(registry, &target.repository, manifest, record, now).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn only(changes: &[Change], remaining: &Left) -> Vec<Change> {
+    let is_left = |change: &&Change| remaining.iter().any(|(target, _)| target.text == change.tag);
+    changes.iter().filter(is_left).cloned().collect()
+}
