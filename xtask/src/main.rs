@@ -27,6 +27,9 @@ enum Xtask {
     /// What the benchmarks run each command with.
     #[command(hide = true)]
     Measure(bench::Measure),
+    /// What the benchmarks compare `push-tags` with.
+    #[command(hide = true)]
+    PlainRetag(bench::Plain),
     /// Every check of the project, with a closing line `N passed, N failed, N skipped`.
     Test(test::Args),
     /// What the demo has for npm.
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Xtask::DemoNpm { arguments } => demo::npm(&arguments),
         Xtask::Generate(args) => generate::run(&args),
         Xtask::Measure(args) => bench::measure(&args),
+        Xtask::PlainRetag(args) => bench::plain(&args),
         Xtask::Test(args) => test::run(&args),
     };
     match done {

@@ -2,13 +2,15 @@
 
 mod baseline;
 mod changelog;
+mod image;
 mod release;
 mod requests;
+mod retag;
 mod usage;
 mod version;
 mod workspace;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -17,18 +19,22 @@ use anyhow::{Context as _, Result, ensure};
 use crate::shell;
 use crate::tools::Tools;
 
+pub(crate) use retag::{Plain, plain};
 pub(crate) use usage::{Args as Measure, run as measure};
 
-const PROGRAMS: &[&str] = &["launchway-changeset", "launchway-release", "launchway-changelog"];
+const PROGRAMS: &[&str] =
+    &["launchway-changeset", "launchway-release", "launchway-changelog", "launchway-image"];
 
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// What to measure; everything unless said.
     what: Option<What>,
-    /// A built checkout of changesets/action to compare `release` with: its `dist/index.js` is run.
+    /// A checkout of the action to compare with: changesets/action for `release`, whose
+    /// `dist/index.js` is run, docker/metadata-action for `image`, whose `dist/index.cjs` is run.
+    /// May stand twice.
     #[arg(long, value_name = "FOLDER")]
-    peer: Option<PathBuf>,
+    peer: Vec<PathBuf>,
     /// Only the cases of `changelog` whose name has this text.
     #[arg(long, value_name = "TEXT")]
     case: Option<String>,
@@ -50,14 +56,23 @@ enum What {
     Changelog,
     /// The whole step of the release bot, against the real action; and its requests.
     Release,
+    /// `launchway-image tags` against the real docker/metadata-action, and `push-tags` against
+    /// skopeo and two plain requests on a real registry (docker-registry and skopeo of Debian).
+    Image,
 }
 
 impl Args {
+    /// The checkout that has this script.
+    fn peer(&self, script: &str) -> Option<&Path> {
+        self.peer.iter().map(PathBuf::as_path).find(|folder| folder.join(script).is_file())
+    }
+
     fn needs(&self, program: &str) -> bool {
         match self.what {
             None | Some(What::Start) => true,
             Some(What::Version) => program == "launchway-changeset",
             Some(What::Release) => program == "launchway-release",
+            Some(What::Image) => program == "launchway-image",
             Some(What::Changelog) => program == "launchway-changelog" && self.ours.is_none(),
         }
     }
@@ -65,6 +80,10 @@ impl Args {
 
 /// Measures and prints.
 pub(crate) fn run(args: &Args) -> Result<bool> {
+    for folder in &args.peer {
+        let found = [release::SCRIPT, image::SCRIPT].iter().any(|name| folder.join(name).is_file());
+        ensure!(found, "{} is not the built checkout of an action", folder.display());
+    }
     let profile = if args.debug { "debug" } else { "release" };
     for program in PROGRAMS.iter().filter(|program| args.needs(program)) {
         // One by one, as `dist/launch.sh` builds them: together they would share features.
@@ -88,8 +107,11 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
         changelog::run(args.ours.as_ref().unwrap_or(&built), args.case.as_deref())?;
     }
     if wanted(What::Release) {
-        release::run(profile, args.peer.as_deref())?;
+        release::run(profile, args.peer(release::SCRIPT))?;
         requests::run(profile)?;
+    }
+    if wanted(What::Image) {
+        image::run(profile, args.peer(image::SCRIPT))?;
     }
     Ok(true)
 }

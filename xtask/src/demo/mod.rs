@@ -1,8 +1,9 @@
-//! `cargo xtask demo`: the root action from changeset to published, tagged and released version, and
-//! the changelog action after it, against a GitHub and package registries on loopback. Needs Rust and
-//! git.
+//! `cargo xtask demo`: the root action from changeset to published, tagged and released version, then
+//! the changelog action and the image actions, against a GitHub and registries on loopback. Needs Rust
+//! and git.
 
 mod chart;
+mod images;
 mod notes;
 mod npm;
 mod page;
@@ -17,7 +18,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use launchway_testkit::github::FULL;
 use launchway_testkit::{
     CargoRegistry, FakeGitHub, FakeRegistry, FakeRunner, KillSwitch, Moment, Recorded, RepoHandle,
-    StepRun, TestRepo, TokenKind,
+    StepRun, TestRepo, TokenKind, oci,
 };
 
 pub(crate) use npm::{install as install_npm, npm};
@@ -46,6 +47,7 @@ struct Demo {
     github: FakeGitHub,
     registry: FakeRegistry,
     crates: CargoRegistry,
+    images: oci::FakeRegistry,
     remote: RepoHandle,
     maintainer: TestRepo,
     programs: PathBuf,
@@ -59,6 +61,7 @@ struct Marker {
     github: usize,
     npm: usize,
     crates: usize,
+    images: usize,
 }
 
 /// Tells the story; an error at the first step that did not do what it says.
@@ -78,6 +81,7 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
     demo.heals()?;
     demo.ends()?;
     demo.tells()?;
+    demo.ships()?;
     let page = demo.story.end(&folder(), &demo.traffic(), started.elapsed())?;
     println!("The whole story as a page: {}", page.display());
     Ok(true)
@@ -114,7 +118,8 @@ impl Demo {
             story.quote(path, text);
         }
         let room = room.to_owned();
-        Ok(Self { github, registry, crates, remote, maintainer, programs, room, story })
+        let images = oci::FakeRegistry::start();
+        Ok(Self { github, registry, crates, images, remote, maintainer, programs, room, story })
     }
 
     /// One run of the workflow's step on what `main` is now; it has to succeed.
@@ -173,7 +178,7 @@ impl Demo {
 
     /// Every request so far: to GitHub, to the npm registry, to that of crates.
     fn traffic(&self) -> Vec<Traffic> {
-        self.since(&Marker { github: 0, npm: 0, crates: 0 })
+        self.since(&Marker { github: 0, npm: 0, crates: 0, images: 0 })
     }
 
     /// What came since.
@@ -183,6 +188,7 @@ impl Demo {
         };
         let mut all = of("npm", self.registry.requests(), before.npm);
         all.extend(of("crates", self.crates.requests(), before.crates));
+        all.extend(of("images", self.images.requests(), before.images));
         all.extend(of("GitHub", self.github.requests(), before.github));
         all
     }
@@ -193,6 +199,7 @@ impl Demo {
             github: self.github.requests().len(),
             npm: self.registry.requests().len(),
             crates: self.crates.requests().len(),
+            images: self.images.requests().len(),
         }
     }
 

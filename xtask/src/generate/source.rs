@@ -31,7 +31,7 @@ pub(super) struct Program {
 }
 
 pub(super) fn actions() -> Vec<Action> {
-    vec![release(), changelog()]
+    vec![release(), changelog(), image_tags(), image_push_tags(), image_promote()]
 }
 
 fn release() -> Action {
@@ -77,6 +77,52 @@ fn changelog() -> Action {
     }
 }
 
+fn image_tags() -> Action {
+    let inputs = table(launchway_image::verb("tags"));
+    Action {
+        name: "image-tags",
+        title: "Launchway Image Tags",
+        description: "Tags, labels, annotations and bake files of an image from the event, as docker/metadata-action gives them, in milliseconds and with latest on the highest version.",
+        icon: "tag",
+        color: "blue",
+        words: &["image", "tags"],
+        is_root: false,
+        retired: Vec::new(),
+        inputs,
+        outputs: launchway_image::tags::Outputs::table(),
+    }
+}
+
+fn image_push_tags() -> Action {
+    Action {
+        name: "image-push-tags",
+        title: "Launchway Image Push Tags",
+        description: "Puts tags on an image in the registry by digest: no daemon, no pull, no version ever overwritten, all tags or none.",
+        icon: "upload-cloud",
+        color: "blue",
+        words: &["image", "push-tags"],
+        is_root: false,
+        retired: Vec::new(),
+        inputs: table(launchway_image::verb("push-tags")),
+        outputs: launchway_image::outputs::Outputs::table(),
+    }
+}
+
+fn image_promote() -> Action {
+    Action {
+        name: "image-promote",
+        title: "Launchway Image Promote",
+        description: "Promotes an image from tag to tag by digest, across repositories and registries, with its platforms and signatures, and a record to roll back by.",
+        icon: "fast-forward",
+        color: "blue",
+        words: &["image", "promote"],
+        is_root: false,
+        retired: Vec::new(),
+        inputs: table(launchway_image::verb("promote")),
+        outputs: launchway_image::outputs::Outputs::table(),
+    }
+}
+
 /// Older names of hidden arguments: the program still takes them, so the action declares them.
 fn retired(command: &Command) -> Vec<(String, String)> {
     let hidden = command.get_arguments().filter(|arg| arg.is_hide_set());
@@ -99,5 +145,11 @@ pub(super) fn programs() -> Vec<Program> {
         preface: "In a workflow it is the root action, [`launchway/launchway`](../release-action.md), and reads its \
                   inputs from the step. On a command line the same inputs are flags.\n",
     };
-    vec![release, changelog]
+    let image = Program {
+        command: launchway_image::command(),
+        preface: "In a workflow `tags`, `push-tags` and `promote` are the actions \
+                  [`launchway/launchway/actions/image-tags`](../images.md), \
+                  [`image-push-tags` and `image-promote`](../promotion.md), and read their inputs from the step.\n",
+    };
+    vec![release, changelog, image]
 }
