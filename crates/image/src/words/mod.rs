@@ -4,6 +4,7 @@
 
 pub mod expression;
 pub mod image_name;
+pub mod label_order;
 pub mod list;
 pub mod moment;
 pub mod number;

@@ -38,8 +38,8 @@ const TOKENS: [&str; 71] = [
 pub struct Formatted {
     /// The date.
     pub text: String,
-    /// The time zone is not known: it was formatted in UTC, without the name of a zone.
-    pub unknown_zone: bool,
+    /// The time zone if it is not known: it was formatted in UTC, without the name of a zone.
+    pub unknown_zone: Option<String>,
 }
 
 /// Formats an instant; `at` is `None` for one that could not be read. An empty format is ISO 8601.
@@ -51,15 +51,15 @@ pub fn format(at: Option<Timestamp>, format: &str, zone: &str) -> Option<Formatt
         return None;
     }
     let found = find_zone(zone);
-    let unknown_zone = found.is_none();
+    let unknown_zone = found.is_none().then(|| zone.to_owned());
     let Some(at) = at else { return Some(Formatted { text: INVALID.to_owned(), unknown_zone }) };
     let zoned = at.to_zoned(found.unwrap_or(TimeZone::UTC));
     let format = match format {
-        "" if !unknown_zone && zoned.offset().is_zero() => "YYYY-MM-DDTHH:mm:ss[Z]",
+        "" if unknown_zone.is_none() && zoned.offset().is_zero() => "YYYY-MM-DDTHH:mm:ss[Z]",
         "" => "YYYY-MM-DDTHH:mm:ssZ",
         given => given,
     };
-    let date = Date { zoned, has_zone: !unknown_zone };
+    let date = Date { zoned, has_zone: unknown_zone.is_none() };
     let mut text = String::new();
     date.write(&expand(format), &mut text);
     Some(Formatted { text, unknown_zone })

@@ -38,7 +38,8 @@ pub struct Pep440 {
 impl Pep440 {
     /// Reads a version; `None` for what is none.
     pub fn parse(text: &str) -> Option<Self> {
-        let found = GRAMMAR.as_ref()?.find(text)?;
+        // Without case, the matcher takes a long s for an s.
+        let found = GRAMMAR.as_ref()?.find(text).filter(|_| text.is_ascii())?;
         let part = |name: &str| text.get(found.named_group(name)?);
         let release: Vec<_> = part("release")?.split('.').map(plain).collect();
         let mut version = match part("epoch").map(plain) {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use launchway_base::Failure;
 
 use super::expression::{self, Arguments, Value};
-use super::moment;
+use super::moment::{self, Formatted};
 use super::pep440::Pep440;
 use super::semver::{Identifier, Semver};
 
@@ -127,14 +127,22 @@ pub fn render_pep440(template: &str, version: &Pep440) -> Result<String, Failure
 fn date_helper(at: Option<Timestamp>, warnings: &Rc<RefCell<Vec<String>>>) -> Value {
     let warnings = Rc::clone(warnings);
     Value::function(move |arguments| {
-        let Formatting { format, zone } = Formatting::of(arguments)?;
-        let formatted = moment::format(at, &format, &zone).ok_or("the time zone is empty")?;
-        if formatted.unknown_zone {
+        let formatted = format_date(at, arguments)?;
+        if let Some(zone) = formatted.unknown_zone {
             let warning = format!("there is no time zone {zone:?}: the date is in UTC");
             warnings.borrow_mut().push(warning);
         }
         Ok(Value::Text(formatted.text))
     })
+}
+
+/// What the helpers for dates give for their arguments.
+pub(super) fn format_date(
+    at: Option<Timestamp>,
+    arguments: &Arguments,
+) -> Result<Formatted, String> {
+    let Formatting { format, zone } = Formatting::of(arguments)?;
+    moment::format(at, &format, &zone).ok_or_else(|| "the time zone is empty".to_owned())
 }
 
 struct Formatting {

@@ -160,7 +160,6 @@ impl<'a> Place<'a> {
                     None => Value::Undefined,
                 });
             }
-            "helperMissing" if count == 0 => return Ok(Value::Undefined),
             "if" | "unless" | "with" | "each" => {}
             _ => return Err(format!("{name} is no helper to call")),
         }

@@ -571,6 +571,12 @@ impl<'a> Parser<'a> {
             let part = inside.get(..last?)?.replace("\\]", "]").replace("\\\\", "\\");
             return Some((self.take(last? + 2), part));
         }
+        // A word or number that is a literal is no name.
+        let before = self.rest;
+        if self.literal().is_some() {
+            self.rest = before;
+            return None;
+        }
         let excluded = |c: char| is_space(c) || "!\"#%&'()*+,./;<=>@[\\]^`{|}~".contains(c);
         let length = self.rest.find(excluded)?;
         let rest = self.rest.get(length..)?;
