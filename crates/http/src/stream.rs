@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -137,6 +137,29 @@ impl Client {
     /// attempt, no redirects. `size` is the exact number of bytes. The timeout holds for each
     /// stretch of time in which nothing moves.
     pub async fn upload<B>(
+        &self,
+        request: &Request,
+        size: u64,
+        body: B,
+    ) -> Result<Response, HttpError>
+    where
+        B: Body<Data = Bytes> + Send + Sync + Unpin + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let started = Instant::now();
+        let result = self.send_stream(request, size, body).await;
+        let (host, took) = (request.url.host_str().unwrap_or_default(), started.elapsed());
+        match &result {
+            Ok(response) => tracing::debug!(
+                method = %request.method, host, status = response.status.as_u16(),
+                sent = size, ?took, "{}", request.place(&request.url)
+            ),
+            Err(error) => tracing::debug!(method = %request.method, host, ?took, "{error}"),
+        }
+        result
+    }
+
+    async fn send_stream<B>(
         &self,
         request: &Request,
         size: u64,

@@ -1,8 +1,9 @@
 //! The policy against a server that misbehaves, on loopback.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot do its work stops")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot do its work stops")]
 
 mod server;
+mod stream;
 
 use std::time::{Duration, Instant};
 
