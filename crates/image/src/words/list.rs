@@ -154,3 +154,161 @@ fn split_expression(text: &str) -> Option<(&str, &str)> {
     let (expression, tail) = text.split_at_checked(end + 4)?;
     (!expression.contains(['\r', '\n'])).then_some((expression, tail))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_those_of_the_peer() {
+        check(
+            lines,
+            &[
+                ("", Some(&[])),
+                ("a", Some(&["a"])),
+                ("a\nb", Some(&["a", "b"])),
+                (" a \n\n b ", Some(&["a", "b"])),
+                ("# c\na", Some(&["a"])),
+                ("a # b", Some(&["a # b"])),
+                (" # x", Some(&["# x"])),
+                ("a,b", Some(&["a,b"])),
+                ("a, b", Some(&["a, b"])),
+                ("a,b,,c", Some(&["a,b,,c"])),
+                ("\"a\"", Some(&["a"])),
+                ("\"a,b\"", Some(&["a,b"])),
+                ("\"a\"\"b\"", Some(&["a\"b"])),
+                ("a\"b\"", Some(&["a\"b\""])),
+                ("\"a\"b", Some(&["\"a\"b"])),
+                ("\"a\"b,c", Some(&["\"a\"b,c"])),
+                ("\"a\"#b", Some(&["a#b"])),
+                ("\"\"#b\nc", Some(&["c"])),
+                ("#\"\na", Some(&["a"])),
+                ("\"#a\"", Some(&["#a"])),
+                ("\"a\nb\"", Some(&["a\nb"])),
+                ("\"a", None),
+                ("a\r\nb\r\nc", Some(&["a", "b", "c"])),
+                ("a\rb", Some(&["a", "b"])),
+                ("a\r\nb\nc", Some(&["a", "b\nc"])),
+                ("a\nb\r\nc", Some(&["a", "b", "c"])),
+                ("\"x\r\ny\"\nb", Some(&["x\r\ny", "b"])),
+                (",", Some(&[","])),
+                ("a,", Some(&["a,"])),
+                (",a", Some(&[",a"])),
+                ("\"\"", Some(&[])),
+                ("\"\"\na", Some(&["a"])),
+                ("\"a\" ,b", Some(&["\"a\" ,b"])),
+                (" \"a\"", Some(&["\"a\""])),
+                ("type=raw,value={{date 'a, b'}}", Some(&["type=raw,value={{date 'a, b'}}"])),
+                ("type=raw,value={{date \"YYYY\"}}", Some(&["type=raw,value={{date \"YYYY\"}}"])),
+                ("\"type=raw,value=a\"", Some(&["type=raw,value=a"])),
+                ("\"a\"\n\"b\"", Some(&["a", "b"])),
+                ("#\n#\n", Some(&[])),
+                ("\n\n", Some(&[])),
+                ("a\n#b\nc", Some(&["a", "c"])),
+                ("a\n #b", Some(&["a", "#b"])),
+                (" a", Some(&["a"])),
+                ("﻿a", Some(&["a"])),
+                ("\"a\"\"", None),
+                ("\"\"\"", None),
+                ("\"\"\"a\"\"\"", Some(&["\"a\""])),
+                ("x=\"a,b\"", Some(&["x=\"a,b\""])),
+                ("a\"", Some(&["a\""])),
+                ("é,ü", Some(&["é,ü"])),
+                ("a		b", Some(&["a		b"])),
+                ("\"a\"\r", Some(&["a"])),
+                ("\"a\"x\"b\"", Some(&["\"a\"x\"b\""])),
+            ],
+        );
+    }
+
+    #[test]
+    fn fields_are_those_of_the_peer_outside_expressions() {
+        check(
+            fields,
+            &[
+                ("", None),
+                ("a", Some(&["a"])),
+                ("a\nb", Some(&["a"])),
+                (" a \n\n b ", Some(&[" a "])),
+                ("# c\na", Some(&["# c"])),
+                ("a # b", Some(&["a # b"])),
+                (" # x", Some(&[" # x"])),
+                ("a,b", Some(&["a", "b"])),
+                ("a, b", Some(&["a", " b"])),
+                ("a,b,,c", Some(&["a", "b", "", "c"])),
+                ("\"a\"", Some(&["a"])),
+                ("\"a,b\"", Some(&["a,b"])),
+                ("\"a\"\"b\"", Some(&["a\"b"])),
+                ("a\"b\"", None),
+                ("\"a\"b", None),
+                ("\"a\"b,c", None),
+                ("\"a\"#b", None),
+                ("\"\"#b\nc", None),
+                ("#\"\na", None),
+                ("\"#a\"", Some(&["#a"])),
+                ("\"a\nb\"", Some(&["a\nb"])),
+                ("\"a", None),
+                ("a\r\nb\r\nc", Some(&["a"])),
+                ("a\rb", Some(&["a"])),
+                ("a\r\nb\nc", Some(&["a"])),
+                ("a\nb\r\nc", Some(&["a"])),
+                ("\"x\r\ny\"\nb", Some(&["x\r\ny"])),
+                (",", Some(&["", ""])),
+                ("a,", Some(&["a", ""])),
+                (",a", Some(&["", "a"])),
+                ("\"\"", Some(&[""])),
+                ("\"\"\na", Some(&[""])),
+                ("\"a\" ,b", None),
+                (" \"a\"", None),
+                ("\"type=raw,value=a\"", Some(&["type=raw,value=a"])),
+                ("\"a\"\n\"b\"", Some(&["a"])),
+                ("#\n#\n", Some(&["#"])),
+                ("\n\n", None),
+                ("a\n#b\nc", Some(&["a"])),
+                ("a\n #b", Some(&["a"])),
+                (" a", Some(&[" a"])),
+                ("﻿a", Some(&["﻿a"])),
+                ("\"a\"\"", None),
+                ("\"\"\"", None),
+                ("\"\"\"a\"\"\"", Some(&["\"a\""])),
+                ("x=\"a,b\"", None),
+                ("a\"", None),
+                ("é,ü", Some(&["é", "ü"])),
+                ("a		b", Some(&["a		b"])),
+                ("\"a\"\r", Some(&["a"])),
+                ("\"a\"x\"b\"", None),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_comma_inside_an_expression_separates_nothing() {
+        check(
+            fields,
+            &[
+                ("type=raw,value={{date 'a, b'}}", Some(&["type=raw", "value={{date 'a, b'}}"])),
+                (
+                    "type=raw,value={{date \"YYYY\"}}",
+                    Some(&["type=raw", "value={{date \"YYYY\"}}"]),
+                ),
+                ("a={{date 'x}}, y'}},b", Some(&["a={{date 'x}}, y'}}", "b"])),
+                ("{{date \"a, b\"}}", Some(&["{{date \"a, b\"}}"])),
+                ("{{!-- a, }} b --}}", Some(&["{{!-- a, }} b --}}"])),
+                ("{{! a, b }},c", Some(&["{{! a, b }}", "c"])),
+                ("{{a,b", Some(&["{{a", "b"])),
+                ("{{lookup x [a,}}]}}", Some(&["{{lookup x [a,}}]}}"])),
+            ],
+        );
+    }
+
+    fn check(read: fn(&str) -> Result<Vec<String>, Failure>, rows: &[(&str, Option<&[&str]>)]) {
+        let mut wrong = Vec::new();
+        for (input, expected) in rows {
+            let found = read(input).ok();
+            if found != expected.map(|list| list.iter().map(|it| (*it).to_owned()).collect()) {
+                wrong.push(format!("{input:?}: {found:?} instead of {expected:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}

@@ -125,3 +125,105 @@ impl Pattern {
         Ok((!whole.is_empty()).then_some(Groups(whole)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    enum Expected {
+        Err,
+        Nothing,
+        Found(&'static [Option<&'static str>]),
+    }
+    use Expected::{Err, Found, Nothing};
+
+    #[test]
+    fn patterns_match_as_those_of_javascript() {
+        let mut wrong = Vec::new();
+        for (pattern, text, expected) in [
+            ("/^v(\\d+)/", "v12", Found(&[Some("v12"), Some("12")])),
+            ("v(\\d+)", "xv3", Found(&[Some("v3"), Some("3")])),
+            ("/V(\\d)/i", "v1", Found(&[Some("v1"), Some("1")])),
+            ("/a/", "b", Nothing),
+            ("(?<n>a)(b)?", "a", Found(&[Some("a"), Some("a"), None])),
+            ("(?<=v)\\d+", "v42", Found(&[Some("42")])),
+            ("(?<!x)b", "ab xb", Found(&[Some("b")])),
+            ("/\\d+(?=-rc)/", "1.2-rc", Found(&[Some("2")])),
+            ("/\\d/g", "a1b2c3", Found(&[Some("1"), Some("2"), Some("3")])),
+            ("/\\d/y", "a1", Nothing),
+            ("/\\d/y", "1a", Found(&[Some("1")])),
+            ("/\\d/gy", "12a3", Found(&[Some("1"), Some("2")])),
+            ("/(a)|(b)/g", "ab", Found(&[Some("a"), Some("b")])),
+            ("/^b$/m", "a\nb", Found(&[Some("b")])),
+            ("/a.b/s", "a\nb", Found(&[Some("a\nb")])),
+            ("a.b", "a\nb", Nothing),
+            ("/\\p{L}+/u", "é1", Found(&[Some("é")])),
+            ("\\p{L}", "p{L}", Found(&[Some("p{L}")])),
+            ("/[\\p{L}--[a-z]]/v", "aB", Found(&[Some("B")])),
+            ("/x/uv", "x", Err),
+            ("/x/q", "x", Err),
+            ("/x/gg", "x", Err),
+            ("/x/d", "x", Found(&[Some("x")])),
+            ("(", "x", Err),
+            ("[", "x", Err),
+            ("*", "x", Err),
+            ("a{2", "a{2", Found(&[Some("a{2")])),
+            ("\\d{", "1{", Found(&[Some("1{")])),
+            ("", " x", Found(&[Some("")])),
+            ("//", "//", Found(&[Some("//")])),
+            ("/a", "/a", Found(&[Some("/a")])),
+            ("a/", "a/", Found(&[Some("a/")])),
+            ("/a/b/", "a/b", Found(&[Some("a/b")])),
+            ("/a/b/c", "x", Err),
+            ("\\/(\\d)", "a/1", Found(&[Some("/1"), Some("1")])),
+            ("(\\w+)-\\1", "ab-ab", Found(&[Some("ab-ab"), Some("ab")])),
+            ("(?:a)", "a", Found(&[Some("a")])),
+            ("\\bfoo\\b", "a foo b", Found(&[Some("foo")])),
+            ("(?i:A)b", "ab", Found(&[Some("ab")])),
+            ("\\u0061", "a", Found(&[Some("a")])),
+            ("/\\u{61}/u", "a", Found(&[Some("a")])),
+            ("(?<a>x)|(?<a>y)", "y", Found(&[Some("y"), None, Some("y")])),
+            ("/é/i", "É", Found(&[Some("É")])),
+            ("^(?!v)", "1", Found(&[Some("")])),
+            ("\\cA", "x", Nothing),
+            ("[^]", "\n", Found(&[Some("\n")])),
+            ("[]", "x", Nothing),
+            ("(?<a>.)\\k<a>", "zz", Found(&[Some("zz"), Some("z")])),
+            ("/(?:)/g", "ab", Found(&[Some(""), Some(""), Some("")])),
+            ("\\z", "z", Found(&[Some("z")])),
+            ("/\\z/u", "z", Err),
+            ("{1}", "x", Err),
+            ("]", "]", Found(&[Some("]")])),
+            ("/]/u", "]", Err),
+        ] {
+            let found = Pattern::parse(pattern).and_then(|pattern| pattern.find(text));
+            let found = found.map(|it| it.map(|it| it.0)).map_err(|_| ());
+            let expected = match expected {
+                Err => Result::Err(()),
+                Nothing => Ok(None),
+                Found(groups) => Ok(Some(groups.iter().map(|it| it.map(str::to_owned)).collect())),
+            };
+            if found != expected {
+                wrong.push(format!("{pattern:?} {text:?}: {found:?} instead of {expected:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn a_pattern_that_never_ends_is_given_up() {
+        let text = format!("{}!", "a".repeat(60));
+        let said = Pattern::parse("(a+)+$").unwrap().find(&text).unwrap_err().to_string();
+        assert!(said.contains("takes too long"), "{said}");
+    }
+
+    #[test]
+    fn groups_go_by_their_number_as_it_is_written() {
+        let groups = Pattern::parse("(a)(b)?").unwrap().find("a").unwrap().unwrap();
+        assert_eq!(groups.group("0"), Some("a"));
+        assert_eq!(groups.group("1"), Some("a"));
+        for number in ["2", "3", "01", "1.0", "-1", "", "1e0"] {
+            assert_eq!(groups.group(number), None, "{number}");
+        }
+    }
+}
