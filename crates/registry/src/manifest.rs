@@ -59,11 +59,12 @@ impl Descriptor {
         [OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_LIST].contains(&self.media_type.as_str())
     }
 
-    /// Whether its content is kept elsewhere and never in a registry.
+    /// Whether its content is not to be handed on and is found elsewhere. Without another place it
+    /// is like any other: registries ask for it.
     pub fn is_foreign(&self) -> bool {
-        !self.urls.is_empty()
-            || self.media_type.contains("nondistributable")
-            || self.media_type.contains(".foreign.")
+        let kept_back =
+            ["nondistributable", ".foreign."].iter().any(|kind| self.media_type.contains(kind));
+        kept_back && !self.urls.is_empty()
     }
 
     /// Its platform as in `linux/arm64/v8`.

@@ -8,8 +8,8 @@ use std::process::Command;
 use launchway_http::{Client, Proxies, Settings, block_on};
 use launchway_registry::copy::{Along, Copied};
 use launchway_registry::{
-    Digest, Logins, Manifest, OCI_MANIFEST, Registry, RegistryError, Repository, Tag, Which,
-    fallback_tag,
+    Digest, Logins, Manifest, OCI_INDEX, OCI_MANIFEST, Registry, RegistryError, Repository, Tag,
+    Which, fallback_tag,
 };
 use launchway_testkit::distribution::{Buildah, Distribution, USER};
 
@@ -184,6 +184,61 @@ fn referrers_stand_under_the_fallback_tag_and_go_along() {
     assert!(goal.digest("mirror/app", stem.as_str()).is_some());
     let again = run(copy(&client, &from, &to, &tag("1.0.0"))).unwrap();
     assert_eq!((again.manifests, again.blobs), (0, 0));
+}
+
+#[test]
+fn what_refers_to_the_copy_already_stays_listed() {
+    let (Some(source), Some(goal)) = (Distribution::plain(), Distribution::plain()) else { return };
+    let at = digest(&source.put_image("acme/app", "1.0.0"));
+    let (from, to) = (repository(&source, "acme/app"), repository(&goal, "mirror/app"));
+    let client = client(Logins::none());
+    let speak = |kind: &str| {
+        Manifest::new(
+            format!(
+                r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","artifactType":"{kind}","manifests":[],"subject":{{"mediaType":"{OCI_MANIFEST}","digest":"{at}","size":1}}}}"#
+            ),
+            OCI_INDEX,
+        )
+    };
+    let (theirs, ours) = (speak("a/theirs"), speak("a/ours"));
+    run(client.put_referrer(&to, &theirs)).unwrap();
+    run(client.put_referrer(&from, &ours)).unwrap();
+    run(copy(&client, &from, &to, &tag("1.0.0"))).unwrap();
+    let listed = run(client.referrers(&to, &at, None)).unwrap().manifests;
+    let listed: Vec<_> = listed.into_iter().map(|one| one.digest).collect();
+    assert_eq!(listed, [theirs.digest, ours.digest]);
+}
+
+#[test]
+fn layers_of_other_places_stay_there_and_all_others_come() {
+    let (Some(source), Some(goal)) = (Distribution::plain(), Distribution::plain()) else { return };
+    let (from, to) = (repository(&source, "acme/app"), repository(&goal, "mirror/app"));
+    let layer = |kind: &str, digest: &str, size: usize, urls: &str| {
+        format!(r#"{{"mediaType":"{kind}","digest":"{digest}","size":{size}{urls}}}"#)
+    };
+    let put = |bytes: &[u8]| (source.put_blob("acme/app", bytes), bytes.len());
+    let urls = r#","urls":["https://elsewhere.example/x"]"#;
+    let kept = "application/vnd.oci.image.layer.nondistributable.v1.tar";
+    let plain = "application/vnd.oci.image.layer.v1.tar";
+    let (here, here_size) = put(b"may not be handed on, and is nowhere else");
+    let (odd, odd_size) = put(b"of a type nobody knows");
+    let (config, config_size) = put(b"{}");
+    let gone = Digest::of(b"gone");
+    let layers = [
+        layer(kept, Digest::of(b"far").as_str(), 3, urls),
+        layer(plain, gone.as_str(), 4, urls),
+        layer(kept, &here, here_size, ""),
+        layer("application/x.odd+zstd", &odd, odd_size, ""),
+    ];
+    let text = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{},"layers":[{}]}}"#,
+        layer("application/vnd.oci.image.config.v1+json", &config, config_size, ""),
+        layers.join(",")
+    );
+    let at = source.put_manifest("acme/app", "1.0.0", OCI_MANIFEST, text.as_bytes());
+    let done = run(copy(&client(Logins::none()), &from, &to, &tag("1.0.0"))).unwrap();
+    assert_eq!((done.manifests, done.blobs), (1, 3));
+    assert_eq!(goal.manifest("mirror/app", &at), Some(text.into_bytes()));
 }
 
 #[test]

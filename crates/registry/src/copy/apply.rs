@@ -16,11 +16,16 @@ impl Registry {
         let mut done = Copied { present: 0, ..Copied::default() };
         let blobs = plan.blobs();
         let copies = blobs.iter().map(|blob| async move {
-            let sent = self.copy_blob(&plan.from, &plan.to, blob).await?;
-            Ok::<_, RegistryError>((sent, blob.size))
+            match self.copy_blob(&plan.from, &plan.to, blob).await {
+                Ok(sent) => Ok(Some((sent, blob.size))),
+                // It names other places, and is only there.
+                Err(error) if error.is_not_found() && !blob.urls.is_empty() => Ok(None),
+                Err(error) => Err(error),
+            }
         });
         let mut copies = stream::iter(copies).buffer_unordered(BLOBS);
-        while let Some((sent, size)) = copies.try_next().await? {
+        while let Some(copied) = copies.try_next().await? {
+            let Some((sent, size)) = copied else { continue };
             match sent {
                 Sent::Present => done.present += 1,
                 Sent::Mounted => done.mounted += 1,

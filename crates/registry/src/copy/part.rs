@@ -104,7 +104,7 @@ mod tests {
         let digest = |n: u8| Digest::of(&[n]);
         let blob = |n: u8| format!(r#"{{"mediaType":"a/b","digest":"{}","size":{n}}}"#, digest(n));
         let foreign = format!(
-            r#"{{"mediaType":"a/b","digest":"{}","size":9,"urls":["https://elsewhere.example/x"]}}"#,
+            r#"{{"mediaType":"a.foreign.b","digest":"{}","size":9,"urls":["https://elsewhere.example/x"]}}"#,
             digest(9)
         );
         let image = |layers: &str| {

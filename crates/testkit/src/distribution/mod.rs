@@ -271,6 +271,8 @@ impl Server {
                 "delete": { "enabled": true },
             },
             "http": http,
+            // Without it, layers that name other places are refused.
+            "validation": { "manifests": { "urls": { "allow": ["^https://elsewhere\\.example/"] } } },
         });
         if !auth.is_null() {
             config["auth"] = auth.clone();

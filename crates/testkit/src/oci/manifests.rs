@@ -140,7 +140,7 @@ impl Store {
         answer
     }
 
-    /// What a manifest points to must be there, but for its subject and what is kept elsewhere.
+    /// What a manifest points to must be there, but for its subject and what names other places.
     fn missing_children(&self, name: &str, json: &Value) -> Option<Answer> {
         if !self.set.check_children {
             return None;
@@ -154,10 +154,7 @@ impl Store {
             .filter(|digest| !repo.is_some_and(|repo| repo.manifests.contains_key(digest)))
             .collect();
         let blobs = list("layers").into_iter().chain(json.get("config").cloned());
-        let here = blobs.filter(|one| {
-            let kind = one["mediaType"].as_str().unwrap_or_default();
-            one["urls"].is_null() && !kind.contains("nondistributable") && !kind.contains("foreign")
-        });
+        let here = blobs.filter(|one| one["urls"].as_array().is_none_or(Vec::is_empty));
         missing.extend(
             here.map(|one| digest(&one))
                 .filter(|digest| !repo.is_some_and(|repo| repo.blobs.contains_key(digest))),
