@@ -44,16 +44,17 @@ impl Registry {
         let response = match self.ask(&call).await {
             Ok(response) => response,
             Err(error) if error.is_not_found() => return Ok(None),
+            // The answer to HEAD has no words, and without them a limit looks like a denial.
+            Err(RegistryError::Denied { said, .. } | RegistryError::Unauthorized { said, .. })
+                if said.is_empty() =>
+            {
+                return self.look_by_get(repository, which).await;
+            }
             Err(error) => return Err(error),
         };
         let Some(digest) = announced(&call.what, &response)? else {
             // Some registries tell the digest of the bytes only by giving them.
-            let manifest = self.get_manifest(repository, which).await?;
-            return Ok(manifest.map(|manifest| Head {
-                digest: manifest.digest,
-                media_type: Some(manifest.media_type),
-                size: Some(manifest.bytes.len() as u64),
-            }));
+            return self.look_by_get(repository, which).await;
         };
         if let Which::Digest(expected) = which
             && expected.algorithm() == digest.algorithm()
@@ -66,6 +67,19 @@ impl Registry {
             digest,
             media_type: response.header("content-type").map(media_type),
             size: response.header("content-length").and_then(|size| size.parse().ok()),
+        }))
+    }
+
+    async fn look_by_get(
+        &self,
+        repository: &Repository,
+        which: &Which,
+    ) -> Result<Option<Head>, RegistryError> {
+        let manifest = self.get_manifest(repository, which).await?;
+        Ok(manifest.map(|manifest| Head {
+            size: Some(manifest.bytes.len() as u64),
+            digest: manifest.digest,
+            media_type: Some(manifest.media_type),
         }))
     }
 

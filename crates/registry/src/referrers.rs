@@ -66,6 +66,7 @@ impl Registry {
             let index: Index = response.json()?;
             manifests.extend(index.manifests.unwrap_or_default());
             match link::next(&call.what, &response)? {
+                Some(next) if next == response.url => break,
                 Some(next) => call = call.page(next),
                 // A registry need not filter.
                 None => {

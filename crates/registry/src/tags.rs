@@ -31,6 +31,7 @@ impl Registry {
                 }
             }
             match link::next(&call.what, &response)? {
+                Some(next) if next == response.url => break,
                 Some(next) => call = call.page(next),
                 None => {
                     tags.sort();

@@ -7,6 +7,7 @@ mod realm;
 mod session;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -59,12 +60,12 @@ pub(crate) struct Found {
 /// server is refused unless `LAUNCHWAY_TRUSTED_REALMS` (hosts, separated by commas) names it.
 #[derive(Clone, Debug, Default)]
 pub struct Logins {
+    given: Vec<(String, Login)>,
     inner: Arc<Inner>,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
-    given: Vec<(String, Login)>,
     sources: Vec<Source>,
     files: OnceLock<Result<Vec<Config>, RegistryError>>,
     /// What helpers said, by name and server: a helper is asked once.
@@ -73,10 +74,20 @@ struct Inner {
     trusted: Vec<String>,
 }
 
-#[derive(Debug)]
 enum Source {
     File(PathBuf),
-    Text(&'static str, Secret),
+    /// The variable and its text. The text is no `Secret`: that would make one of each of its
+    /// lines.
+    Text(&'static str, String),
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Text(name, _) => f.debug_tuple("Text").field(name).finish_non_exhaustive(),
+        }
+    }
 }
 
 impl Logins {
@@ -88,13 +99,9 @@ impl Logins {
     /// A login for a registry (`host` or `host:port`, `docker.io` for Docker Hub), before all
     /// others.
     #[must_use]
-    pub fn with(self, registry: &str, login: Login) -> Self {
-        let mut inner = Inner::default();
-        if let Ok(own) = Arc::try_unwrap(self.inner) {
-            inner = own;
-        }
-        inner.given.push((registry.to_ascii_lowercase(), login));
-        Self { inner: Arc::new(inner) }
+    pub fn with(mut self, registry: &str, login: Login) -> Self {
+        self.given.push((registry.to_ascii_lowercase(), login));
+        self
     }
 
     /// Those of this environment, read through `get`, which gives a variable's value. Files are
@@ -109,8 +116,7 @@ impl Logins {
         let folder = |name: &str| get(name).map(PathBuf::from);
         let sources = [
             folder("REGISTRY_AUTH_FILE").map(Source::File),
-            get("DOCKER_AUTH_CONFIG")
-                .map(|text| Source::Text("DOCKER_AUTH_CONFIG", Secret::new(text))),
+            get("DOCKER_AUTH_CONFIG").map(|text| Source::Text("DOCKER_AUTH_CONFIG", text)),
             file(folder("DOCKER_CONFIG").or_else(|| in_home(".docker")), "config.json"),
             file(folder("XDG_RUNTIME_DIR"), "containers/auth.json"),
             file(folder("XDG_CONFIG_HOME").or_else(|| in_home(".config")), "containers/auth.json"),
@@ -123,6 +129,7 @@ impl Logins {
         let trusted = get("LAUNCHWAY_TRUSTED_REALMS").unwrap_or_default();
         let trusted = trusted.split([',', ' ', '\n']).map(|host| host.trim().to_ascii_lowercase());
         Self {
+            given: Vec::new(),
             inner: Arc::new(Inner {
                 sources: sources.into_iter().flatten().collect(),
                 github,
@@ -139,7 +146,7 @@ impl Logins {
     /// The login for a repository; may read files and wait for a helper.
     pub(crate) fn find(&self, repository: &Repository) -> Result<Option<Found>, RegistryError> {
         let registry = repository.registry();
-        let given = self.inner.given.iter().rev().find(|(host, _)| host == registry);
+        let given = self.given.iter().rev().find(|(host, _)| host == registry);
         if let Some((_, login)) = given {
             return Ok(Some(found(login.clone(), None)));
         }
@@ -203,7 +210,7 @@ impl Source {
     /// `None` when it is not there.
     fn read(&self) -> Result<Option<Config>, RegistryError> {
         match self {
-            Self::Text(name, text) => Config::parse((*name).to_owned(), text.expose()).map(Some),
+            Self::Text(name, text) => Config::parse((*name).to_owned(), text).map(Some),
             Self::File(path) => match fs::read_to_string(path) {
                 Ok(text) => Config::parse(path.display().to_string(), &text).map(Some),
                 Err(error)

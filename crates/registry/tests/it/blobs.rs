@@ -12,7 +12,7 @@ fn blob(bytes: &[u8]) -> Descriptor {
 }
 
 fn two() -> (FakeRegistry, FakeRegistry, Vec<u8>, Descriptor) {
-    let bytes: Vec<u8> = (0..3_000_000_u32).flat_map(u32::to_le_bytes).collect();
+    let bytes: Vec<u8> = (0..400_000_u32).flat_map(u32::to_le_bytes).collect();
     let (from, to) = (FakeRegistry::start(), FakeRegistry::start());
     from.add_blob("acme/app", &bytes);
     let descriptor = blob(&bytes);

@@ -40,6 +40,18 @@ fn a_next_page_elsewhere_is_refused() {
 }
 
 #[test]
+fn a_list_in_circles_ends() {
+    let fake = FakeRegistry::start();
+    let app = repository(&fake, "acme/app");
+    let link = vec![("link".to_owned(), "</v2/acme/app/tags/list?n=1000>; rel=next".to_owned())];
+    let page = Fault::Status(200, link, serde_json::json!({ "tags": ["a"] }));
+    fake.fail(FaultRule::new(page).always());
+    let error = run(client(Logins::none()).tags(&app)).unwrap_err();
+    assert!(error.to_string().contains("no end"), "{error}");
+    assert_eq!(fake.requests().len(), 1);
+}
+
+#[test]
 fn tags_no_tag_may_be_are_passed_over() {
     let fake = FakeRegistry::start();
     let app = repository(&fake, "acme/app");

@@ -135,7 +135,7 @@ fn what_stays_unclear_is_an_error() {
     let app = repository(&fake, "acme/app");
     let registry = client(Logins::none());
     fake.fail(FaultRule::new(Fault::status(502)).method("PUT"));
-    fake.fail(FaultRule::new(Fault::status(403)).method("HEAD"));
+    fake.fail(FaultRule::new(Fault::status(403)).path("*/manifests/latest").always());
     let error = run(async {
         let manifest = registry.get_manifest(&app, &tag("1.0.0")).await.unwrap().unwrap();
         registry.put_manifest(&app, &tag("latest"), &manifest).await.unwrap_err()
