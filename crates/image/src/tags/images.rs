@@ -24,7 +24,9 @@ pub fn parse(entries: &[String]) -> Result<Vec<Image>, Failure> {
     for entry in entries {
         let fields = list::fields(entry)?;
         if fields.iter().all(|field| !field.contains('=')) {
+            // A comma too many names nothing.
             let names = fields.iter().map(|field| number::trim(field));
+            let names = names.filter(|name| fields.len() == 1 || !name.is_empty());
             images.extend(names.map(|name| Image { name: name.to_owned(), enable: true }));
         } else {
             images.push(attributes(entry, &fields)?);
@@ -116,6 +118,7 @@ mod tests {
             (&["NAME=acme/a", "acme/A"], &["acme/a"]),
             (&["localhost:5000/a_b/c-d"], &["localhost:5000/a_b/c-d"]),
             (&["a,enable=false"], &[]),
+            (&[",acme/a,,acme/b,"], &["acme/a", "acme/b"]),
             (&[], &[]),
         ] {
             assert_eq!(read(entries).unwrap(), expected, "{entries:?}");
@@ -128,7 +131,6 @@ mod tests {
             (&["acme/a,colour=red", "acme/b"][..], "unknown attribute `colour`"),
             (&["acme/a,enable=yes"], "`enable` neither"),
             (&["enable=true"], "has no name"),
-            (&["acme/a,,"], "empty name"),
             (&["acme/rocket@bad name:foo"], "acme/rocket@bad name:foo"),
             (&["acme/a:1"], "acme/a:1"),
             (&["a::error::b"], "a::error::b"),

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use launchway_base::Failure;
 
 use super::sight::Sight;
+use crate::words::label_order;
 
 /// Labels by key, in the order they are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl Labels {
                 }
             }
         }
-        labels.sort_by(|(a, _), (b, _)| a.cmp(b));
+        labels.sort_by(|(a, _), (b, _)| label_order::compare(a, b));
         Ok(Self(labels))
     }
 

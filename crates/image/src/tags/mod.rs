@@ -6,6 +6,7 @@ pub mod apply;
 pub mod bake;
 pub mod flavor;
 pub mod git_context;
+pub mod highest;
 pub mod images;
 pub mod inputs;
 pub mod labels;
@@ -46,6 +47,7 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     let (snapshot, seen) = observe::observe(session, &inputs, &settings, needs).await?;
     warnings.extend(seen);
     let made = plan::lines(&snapshot, &request)?;
+    let made = highest::settle(session, &inputs, &snapshot, &request, made).await?;
     let plan = plan::plan(&snapshot, &request, made)?;
     say_context(session, &snapshot);
     for warning in warnings.iter().chain(&plan.warnings) {

@@ -12,9 +12,10 @@ use serde_json::Value;
 
 use super::git_context;
 use super::inputs::Inputs;
+use super::package::Facts;
 use super::settings::Settings;
 use super::snapshot::{Repository, Snapshot};
-use super::source;
+use super::source::Source;
 
 /// How long the API may take in all; what it says is worth no longer wait.
 const API_TIME: Duration = Duration::from_secs(30);
@@ -81,7 +82,13 @@ pub async fn observe(
         }
         None => now,
     };
-    let source = source::of(inputs, &reference)?;
+    let release_tag = text("/release/tag_name");
+    let facts = Facts {
+        reference: &reference,
+        release_tag: release_tag.as_deref(),
+        tags: checkout.as_ref().map_or(&[], |git| git.tags.as_slice()),
+    };
+    let source = Source::of(inputs, facts)?;
     let snapshot = Snapshot {
         event_name,
         sha,
@@ -116,7 +123,7 @@ fn unknown_context(given: &str) -> Failure {
 
 /// Git in the working directory. That of a runner's workspace is read whoever owns it: in a
 /// container that is another user. (A folder named `*` would stand for all beside it.)
-fn git(session: &Session) -> Result<Git, Failure> {
+pub(super) fn git(session: &Session) -> Result<Git, Failure> {
     let git = Git::at(".");
     if !git.is_foreign_owned()? {
         return Ok(git);

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use launchway_base::Failure;
 
+use super::source::Source;
 use crate::words::number;
 
 /// What is known of the run.
@@ -28,9 +29,8 @@ pub struct Snapshot {
     pub commit_date: Timestamp,
     /// `DOCKER_METADATA_SHORT_SHA_LENGTH` as given.
     pub short_sha_length: Option<String>,
-    /// What rules read a version from that have no `value`: the pushed tag, or the version of the
-    /// package. Else the reason why there is none.
-    pub source: Result<String, String>,
+    /// What rules read a version from that have no `value`.
+    pub source: Source,
 }
 
 /// The repository as labels show it; what is not known is empty.
@@ -155,10 +155,7 @@ pub(super) fn sample(event: &str, reference: &str) -> Snapshot {
         now: "2026-11-21T12:00:00.5Z".parse().unwrap(),
         commit_date: "2026-03-04T05:06:07Z".parse().unwrap(),
         short_sha_length: None,
-        source: reference
-            .strip_prefix("refs/tags/")
-            .map(str::to_owned)
-            .ok_or_else(|| "the run is for no tag".to_owned()),
+        source: Source::of_tag(reference),
     }
 }
 

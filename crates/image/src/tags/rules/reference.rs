@@ -3,6 +3,7 @@
 use launchway_base::Failure;
 
 use super::{Found, TagType};
+use crate::floating::Version;
 use crate::tags::rule::{Attributes, Rule, Wrong};
 use crate::tags::sight::Sight;
 
@@ -45,10 +46,12 @@ impl TagType for Ref {
                 Some(branch) => Found::tag(branch, format!("the branch is `{branch}`")),
                 None => Found::Nothing("the run is for no branch".to_owned()),
             },
-            "tag" => match (snapshot.tag(), &snapshot.source) {
-                (Some(_), Err(why)) => Found::Nothing(why.clone()),
-                (Some(tag), Ok(_)) => Found::release(tag, format!("the tag is `{tag}`")),
-                (None, _) => Found::Nothing("the run is for no tag".to_owned()),
+            "tag" => match (&snapshot.source.text, snapshot.source.reason.as_deref()) {
+                (Err(why), _) => Found::Nothing(why.clone()),
+                // Of a package, a prerelease does not make `latest`.
+                (Ok(version), Some(why)) if is_prerelease(version) => Found::tag(version, why),
+                (Ok(version), Some(why)) => Found::release(version, why),
+                (Ok(tag), None) => Found::release(tag, format!("the tag is `{tag}`")),
             },
             _ => match snapshot.pull() {
                 Some(number) => Found::tag(number, format!("the pull request is #{number}")),
@@ -56,4 +59,8 @@ impl TagType for Ref {
             },
         })
     }
+}
+
+fn is_prerelease(version: &str) -> bool {
+    Version::parse(version).is_some_and(|version| version.is_prerelease())
 }

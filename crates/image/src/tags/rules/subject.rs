@@ -10,7 +10,7 @@ use crate::words::pattern::Pattern;
 /// version of the package.
 pub fn text(rule: &Rule, sight: &Sight<'_>) -> Result<Result<String, String>, Failure> {
     match rule.attributes.get("value") {
-        "" => Ok(sight.snapshot.source.clone()),
+        "" => Ok(sight.snapshot.source.text.clone()),
         value => sight.render(value).map(Ok),
     }
 }

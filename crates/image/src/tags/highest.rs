@@ -1,0 +1,125 @@
+//! `floating: highest`: floating tags are given to the highest version of their line only.
+
+use std::time::Duration;
+
+use launchway_base::{Failure, Secret};
+use launchway_registry::Repository;
+use launchway_runtime::Session;
+
+use super::images;
+use super::inputs::{Floating, FloatingSource, Inputs};
+use super::observe;
+use super::package::Family;
+use super::plan::{Lines, Reason, Request};
+use super::snapshot::Snapshot;
+use crate::floating::{
+    self, Candidate, Decision, Given, Known, Version, candidates, decide, family_of_images,
+};
+use crate::place::Place;
+
+/// How long a registry may take to list the tags of all images.
+const REGISTRY_TIME: Duration = Duration::from_secs(120);
+
+/// Takes out the floating tags that belong to a higher version. Asks git or the registries only
+/// where a tag may move.
+///
+/// # Errors
+/// The versions there are cannot be read: a guess could move a tag backwards.
+pub async fn settle(
+    session: &Session,
+    inputs: &Inputs,
+    snapshot: &Snapshot,
+    request: &Request,
+    made: Lines,
+) -> Result<Lines, Failure> {
+    if inputs.floating == Floating::Off {
+        return Ok(made);
+    }
+    let run = snapshot.source.text.as_deref().ok().and_then(Version::parse);
+    let given: Vec<Given<'_>> = made
+        .lines
+        .iter()
+        .map(|line| Given {
+            kind: line.kind,
+            pattern: line.pattern.as_deref(),
+            value: &line.bare,
+            tag: &line.tag,
+            version: line.version.as_deref(),
+        })
+        .collect();
+    let candidates = candidates(&given, run.as_ref());
+    let moving = candidates.iter().find(|candidate| candidate.line.holds(&candidate.version));
+    let known = match moving {
+        None => Known::default(),
+        Some(Candidate { version, .. }) => match inputs.floating_source {
+            FloatingSource::Git => of_git(session, inputs, snapshot, version)?,
+            FloatingSource::Registry => {
+                let family = family_of_images(&given, version)?;
+                of_registry(session, request, family).await?
+            }
+        },
+    };
+    let decisions = decide(&candidates, &known);
+    Ok(apply(made, &decisions))
+}
+
+fn of_git(
+    session: &Session,
+    inputs: &Inputs,
+    snapshot: &Snapshot,
+    version: &Version,
+) -> Result<Known, Failure> {
+    let mut git = observe::git(session)?;
+    let from_env = session.env().get("GITHUB_TOKEN").map(Secret::new);
+    if let Some(token) = inputs.github_token.as_ref().or(from_env.as_ref()) {
+        git = git.with_token(&session.context().server_url()?, token)?;
+    }
+    let source = &snapshot.source;
+    let known: Vec<&str> = source.known.iter().map(String::as_str).collect();
+    let family = match (&source.package, &source.text) {
+        (Some(name), _) => Family::Package { name, known: &known },
+        (None, Ok(tag)) => floating::family(tag, version).unwrap_or(Family::Plain),
+        (None, Err(_)) => Family::Plain,
+    };
+    floating::of_git(&git, family)
+}
+
+async fn of_registry(
+    session: &Session,
+    request: &Request,
+    family: Family<'_>,
+) -> Result<Known, Failure> {
+    let repositories = images::names(&request.images)
+        .iter()
+        .map(|name| name.parse::<Repository>())
+        .collect::<Result<Vec<_>, _>>()?;
+    if repositories.is_empty() {
+        return Err(Failure::input("`floating-source: registry` needs `images`")
+            .with_hint("name the images, or use `floating-source: git`"));
+    }
+    let place = Place { insecure_registry: Vec::new(), timeout: REGISTRY_TIME };
+    floating::of_registry(&place.registry(session)?, &repositories, family).await
+}
+
+/// The tags without those a decision is against; the reasons say why.
+fn apply(made: Lines, decisions: &[Decision]) -> Lines {
+    let Lines { lines, mut left_out, warnings } = made;
+    let mut kept = Vec::with_capacity(lines.len());
+    for mut line in lines {
+        match decisions.iter().find(|decision| decision.tag == line.tag) {
+            Some(decision) if !decision.given => left_out.push(Reason {
+                at: line.at,
+                rule: line.rule,
+                tag: Some(line.tag),
+                given: false,
+                reason: decision.reason.clone(),
+            }),
+            Some(decision) => {
+                line.reason.clone_from(&decision.reason);
+                kept.push(line);
+            }
+            None => kept.push(line),
+        }
+    }
+    Lines { lines: kept, left_out, warnings }
+}
