@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
+mod tags_floating;
+mod git_context;
+mod floating;
 mod push_faults;
 mod push_tags;
 mod push_world;
