@@ -4,9 +4,15 @@
 
 mod floating;
 mod git_context;
+mod promote_cases;
+mod promote_faults;
+mod promote_kills;
+mod promote_real;
+mod promote_world;
 mod push_faults;
 mod push_real;
 mod push_tags;
 mod push_world;
+mod rollback_cases;
 mod tags_floating;
 mod verify_tags;
