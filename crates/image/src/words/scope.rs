@@ -41,23 +41,21 @@ pub struct Scope {
 impl Scope {
     /// The names of all templates but those of version rules.
     pub fn new(facts: Facts) -> Self {
+        let Facts { branch, tag, sha, base_ref, is_default_branch, date, commit_date } = facts;
         let warnings = Rc::default();
         let dates = || {
-            [("date", Some(facts.date)), ("commit_date", facts.commit_date)]
+            [("date", Some(date)), ("commit_date", commit_date)]
                 .map(|(name, at)| (name.to_owned(), date_helper(at, &warnings)))
         };
         let text = |text: String| Value::function(move |_| Ok(Value::text(&text)));
         let truth = |truth: bool| text(truth.to_string());
         let mut names = vec![
-            ("branch".to_owned(), text(facts.branch.clone())),
-            ("tag".to_owned(), text(facts.tag.clone())),
-            ("sha".to_owned(), {
-                let sha = facts.sha.clone();
-                Value::function(move |_| sha.clone().map(Value::Text))
-            }),
-            ("base_ref".to_owned(), text(facts.base_ref.clone())),
-            ("is_default_branch".to_owned(), truth(facts.is_default_branch)),
-            ("is_not_default_branch".to_owned(), truth(!facts.is_default_branch)),
+            ("branch".to_owned(), text(branch)),
+            ("tag".to_owned(), text(tag)),
+            ("sha".to_owned(), Value::function(move |_| sha.clone().map(Value::Text))),
+            ("base_ref".to_owned(), text(base_ref)),
+            ("is_default_branch".to_owned(), truth(is_default_branch)),
+            ("is_not_default_branch".to_owned(), truth(!is_default_branch)),
         ];
         names.extend(dates());
         Self { context: Value::map(names), dates: Value::map(dates().into()), warnings }

@@ -20,9 +20,9 @@ pub enum Value {
     /// A text.
     Text(String),
     /// A list.
-    List(Rc<Vec<Value>>),
+    List(Rc<Vec<Self>>),
     /// Names with their values, in order.
-    Map(Rc<Vec<(String, Value)>>),
+    Map(Rc<Vec<(String, Self)>>),
     /// Something to call: a variable that is computed, or a helper.
     Function(Function),
 }
@@ -40,7 +40,9 @@ pub struct Arguments {
 
 /// Something to call; its error is a fragment.
 #[derive(Clone)]
-pub struct Function(Rc<dyn Fn(&Arguments) -> Result<Value, String>>);
+pub struct Function(Rc<Callable>);
+
+type Callable = dyn Fn(&Arguments) -> Result<Value, String>;
 
 impl Function {
     /// Calls it.
@@ -129,7 +131,7 @@ impl Value {
         match (self, other) {
             (Self::Undefined | Self::Null, Self::Undefined | Self::Null) => true,
             (Self::Bool(one), Self::Bool(two)) => one == two,
-            (Self::Number(one), Self::Number(two)) => one == two,
+            (Self::Number(one), Self::Number(two)) => one.to_bits() == two.to_bits(),
             (Self::Text(one), Self::Text(two)) => one == two,
             (Self::List(one), Self::List(two)) => Rc::ptr_eq(one, two),
             (Self::Map(one), Self::Map(two)) => Rc::ptr_eq(one, two),
