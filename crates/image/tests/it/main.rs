@@ -4,6 +4,7 @@
 
 mod floating;
 mod git_context;
+mod label_order;
 mod promote_cases;
 mod promote_faults;
 mod promote_kills;
