@@ -18,7 +18,7 @@ use crate::floating::{
 use crate::place::Place;
 
 /// How long a registry may take to list the tags of all images.
-const REGISTRY_TIME: Duration = Duration::from_secs(120);
+const REGISTRY_TIME: Duration = Duration::from_mins(2);
 
 /// Takes out the floating tags that belong to a higher version. Asks git or the registries only
 /// where a tag may move.
@@ -35,7 +35,6 @@ pub async fn settle(
     if inputs.floating == Floating::Off {
         return Ok(made);
     }
-    let run = snapshot.source.text.as_deref().ok().and_then(Version::parse);
     let given: Vec<Given<'_>> = made
         .lines
         .iter()
@@ -47,7 +46,7 @@ pub async fn settle(
             version: line.version.as_deref(),
         })
         .collect();
-    let candidates = candidates(&given, run.as_ref());
+    let candidates = candidates(&given, run_version(snapshot, &given).as_ref());
     let moving = candidates.iter().find(|candidate| candidate.line.holds(&candidate.version));
     let known = match moving {
         None => Known::default(),
@@ -60,7 +59,22 @@ pub async fn settle(
         },
     };
     let decisions = decide(&candidates, &known);
-    Ok(apply(made, &decisions))
+    let mut settled = apply(made, &decisions);
+    if known.versions.is_empty() && known.ignored > 0 {
+        settled.warnings.push(format!(
+            "of {}, {} in number, none is named as that of this run is: it counts as the highest",
+            known.source, known.ignored
+        ));
+    }
+    Ok(settled)
+}
+
+/// The version of the run: the one it is for, else the first that a rule has read or made.
+fn run_version(snapshot: &Snapshot, given: &[Given<'_>]) -> Option<Version> {
+    let of_run = snapshot.source.text.as_deref().ok().and_then(Version::parse);
+    let read = || given.iter().find_map(|given| given.version.and_then(Version::parse));
+    let makers = || given.iter().filter(|given| matches!(given.kind, "match" | "raw"));
+    of_run.or_else(read).or_else(|| makers().find_map(|given| Version::parse(given.value)))
 }
 
 fn of_git(
@@ -76,10 +90,15 @@ fn of_git(
     }
     let source = &snapshot.source;
     let known: Vec<&str> = source.known.iter().map(String::as_str).collect();
-    let family = match (&source.package, &source.text) {
-        (Some(name), _) => Family::Package { name, known: &known },
-        (None, Ok(tag)) => floating::family(tag, version).unwrap_or(Family::Plain),
-        (None, Err(_)) => Family::Plain,
+    let tag = source.tag.as_deref();
+    let as_tagged = || tag.and_then(|tag| floating::family(tag, version)).unwrap_or(Family::Plain);
+    let family = match &source.package {
+        None => as_tagged(),
+        Some(name) => match (Family::Package { name, known: &known }, tag) {
+            // Packages may be tagged in a way of their own, a single one as `v1.2.3`.
+            (of_package, Some(tag)) if of_package.version(tag).is_err() => as_tagged(),
+            (of_package, _) => of_package,
+        },
     };
     floating::of_git(&git, family)
 }

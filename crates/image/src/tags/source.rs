@@ -16,16 +16,16 @@ pub struct Source {
     pub package: Option<String>,
     /// The packages that were published in this run.
     pub known: Vec<String>,
+    /// The git tag the version is of, where there is one.
+    pub tag: Option<String>,
 }
 
 impl Source {
     /// The tag of a run that is about no package.
     pub fn of_tag(reference: &str) -> Self {
-        let text = reference
-            .strip_prefix("refs/tags/")
-            .map(str::to_owned)
-            .ok_or_else(|| "the run is for no tag".to_owned());
-        Self { text, reason: None, package: None, known: Vec::new() }
+        let tag = reference.strip_prefix("refs/tags/").map(str::to_owned);
+        let text = tag.clone().ok_or_else(|| "the run is for no tag".to_owned());
+        Self { text, reason: None, package: None, known: Vec::new(), tag }
     }
 
     /// What the inputs and the run say.
@@ -38,11 +38,12 @@ impl Source {
         };
         let published = package::published(inputs.published_packages.as_deref().unwrap_or(""))?;
         let answer = package::find(facts, name, &published)?;
-        Ok(Self {
-            reason: answer.found.is_some().then(|| answer.reason.clone()),
-            text: answer.found.map(|found| found.version).ok_or(answer.reason),
-            package: Some(name.to_owned()),
-            known: published.into_iter().map(|entry| entry.name).collect(),
-        })
+        let reason = answer.found.is_some().then(|| answer.reason.clone());
+        let (text, tag) = match answer.found {
+            Some(found) => (Ok(found.version), found.tag),
+            None => (Err(answer.reason), None),
+        };
+        let known = published.into_iter().map(|entry| entry.name).collect();
+        Ok(Self { text, reason, package: Some(name.to_owned()), known, tag })
     }
 }

@@ -137,6 +137,35 @@ fn a_package_of_a_monorepo_is_told_from_the_others() {
 }
 
 #[test]
+fn a_single_package_with_plain_tags_is_compared_with_them() {
+    let repo = TestRepo::with_files(&[("a", "1")]);
+    repo.tag("v1.9.1").tag("v2.0.1");
+    let main = || runner(&repo, "push", "refs/heads/1.x", &serde_json::Value::Null);
+    let list = r#"[{"name":"api","version":"1.9.1","tag":"v1.9.1"}]"#;
+    let inputs = [("package", "api"), ("published-packages", list), HIGHEST];
+    assert_eq!(names(tags(main(), &inputs)), "1.9.1 1.9 1");
+    // Where no tag is named like this run's, that is said.
+    let list = r#"[{"name":"api","version":"1.9.1"}]"#;
+    let run = tags(main(), &[("package", "api"), ("published-packages", list), HIGHEST]);
+    assert!(run.messages("warning").iter().any(|said| said.contains("2 in number")), "{}", run.log);
+    assert_eq!(names(run), "1.9.1 1.9 1 latest");
+}
+
+#[test]
+fn versions_that_only_a_pattern_finds_are_compared() {
+    let repo = TestRepo::with_files(&[("a", "1")]);
+    for tag in ["release-2026.01.2", "release-2025.12.9", "release-2025.12.10", "9999.1"] {
+        repo.tag(tag);
+    }
+    let rules = ("tags", r"type=match,pattern=release-(\d+\.\d+\.\d+),group=1");
+    for (tag, expected) in
+        [("release-2025.12.10", "2025.12.10"), ("release-2026.01.2", "2026.01.2 latest")]
+    {
+        assert_eq!(names(tags(pushed(&repo, tag), &[rules, HIGHEST])), expected);
+    }
+}
+
+#[test]
 fn a_prefix_of_the_users_own_is_kept_apart() {
     let repo = TestRepo::with_files(&[("a", "1")]);
     for tag in ["server-v1.0.0", "server-v1.1.0", "v5.0.0", "client-v4.0.0"] {
