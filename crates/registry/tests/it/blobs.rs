@@ -144,6 +144,26 @@ fn a_token_that_ends_during_an_upload_is_renewed() {
 }
 
 #[test]
+fn a_place_on_another_host_gets_the_blob_but_no_login() {
+    let (to, elsewhere) = (FakeRegistry::start(), FakeRegistry::start());
+    to.auth(Auth::Basic).add_user("ada", "pass-word-of-ada");
+    let target = repository(&to, "prod/app");
+    let registry = client(password(&to, "ada", "pass-word-of-ada"));
+    run(async {
+        // The registry is known to ask for a login before it points elsewhere.
+        assert!(!registry.has_blob(&target, &Digest::of(b"x")).await.unwrap());
+        let place = format!("{}/v2/any/app/blobs/uploads/1?signature=s", elsewhere.url());
+        let accepted = Fault::Status(202, vec![("location".into(), place)], serde_json::json!({}));
+        to.fail(FaultRule::new(accepted).method("POST"));
+        elsewhere.fail(FaultRule::new(Fault::status(201)).method("PUT"));
+        registry.put_blob(&target, "layer").await.unwrap();
+    });
+    let sent = &elsewhere.requests()[0];
+    assert!(sent.header("authorization").is_none());
+    assert!(sent.query.starts_with("signature=s&digest=sha256"), "{}", sent.query);
+}
+
+#[test]
 fn what_is_gone_is_said() {
     let (from, to, ..) = two();
     let (source, target) = (repository(&from, "acme/app"), repository(&to, "prod/app"));

@@ -194,9 +194,9 @@ fn many_at_once_share_one_token() {
     run(async {
         let which = tag("1.0.0");
         let (a, b, c) = futures_util::future::join3(
-            registry.head(&app, &which),
-            registry.head(&app, &which),
-            registry.head(&app, &which),
+            Box::pin(registry.head(&app, &which)),
+            Box::pin(registry.head(&app, &which)),
+            Box::pin(registry.head(&app, &which)),
         )
         .await;
         assert!([a, b, c].into_iter().all(|head| head.unwrap().is_some()));

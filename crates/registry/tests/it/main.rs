@@ -1,6 +1,6 @@
 //! The client against the fake registry: what it asks, what it believes, what it never sends.
 
-#![expect(clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod blobs;
 mod limits;
