@@ -4,12 +4,14 @@
 
 use std::time::Duration;
 
-use launchway_base::Deadline;
+use launchway_base::{Deadline, Secret};
 use launchway_http::{Client, Settings};
 use launchway_registry::copy::{Along, Copied, CopyPlan};
-use launchway_registry::{Logins, Registry, RegistryError, Repository, Which};
-use launchway_testkit::oci::FakeRegistry;
-use launchway_testkit::{Fault, FaultRule};
+use launchway_registry::{
+    Login, Logins, OCI_INDEX, OCI_MANIFEST, Registry, RegistryError, Repository, Which,
+};
+use launchway_testkit::oci::{Auth, FakeRegistry};
+use launchway_testkit::{Fault, FaultRule, Recorded};
 
 const PLATFORMS: &[&str] = &["linux/amd64", "linux/arm64"];
 const ALL: Along = Along { referrers: true };
@@ -184,22 +186,118 @@ fn stopped_at_any_request_it_is_completed_by_doing_it_again() {
         goal.requests().len()
     };
     assert!(count > 20, "{count}");
-    for at in 1..=count {
+    // Each fault waits most of its time.
+    std::thread::scope(|scope| {
         for fault in [Fault::CutConnection, Fault::CommitThenCut, Fault::status(500)] {
-            let (source, goal) = (FakeRegistry::start(), FakeRegistry::start());
-            let (from, to) = ((&source, "acme/app"), (&goal, "mirror/app"));
-            goal.referrers_api(at % 2 == 0);
-            let (index, sbom, signature) = signed(&source);
-            // From there on nothing goes, as for a program that was killed.
-            goal.fail(FaultRule::new(fault.clone()).nth(at).always());
-            let soon = Deadline::after(Duration::from_millis(100));
-            let _stopped = copy_until(soon, from, to);
-            assert!(goal.tags("mirror/app").keys().all(|tag| tag.starts_with("sha256-")));
-            goal.heal();
-            copy(from, to);
-            assert_eq!(goal.referrers("mirror/app", &index), [sbom.clone()], "{at} {fault:?}");
-            assert_eq!(goal.referrers("mirror/app", &sbom), [signature], "{at} {fault:?}");
-            assert_eq!(goal.manifest("mirror/app", &index), source.manifest("acme/app", &index));
+            scope.spawn(move || (1..=count).for_each(|at| stopped_at(at, &fault)));
         }
-    }
+    });
+}
+
+fn stopped_at(at: usize, fault: &Fault) {
+    let (source, goal) = (FakeRegistry::start(), FakeRegistry::start());
+    let (from, to) = ((&source, "acme/app"), (&goal, "mirror/app"));
+    goal.referrers_api(at % 2 == 0);
+    let (index, sbom, signature) = signed(&source);
+    // From there on nothing goes, as for a program that was killed.
+    goal.fail(FaultRule::new(fault.clone()).nth(at).always());
+    let soon = Deadline::after(Duration::from_millis(200));
+    let _stopped = copy_until(soon, from, to);
+    assert!(goal.tags("mirror/app").keys().all(|tag| tag.starts_with("sha256-")));
+    goal.heal();
+    copy(from, to);
+    assert_eq!(goal.referrers("mirror/app", &index), [sbom.clone()], "{at} {fault:?}");
+    assert_eq!(goal.referrers("mirror/app", &sbom), [signature], "{at} {fault:?}");
+    assert_eq!(goal.manifest("mirror/app", &index), source.manifest("acme/app", &index));
+}
+
+#[test]
+fn an_index_within_an_index_and_one_of_blobs() {
+    let (source, goal) = (FakeRegistry::start(), FakeRegistry::start());
+    let (from, to) = ((&source, "acme/app"), (&goal, "mirror/app"));
+    let inner = source.add_index("acme/app", "inner", PLATFORMS);
+    let size = source.manifest("acme/app", &inner).unwrap().len();
+    let cache = source.add_blob("acme/app", b"a layer of a build cache");
+    // The shared child stands at two depths.
+    let child = source.add_untagged("acme/app", "linux/amd64", "acme/app:inner for linux/amd64");
+    let child_size = source.manifest("acme/app", &child).unwrap().len();
+    let index = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[
+          {{"mediaType":"{OCI_INDEX}","digest":"{inner}","size":{size}}},
+          {{"mediaType":"{OCI_MANIFEST}","digest":"{child}","size":{child_size}}},
+          {{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"{cache}","size":24}}]}}"#
+    );
+    source.add_manifest("acme/app", Some("1.0.0"), OCI_INDEX, index.as_bytes());
+    // Registries count what an index lists as manifests, and take others only where they do not.
+    goal.check_children(false);
+    let done = copy(from, to);
+    assert_eq!((done.manifests, done.blobs), (4, 5));
+    is_whole(to, from);
+}
+
+#[test]
+fn lists_of_referrers_that_lie_are_told_and_not_followed() {
+    let (source, goal) = (FakeRegistry::start(), FakeRegistry::start());
+    source.referrers_api(false);
+    let image = source.add_image("acme/app", "1.0.0");
+    let other = source.add_image("acme/app", "other");
+    let sbom = source.add_referrer("acme/app", &image, "a/sbom", b"of the image");
+    // The list of the image names itself, another image, its SBOM's SBOM, and what is gone.
+    let upon = source.add_referrer("acme/app", &sbom, "a/sbom", b"of the SBOM");
+    let gone = launchway_testkit::oci::digest_of(b"gone");
+    let entry =
+        |digest: &str| format!(r#"{{"mediaType":"{OCI_MANIFEST}","digest":"{digest}","size":1}}"#);
+    let named = [&image, &other, &upon, &gone, &sbom].map(|digest| entry(digest)).join(",");
+    let list = format!(r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[{named}]}}"#);
+    let tag = image.replace(':', "-");
+    source.add_manifest("acme/app", Some(&tag), OCI_INDEX, list.as_bytes());
+    let (from, to) = ((&source, "acme/app"), (&goal, "mirror/app"));
+    let plan = plan(from, to).unwrap();
+    let told = |digest: &str| plan.warnings.iter().any(|warning| warning.contains(digest));
+    assert!(told(&other) && told(&gone) && plan.warnings.len() == 3, "{:?}", plan.warnings);
+    copy(from, to);
+    assert_eq!(goal.referrers("mirror/app", &image), [sbom.clone()]);
+    assert_eq!(goal.referrers("mirror/app", &sbom), [upon]);
+    assert_eq!(goal.manifest("mirror/app", &other), None);
+}
+
+#[test]
+fn a_blob_with_other_bytes_ends_the_copy_before_its_manifest() {
+    let (source, goal) = (FakeRegistry::start(), FakeRegistry::start());
+    let image = source.add_image("acme/app", "1.0.0");
+    let blob = launchway_testkit::oci::digest_of(b"acme/app:1.0.0");
+    source.corrupt_blob("acme/app", &blob, b"acme/app:6.6.6");
+    let soon = Deadline::after(Duration::from_secs(2));
+    let error = copy_until(soon, (&source, "acme/app"), (&goal, "mirror/app")).unwrap_err();
+    assert!(matches!(error, RegistryError::Mismatch { .. }), "{error}");
+    assert_eq!(goal.manifest("mirror/app", &image), None);
+    assert_eq!(goal.blob("mirror/app", &blob), None);
+}
+
+#[test]
+fn a_source_behind_a_login_gives_its_blobs_to_nobody_else() {
+    let (source, goal) = (FakeRegistry::start(), FakeRegistry::start());
+    source.add_index("acme/app", "1.0.0", PLATFORMS);
+    source.auth(Auth::Bearer).add_user("reader", "word").separate_token_service().redirect_blobs();
+    goal.auth(Auth::Basic).add_user("writer", "other-word");
+    let login = |username: &str, password: &str| Login::Password {
+        username: username.to_owned(),
+        password: Secret::new(password),
+    };
+    let logins = Logins::none()
+        .with(source.host(), login("reader", "word"))
+        .with(goal.host(), login("writer", "other-word"));
+    let client = Registry::new(Client::new(Settings::default()).unwrap(), logins, &[]);
+    let (from, to) = ((&source, "acme/app"), (&goal, "mirror/app"));
+    launchway_http::block_on(async {
+        let plan = planned(&client, from, to).await.unwrap();
+        client.copy(&plan).await.unwrap()
+    })
+    .unwrap();
+    is_whole(to, from);
+    assert_eq!(source.storage_requests().len(), 4);
+    assert!(source.storage_requests().iter().all(|one| one.header("authorization").is_none()));
+    let writer = |one: &Recorded| one.token() == Some("d3JpdGVyOm90aGVyLXdvcmQ=");
+    assert!(!source.requests().iter().any(writer), "each registry gets its own login");
+    assert!(goal.requests().iter().any(writer));
 }

@@ -210,6 +210,37 @@ fn what_refers_to_the_copy_already_stays_listed() {
 }
 
 #[test]
+fn a_signature_of_what_refers_to_the_image_goes_along() {
+    let (Some(source), Some(goal)) = (Distribution::plain(), Distribution::plain()) else { return };
+    let at = digest(&source.put_image("acme/app", "1.0.0"));
+    let (from, to) = (repository(&source, "acme/app"), repository(&goal, "mirror/app"));
+    let client = client(Logins::none());
+    let index = |more: &str| {
+        let text =
+            format!(r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[]{more}}}"#);
+        Manifest::new(text, OCI_INDEX)
+    };
+    let subject = format!(r#"{{"mediaType":"{OCI_MANIFEST}","digest":"{at}","size":1}}"#);
+    let sbom = index(&format!(r#","artifactType":"a/sbom","subject":{subject}"#));
+    run(client.put_referrer(&from, &sbom)).unwrap();
+    let suffixed = |of: &Digest, suffix: &str| format!("{}.{suffix}", fallback_tag(of).unwrap());
+    // The signature of an SBOM by list, and that of an SBOM by tag.
+    let (first, second, old) = (index(r#","a":1"#), index(r#","a":2"#), index(r#","a":3"#));
+    let names = [
+        (suffixed(&sbom.digest, "sig"), &first),
+        (suffixed(&at, "sbom"), &old),
+        (suffixed(&old.digest, "sig"), &second),
+    ];
+    for (name, manifest) in &names {
+        run(client.put_manifest(&from, &tag(name), manifest)).unwrap();
+    }
+    run(copy(&client, &from, &to, &tag("1.0.0"))).unwrap();
+    for (name, manifest) in &names {
+        assert_eq!(goal.digest("mirror/app", name).as_deref(), Some(manifest.digest.as_str()));
+    }
+}
+
+#[test]
 fn layers_of_other_places_stay_there_and_all_others_come() {
     let (Some(source), Some(goal)) = (Distribution::plain(), Distribution::plain()) else { return };
     let (from, to) = (repository(&source, "acme/app"), repository(&goal, "mirror/app"));

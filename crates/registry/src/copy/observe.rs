@@ -1,6 +1,6 @@
 //! What an image consists of at its source, and what of it is missing at the destination.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -44,8 +44,7 @@ impl Registry {
         let subjects: Vec<Digest> = own.iter().map(|part| part.digest.clone()).collect();
         self.add_missing(&mut plan, own, &Role::Image).await?;
         if along.referrers {
-            self.add_referrers(&mut plan, &subjects).await?;
-            self.add_tagged(&mut plan, &subjects).await?;
+            self.add_along(&mut plan, subjects).await?;
         }
         Ok(plan)
     }
@@ -126,65 +125,83 @@ impl Registry {
         Ok(())
     }
 
-    /// Adds what refers to the manifests, what refers to that, and so on.
-    async fn add_referrers(
+    /// Adds what refers to the manifests, what refers to that, and so on: by the list of referrers
+    /// and by the name of a tag.
+    async fn add_along(
         &self,
         plan: &mut CopyPlan,
-        subjects: &[Digest],
+        subjects: Vec<Digest>,
     ) -> Result<(), RegistryError> {
-        let (from, to) = (plan.from.clone(), plan.to.clone());
+        // Nothing is looked at twice: lists that go in circles end here.
         let mut seen: HashSet<Digest> = subjects.iter().cloned().collect();
-        let mut waiting: VecDeque<Digest> = subjects.iter().cloned().collect();
-        while !waiting.is_empty() {
-            let batch: Vec<Digest> = waiting.drain(..).collect();
-            let asks = batch.into_iter().map(|subject| {
-                let from = &from;
-                async move {
-                    let listed = self.referrers(from, &subject, None).await?.manifests;
-                    Ok::<_, RegistryError>((subject, listed))
-                }
-            });
-            let asked: Vec<_> = stream::iter(asks).buffered(LOOKS).try_collect().await?;
-            for (subject, listed) in asked.into_iter().filter(|(_, listed)| !listed.is_empty()) {
-                let known = self.referrers(&to, &subject, None).await?.manifests;
-                for entry in listed {
-                    if !seen.insert(entry.digest.clone()) {
-                        continue;
-                    }
-                    if seen.len() > MOST_MANIFESTS {
-                        return Err(RegistryError::Unexpected {
-                            what: from.to_string(),
-                            reason: "the image has no end: too much refers to it".to_owned(),
-                        });
-                    }
-                    let is_listed = known.iter().any(|one| one.digest == entry.digest);
-                    self.add_referrer(plan, &subject, &entry, is_listed).await?;
-                    waiting.push_back(entry.digest);
-                }
-            }
+        let mut batch = subjects;
+        while !batch.is_empty() {
+            let mut found = self.add_referrers(plan, &batch, &mut seen).await?;
+            let tagged = self.add_tagged(plan, &batch).await?;
+            found.extend(tagged.into_iter().filter(|digest| seen.insert(digest.clone())));
+            batch = found;
         }
         Ok(())
     }
 
+    /// Adds what the lists of referrers name, and gives it.
+    async fn add_referrers(
+        &self,
+        plan: &mut CopyPlan,
+        subjects: &[Digest],
+        seen: &mut HashSet<Digest>,
+    ) -> Result<Vec<Digest>, RegistryError> {
+        let (from, to) = (plan.from.clone(), plan.to.clone());
+        let asks = subjects.iter().map(|subject| {
+            let from = &from;
+            async move {
+                let listed = self.referrers(from, subject, None).await?.manifests;
+                Ok::<_, RegistryError>((subject, listed))
+            }
+        });
+        let asked: Vec<_> = stream::iter(asks).buffered(LOOKS).try_collect().await?;
+        let mut found = Vec::new();
+        for (subject, listed) in asked.into_iter().filter(|(_, listed)| !listed.is_empty()) {
+            let known = self.referrers(&to, subject, None).await?.manifests;
+            if seen.len() + listed.len() > MOST_MANIFESTS {
+                return Err(RegistryError::Unexpected {
+                    what: from.to_string(),
+                    reason: "the image has no end: too much refers to it".to_owned(),
+                });
+            }
+            for entry in listed {
+                let is_listed = known.iter().any(|one| one.digest == entry.digest);
+                if !seen.contains(&entry.digest)
+                    && self.add_referrer(plan, subject, &entry, is_listed).await?
+                {
+                    seen.insert(entry.digest.clone());
+                    found.push(entry.digest);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Adds what a list names, if it speaks of the subject; whether it does.
     async fn add_referrer(
         &self,
         plan: &mut CopyPlan,
         subject: &Digest,
         entry: &Descriptor,
         is_listed: bool,
-    ) -> Result<(), RegistryError> {
+    ) -> Result<bool, RegistryError> {
         let (from, to) = (plan.from.clone(), plan.to.clone());
         let which = Which::Digest(entry.digest.clone());
         if is_listed && self.head(&to, &which).await?.is_some() {
             plan.present += 1;
-            return Ok(());
+            return Ok(true);
         }
         let Some(manifest) = self.get_manifest(&from, &which).await? else {
             plan.warnings.push(format!(
                 "{} is listed to refer to {subject}, and is gone",
                 from.which(&which)
             ));
-            return Ok(());
+            return Ok(false);
         };
         let speaks_of = manifest.descriptors()?.subject.map(|subject| subject.digest);
         if speaks_of.as_ref() != Some(subject) {
@@ -192,7 +209,7 @@ impl Registry {
                 "{} is listed to refer to {subject}, and does not",
                 from.which(&which)
             ));
-            return Ok(());
+            return Ok(false);
         }
         let mut tree = self.tree(&from, manifest).await?;
         let root = tree.pop();
@@ -200,15 +217,15 @@ impl Registry {
         if let Some(root) = root {
             plan.parts.push(Part::new(root, Role::Referrer)?);
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// Adds what refers to the manifests by the name of a tag.
+    /// Adds what refers to the manifests by the name of a tag, and gives it.
     async fn add_tagged(
         &self,
         plan: &mut CopyPlan,
         subjects: &[Digest],
-    ) -> Result<(), RegistryError> {
+    ) -> Result<Vec<Digest>, RegistryError> {
         let from = plan.from.clone();
         let names = subjects.iter().flat_map(suffixed);
         let looks = names.map(|tag| {
@@ -219,7 +236,9 @@ impl Registry {
             }
         });
         let looked: Vec<_> = stream::iter(looks).buffered(LOOKS).try_collect().await?;
+        let mut digests = Vec::new();
         for (tag, manifest) in looked.into_iter().flatten() {
+            digests.push(manifest.digest.clone());
             let to = plan.to.clone();
             let there = self.get_manifest(&to, &Which::Tag(tag.clone())).await?;
             match there {
@@ -243,7 +262,7 @@ impl Registry {
                 }
             }
         }
-        Ok(())
+        Ok(digests)
     }
 }
 
