@@ -190,7 +190,7 @@ impl Registry {
             .about(format!("blob {}", from.at(blob.digest.clone())))
             .redirects(Redirects::Any)
             .timeout(STALLED);
-        let download = match self.open(&source, true).await? {
+        let download = match Box::pin(self.open(&source, true)).await? {
             Opened::Stream(download) => download,
             Opened::Whole(response) => {
                 let reason = format!("{} gave no stream", response.request);
@@ -210,7 +210,7 @@ impl Registry {
         let (expected, size) = (blob.digest.clone(), blob.size);
         let body = Verified::new(download.body, source.what, expected, size, wrong.clone());
         let prepared = self.prepare(&call).await?;
-        let sent = self.http().upload(&prepared.request, size, body).await;
+        let sent = Box::pin(self.http().upload(&prepared.request, size, body)).await;
         // What went wrong with the content explains why the request broke off.
         if let Some(error) = wrong.take() {
             return Err(error);

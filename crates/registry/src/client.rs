@@ -185,7 +185,8 @@ impl Registry {
 
     /// The answer to a call, when it is a success.
     pub(crate) async fn ask(&self, call: &Call) -> Result<Response, RegistryError> {
-        match self.open(call, false).await? {
+        // Boxed, so that the futures of callers stay small.
+        match Box::pin(self.open(call, false)).await? {
             Opened::Whole(response) => Ok(response),
             Opened::Stream(download) => Err(RegistryError::Unexpected {
                 what: call.what.clone(),
