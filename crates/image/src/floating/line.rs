@@ -104,6 +104,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "as in the tables")]
     fn line(numbers: &[u64], stage: Stage) -> Option<Line> {
         Some(Line { numbers: numbers.to_vec(), stage })
     }

@@ -5,6 +5,17 @@ use std::fmt;
 
 /// The largest version there is, in bytes; longer text is none.
 const LONGEST: usize = 256;
+/// What a prerelease of PEP 440 is called, longer words first, and its short name.
+const PHASES: [(&str, &str); 8] = [
+    ("alpha", "a"),
+    ("beta", "b"),
+    ("preview", "rc"),
+    ("pre", "rc"),
+    ("rc", "rc"),
+    ("a", "a"),
+    ("b", "b"),
+    ("c", "rc"),
+];
 
 /// A version that can be compared with every other.
 ///
@@ -162,16 +173,6 @@ fn python(text: &str) -> Option<Version> {
         numbers.push(number);
     }
     let mut pre = Vec::new();
-    const PHASES: [(&str, &str); 8] = [
-        ("alpha", "a"),
-        ("beta", "b"),
-        ("preview", "rc"),
-        ("pre", "rc"),
-        ("rc", "rc"),
-        ("a", "a"),
-        ("b", "b"),
-        ("c", "rc"),
-    ];
     for (word, phase) in PHASES {
         if let Some(number) = rest.word(word) {
             pre = vec![Identifier::Word(phase.to_owned()), Identifier::Number(number)];

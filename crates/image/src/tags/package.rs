@@ -95,8 +95,9 @@ pub fn find(facts: Facts<'_>, package: &str, published: &[Published]) -> Result<
             Err(why) => why,
         };
         // `context: git` takes one tag of several at the commit; another may be of the package.
-        return Ok(highest(family, facts.tags, package)
-            .unwrap_or_else(|| Answer { found: None, reason: refused }));
+        return Ok(
+            highest(family, facts.tags, package).unwrap_or(Answer { found: None, reason: refused })
+        );
     }
     Ok(highest(family, facts.tags, package).unwrap_or_else(|| {
         let published =

@@ -35,7 +35,7 @@ fn pushed(repo: &TestRepo, tag: &str) -> FakeRunner {
     runner(repo, "push", &format!("refs/tags/{tag}"), &serde_json::Value::Null)
 }
 
-fn tags(runner: FakeRunner, inputs: &[(&str, &str)]) -> StepRun {
+fn tags(runner: &FakeRunner, inputs: &[(&str, &str)]) -> StepRun {
     let mut all = vec![("tags", RULES)];
     all.extend(inputs);
     runner.run_program(PROGRAM, &["tags"], How::Json, &all)
@@ -61,18 +61,18 @@ fn a_back_port_and_a_prerelease_leave_latest_where_it_is() {
         ("v2.1.0-rc.2", "2.1.0-rc.2 rc", "2.1.0-rc.2 rc"),
         ("v2.1.0-rc.1", "2.1.0-rc.1 rc", "2.1.0-rc.1"),
     ] {
-        assert_eq!(names(tags(pushed(&repo, tag), &[])), off);
-        let run = tags(pushed(&repo, tag), &[HIGHEST]);
+        assert_eq!(names(tags(&pushed(&repo, tag), &[])), off);
+        let run = tags(&pushed(&repo, tag), &[HIGHEST]);
         assert_eq!(names(run), highest, "{tag}");
     }
-    let run = tags(pushed(&repo, "v1.9.1"), &[HIGHEST]);
+    let run = tags(&pushed(&repo, "v1.9.1"), &[HIGHEST]);
     let reasons = run.output("reasons").to_owned();
     let said = "1.9.1 is not the highest release: 2.0.1 exists, so `latest` stays";
     assert!(reasons.contains(said) && run.log.contains(said), "{}", run.log);
     // `latest=true` and a plain `latest` are judged, too.
     let rules = "type=raw,value=latest\ntype=raw,value=stable\ntype=raw,value=tool";
     let run =
-        tags(pushed(&repo, "v2.1.0-rc.2"), &[HIGHEST, ("tags", rules), ("flavor", "latest=true")]);
+        tags(&pushed(&repo, "v2.1.0-rc.2"), &[HIGHEST, ("tags", rules), ("flavor", "latest=true")]);
     assert_eq!(names(run), "tool");
 }
 
@@ -81,13 +81,13 @@ fn without_a_floating_tag_nobody_is_asked() {
     let repo = TestRepo::with_files(&[("a", "1")]);
     repo.git(&["remote", "add", "origin", "/nowhere/at/all"]);
     let rules = ("tags", "type=semver,pattern={{version}}");
-    let run = tags(pushed(&repo, "v1.0.0"), &[HIGHEST, rules, ("flavor", "latest=false")]);
+    let run = tags(&pushed(&repo, "v1.0.0"), &[HIGHEST, rules, ("flavor", "latest=false")]);
     assert_eq!(names(run), "1.0.0");
     let main = runner(&repo, "push", "refs/heads/main", &serde_json::Value::Null);
     let branch = ("tags", "type=ref,event=branch\ntype=raw,value=latest");
-    assert_eq!(names(tags(main, &[HIGHEST, branch])), "main latest");
+    assert_eq!(names(tags(&main, &[HIGHEST, branch])), "main latest");
     // With one, an unknown list is no answer.
-    let run = tags(pushed(&repo, "v1.0.0"), &[HIGHEST]).exits(3);
+    let run = tags(&pushed(&repo, "v1.0.0"), &[HIGHEST]).exits(3);
     assert!(run.outputs.is_empty(), "{:?}", run.outputs);
     assert!(run.messages("error")[0].contains("floating"), "{:?}", run.messages("error"));
 }
@@ -111,28 +111,28 @@ fn a_package_of_a_monorepo_is_told_from_the_others() {
         ("api-gateway-v8.0.0", ""),
         ("v7.0.0", ""),
     ] {
-        assert_eq!(names(tags(pushed(&repo, tag), &[api, HIGHEST])), expected, "{tag}");
-        let plain = tags(pushed(&repo, tag), &[api, ("tags", "type=ref,event=tag")]);
+        assert_eq!(names(tags(&pushed(&repo, tag), &[api, HIGHEST])), expected, "{tag}");
+        let plain = tags(&pushed(&repo, tag), &[api, ("tags", "type=ref,event=tag")]);
         let version = expected.split(' ').next().unwrap();
         assert_eq!(plain.success().output("version"), version, "{tag}");
     }
     // A Release, by hand or by an API, and what the release action published.
     let release = serde_json::json!({"release": {"tag_name": "api-v2.0.0"}});
     let on_release = runner(&repo, "release", "refs/tags/api-v2.0.0", &release);
-    assert_eq!(names(tags(on_release, &[api])), "2.0.0 2.0 2 latest");
+    assert_eq!(names(tags(&on_release, &[api])), "2.0.0 2.0 2 latest");
     let list = r#"[{"name":"@acme/api","version":"2.1.0","tag":"@acme/api@2.1.0"},{"name":"web","version":"9.1.0","tag":"web@9.1.0"}]"#;
     for event in ["push", "workflow_dispatch", "workflow_call"] {
         let main = || runner(&repo, event, "refs/heads/main", &none);
         let published = ("published-packages", list);
         assert_eq!(
-            names(tags(main(), &[api, published, HIGHEST])),
+            names(tags(&main(), &[api, published, HIGHEST])),
             "2.1.0 2.1 2 latest",
             "{event}"
         );
-        assert_eq!(names(tags(main(), &[("package", "cli"), published, HIGHEST])), "");
-        assert_eq!(names(tags(main(), &[api])), "");
+        assert_eq!(names(tags(&main(), &[("package", "cli"), published, HIGHEST])), "");
+        assert_eq!(names(tags(&main(), &[api])), "");
     }
-    let broken = tags(pushed(&repo, "api@1.2.3"), &[api, ("published-packages", "{")]).exits(2);
+    let broken = tags(&pushed(&repo, "api@1.2.3"), &[api, ("published-packages", "{")]).exits(2);
     assert!(broken.messages("error")[0].contains("published-packages"));
 }
 
@@ -143,10 +143,10 @@ fn a_single_package_with_plain_tags_is_compared_with_them() {
     let main = || runner(&repo, "push", "refs/heads/1.x", &serde_json::Value::Null);
     let list = r#"[{"name":"api","version":"1.9.1","tag":"v1.9.1"}]"#;
     let inputs = [("package", "api"), ("published-packages", list), HIGHEST];
-    assert_eq!(names(tags(main(), &inputs)), "1.9.1 1.9 1");
+    assert_eq!(names(tags(&main(), &inputs)), "1.9.1 1.9 1");
     // Where no tag is named like this run's, that is said.
     let list = r#"[{"name":"api","version":"1.9.1"}]"#;
-    let run = tags(main(), &[("package", "api"), ("published-packages", list), HIGHEST]);
+    let run = tags(&main(), &[("package", "api"), ("published-packages", list), HIGHEST]);
     assert!(run.messages("warning").iter().any(|said| said.contains("2 in number")), "{}", run.log);
     assert_eq!(names(run), "1.9.1 1.9 1 latest");
 }
@@ -161,7 +161,7 @@ fn versions_that_only_a_pattern_finds_are_compared() {
     for (tag, expected) in
         [("release-2025.12.10", "2025.12.10"), ("release-2026.01.2", "2026.01.2 latest")]
     {
-        assert_eq!(names(tags(pushed(&repo, tag), &[rules, HIGHEST])), expected);
+        assert_eq!(names(tags(&pushed(&repo, tag), &[rules, HIGHEST])), expected);
     }
 }
 
@@ -173,7 +173,7 @@ fn a_prefix_of_the_users_own_is_kept_apart() {
     }
     let rules = "type=semver,pattern={{version}},match=server-v(.*)\ntype=semver,pattern={{major}},match=server-v(.*)";
     for (tag, expected) in [("server-v1.0.0", "1.0.0"), ("server-v1.1.0", "1.1.0 1 latest")] {
-        assert_eq!(names(tags(pushed(&repo, tag), &[("tags", rules), HIGHEST])), expected);
+        assert_eq!(names(tags(&pushed(&repo, tag), &[("tags", rules), HIGHEST])), expected);
     }
 }
 
@@ -193,7 +193,7 @@ fn a_registry_knows_what_its_images_hold() {
             vec![HIGHEST, ("floating-source", "registry"), ("images", images.as_str())];
         inputs.extend(more);
         let runner = pushed(&repo, tag).env("DOCKER_CONFIG", &home).env("HOME", &home);
-        tags(runner, &inputs)
+        tags(&runner, &inputs)
     };
     assert_eq!(names(run("v1.9.1", &[])), "1.9.1 1.9");
     assert_eq!(names(run("v1.10.0", &[])), "1.10.0 1.10 1");
