@@ -46,11 +46,15 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     let needs = request::needs(&inputs);
     let (snapshot, seen) = observe::observe(session, &inputs, &settings, needs).await?;
     warnings.extend(seen);
+    say_context(session, &snapshot);
+    // At once, so that a refusal below stands beside what led to it.
+    for warning in &warnings {
+        session.warn(warning);
+    }
     let made = plan::lines(&snapshot, &request)?;
     let made = highest::settle(session, &inputs, &snapshot, &request, made).await?;
     let plan = plan::plan(&snapshot, &request, made)?;
-    say_context(session, &snapshot);
-    for warning in warnings.iter().chain(&plan.warnings) {
+    for warning in &plan.warnings {
         session.warn(warning);
     }
     say_plan(session, &plan);
@@ -81,6 +85,8 @@ fn say_plan(session: &Session, plan: &Plan) {
     ];
     for (title, lines) in groups {
         let _group = session.group(title);
-        lines.iter().for_each(|line| say(session, line));
+        for line in &lines {
+            say(session, line);
+        }
     }
 }

@@ -242,3 +242,7 @@ pub fn plan(snapshot: &Snapshot, request: &Request, made: Lines) -> Result<Plan,
     reasons.sort_by_key(|reason| reason.at);
     Ok(Plan { version, tags, tag_names, images, labels, annotations, leveled, reasons, warnings })
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

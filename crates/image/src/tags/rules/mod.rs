@@ -1,14 +1,14 @@
 //! The tag types: one file each, and one line in [`ALL`].
 
-mod edge;
-mod matching;
-mod pep440;
-mod raw;
-mod reference;
-mod schedule;
-mod semver;
-mod sha;
-mod subject;
+pub mod edge;
+pub mod matching;
+pub mod pep440;
+pub mod raw;
+pub mod reference;
+pub mod schedule;
+pub mod semver;
+pub mod sha;
+pub mod subject;
 
 use launchway_base::Failure;
 
