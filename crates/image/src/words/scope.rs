@@ -117,7 +117,12 @@ pub fn render_pep440(template: &str, version: &Pep440) -> Result<String, Failure
     ];
     let names = names.map(|(name, text)| {
         let text = text.clone();
-        (name.to_owned(), Value::function(move |_| Ok(Value::text(&text))))
+        // A number, so that a zero is as good as nothing in a condition.
+        let value = move || match text.parse::<u32>() {
+            Ok(number) if !matches!(name, "raw" | "version") => Value::Number(f64::from(number)),
+            _ => Value::text(&text),
+        };
+        (name.to_owned(), Value::function(move |_| Ok(value())))
     });
     expression::render(template, &Value::map(names.into()))
 }
