@@ -77,6 +77,8 @@ def _refused(case):
         return NO_NUMBER
     if re.search(r"\{\{(#?>|#?\*|\{\{)", _texts(case)):
         return TEMPLATE
+    if re.search(r"\{\{[^}\n]*,", case["inputs"].get("tags", "")):
+        return COMMA
     return None
 
 

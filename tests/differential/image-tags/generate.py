@@ -64,7 +64,7 @@ class Maker:
             kind = self.pick(["if", "if", "unless", "with"])
             middle = "{{else}}" + self.expression(depth + 1) if self.chance(0.5) else ""
             return "{{#%s %s}}%s%s{{/%s}}" % (kind, subject, self.expression(depth + 1), middle, kind)
-        if roll < 0.775:
+        if roll < 0.765:
             return self.pick(curated.EXPRESSIONS)
         return self.expression(depth + 1) + self.pick(["-", "", "_", " ", "/"]) + self.expression(depth + 1) if depth < 3 else "x"
 
@@ -79,14 +79,14 @@ class Maker:
         if kind == "schedule" and self.chance(0.6):
             add("pattern", self.pick(["weekly", self.moment(), self.expression()]))
         elif kind in ("semver", "pep440"):
-            add("pattern", self.pick(SEMVER if kind == "semver" else PEP440))
+            add("pattern", self.pick(PEP440 if kind == "pep440" else SEMVER[:7] if self.chance(0.8) else SEMVER))
             if self.chance(0.2):
                 add("value", self.pick([self.tag(), self.expression(), "{{tag}}", "{{branch}}"]))
             if self.chance(0.2):
                 add("match", self.pick([r"v(.*)", r"api/v(.*)$", r"(?:api|web)(?:/v|@|-v)(.+)$", r"(\d+\.\d+.*)", r"^v?(\d+(?:\.\d+)*)", r"x(.*)"]))
         elif kind == "match":
             pattern, group, _ = self.pick(curated.MATCH)
-            if self.chance(0.5):
+            if self.chance(0.7):
                 pattern, group = self.pick([(r"v(\d+)\.(\d+)", "1"), (r"(.*)", "1"), (r"v(.*)", "1"), (r"\d+", None), (r"/V(.*)/i", "1"), (r"(\d+)\.(\d+)", "2"), (r"([a-z]+)[/@-]", "1")])
             add("pattern", pattern)
             if group is not None:
