@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use launchway_base::{Deadline, Failure, parse_duration};
+use launchway_base::{Deadline, Failure, Secret, parse_duration};
 use launchway_http::{Client, Settings};
 use launchway_registry::{Logins, Registry};
 use launchway_runtime::Session;
@@ -15,6 +15,11 @@ pub struct Place {
     /// Registries, `host` or `host:port`, to speak plain HTTP with. Loopback needs no mention.
     #[arg(long, value_name = "HOST")]
     pub insecure_registry: Vec<String>,
+
+    /// Token for `ghcr.io`, where no login is found for it. It needs `packages: write`. Unless given,
+    /// that of the variable `GITHUB_TOKEN`.
+    #[arg(long, value_name = "TOKEN")]
+    pub github_token: Option<Secret>,
 
     /// Time after which nothing new is started, such as `5m`.
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = parse_duration)]
@@ -48,7 +53,10 @@ impl Place {
             .map(|host| host.trim().to_owned())
             .filter(|host| !host.is_empty())
             .collect();
-        let logins = Logins::from_env(|name| session.env().get(name).map(str::to_owned));
+        let logins = Logins::from_env(|name| match (&self.github_token, name) {
+            (Some(token), "GITHUB_TOKEN") => Some(token.expose().to_owned()),
+            _ => session.env().get(name).map(str::to_owned),
+        });
         Ok(Registry::new(Client::new(settings)?, logins, &insecure))
     }
 }

@@ -54,7 +54,7 @@ pub async fn settle(
             FloatingSource::Git => of_git(session, inputs, snapshot, version)?,
             FloatingSource::Registry => {
                 let family = family_of_images(&given, version)?;
-                of_registry(session, request, family).await?
+                of_registry(session, inputs, request, family).await?
             }
         },
     };
@@ -105,6 +105,7 @@ fn of_git(
 
 async fn of_registry(
     session: &Session,
+    inputs: &Inputs,
     request: &Request,
     family: Family<'_>,
 ) -> Result<Known, Failure> {
@@ -116,7 +117,11 @@ async fn of_registry(
         return Err(Failure::input("`floating-source: registry` needs `images`")
             .with_hint("name the images, or use `floating-source: git`"));
     }
-    let place = Place { insecure_registry: Vec::new(), timeout: REGISTRY_TIME };
+    let place = Place {
+        insecure_registry: inputs.insecure_registry.clone(),
+        github_token: inputs.github_token.clone(),
+        timeout: REGISTRY_TIME,
+    };
     floating::of_registry(&place.registry(session)?, &repositories, family).await
 }
 

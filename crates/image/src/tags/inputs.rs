@@ -77,6 +77,10 @@ pub struct Inputs {
     #[arg(long, value_enum, default_value = "git")]
     pub floating_source: FloatingSource,
 
+    /// Registries, `host` or `host:port`, to speak plain HTTP with for `floating-source: registry`.
+    #[arg(long, value_name = "HOST")]
+    pub insecure_registry: Vec<String>,
+
     /// Leaves the reference where its habits surprise: a prerelease keeps the text of its pattern,
     /// and `match=` that does not match gives no tag.
     #[arg(long)]
