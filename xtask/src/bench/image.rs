@@ -26,6 +26,15 @@ const SHA: &str = "5f0c1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b";
 /// How many tags at once.
 const COUNTS: [usize; 4] = [1, 5, 20, 100];
 
+/// What ran in turns.
+#[derive(Default)]
+pub(super) struct Measured {
+    pub(super) ours: Runs,
+    pub(super) theirs: Runs,
+    /// What nothing can be faster than.
+    pub(super) least: Runs,
+}
+
 /// Measures and prints.
 pub(super) fn run(profile: &str, peer: Option<&Path>) -> Result<()> {
     let ours = shell::built(profile, "launchway-image");
@@ -118,32 +127,31 @@ fn tags(ours: &Path, peer: Option<&Path>) -> Result<()> {
         command.arg("tags");
         place.step(command)
     };
-    let (mut a, mut b, mut bare) = (Runs::default(), Runs::default(), Runs::default());
+    let [mut counted, mut warm_up]: [Measured; 2] = Default::default();
     let mut asked = (0, 0);
     for round in 0..=ROUNDS {
         // The first round warms up.
-        let mut warm_up = [Runs::default(), Runs::default(), Runs::default()];
-        let [x, y, z] = &mut warm_up;
-        let (a, b, bare) = if round == 0 { (x, y, z) } else { (&mut a, &mut b, &mut bare) };
+        let runs = if round == 0 { &mut warm_up } else { &mut counted };
         place.github.forget_requests();
-        a.measure(&mine()?)?;
+        runs.ours.measure(&mine()?)?;
         place.check()?;
         asked.0 = place.github.requests().len();
         if let Some((node, script)) = &script {
             let mut theirs = Command::new(node);
             theirs.arg(script);
             place.github.forget_requests();
-            b.measure(&place.step(theirs)?)?;
+            runs.theirs.measure(&place.step(theirs)?)?;
             place.check()?;
             asked.1 = place.github.requests().len();
-            bare.measure(Command::new(node).args(["-e", "0"]))?;
+            runs.least.measure(Command::new(node).args(["-e", "0"]))?;
         }
     }
     usage::heading(&format!("tags: push of v1.2.3, one semver rule; {ROUNDS} rounds"));
-    usage::print("ours", &a);
+    let Measured { ours: a, theirs: b, least } = &counted;
+    usage::print("ours", a);
     if script.is_some() {
-        usage::print("the real action", &b);
-        usage::print("(node -e 0)", &bare);
+        usage::print("the real action", b);
+        usage::print("(node -e 0)", least);
         for (what, figure, share) in [("cpu", Figure::Cpu, CPU), ("peak", Figure::Peak, PEAK)] {
             let what = format!("{what}, ours to the real action");
             usage::aim(&what, a.median(figure), b.median(figure), share);

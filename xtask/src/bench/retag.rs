@@ -4,16 +4,14 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use launchway_testkit::client;
-use launchway_testkit::oci::{OCI_INDEX, OCI_MANIFEST, digest_of, image_manifest};
-use serde_json::json;
-use tempfile::TempDir;
+use launchway_testkit::distribution::Distribution;
+use launchway_testkit::oci::{OCI_INDEX, OCI_MANIFEST};
 
-use super::image::push_tags;
+use super::image::{Measured, push_tags};
 use super::usage::{self, Figure, Runs};
 use crate::shell;
 
@@ -87,147 +85,57 @@ fn answer(stream: &mut TcpStream) -> Result<(u16, Vec<u8>)> {
 
 /// Measures and prints.
 pub(super) fn run(ours: &Path) -> Result<()> {
-    let Some(registry) = Registry::start()? else {
-        println!("\n(docker-registry is not on PATH: push-tags is not timed)");
+    let Some(registry) = Distribution::plain() else {
+        println!("\n(without docker-registry push-tags is not timed)");
         return Ok(());
     };
+    let home = tempfile::Builder::new().prefix("launchway-bench-").tempdir()?;
     let skopeo = shell::on_path("skopeo");
     let me = std::env::current_exe()?;
-    let digest = registry.upload()?;
+    let digest = registry.put_index(REPOSITORY, "built", &["linux/amd64", "linux/arm64"]);
     let host = registry.host();
     let image = format!("{host}/{REPOSITORY}@{digest}");
-    let (mut a, mut b, mut least) = (Runs::default(), Runs::default(), Runs::default());
+    let check = |tag: &str| {
+        let found = registry.digest(REPOSITORY, tag);
+        ensure!(found.as_deref() == Some(digest.as_str()), "{tag} holds {found:?}");
+        Ok(())
+    };
+    let [mut counted, mut warm_up]: [Measured; 2] = Default::default();
     for round in 0..=ROUNDS {
         // The first round warms up.
-        let mut warm_up = [Runs::default(), Runs::default(), Runs::default()];
-        let [x, y, z] = &mut warm_up;
-        let (a, b, least) = if round == 0 { (x, y, z) } else { (&mut a, &mut b, &mut least) };
+        let runs = if round == 0 { &mut warm_up } else { &mut counted };
         let tag = |who: &str| format!("1.{round}.0-{who}");
         // In turns, so that a slow moment of the machine hits all; each tag is new.
         let name = format!("{host}/{REPOSITORY}:{}", tag("ours"));
-        a.measure(&push_tags(ours, registry.folder(), &image, &name))?;
-        registry.check(&tag("ours"), &digest)?;
-        let plain = ["plain-retag", &host, &digest, &tag("plain")];
-        least.measure(Command::new(&me).args(plain))?;
-        registry.check(&tag("plain"), &digest)?;
+        runs.ours.measure(&push_tags(ours, home.path(), &image, &name))?;
+        check(&tag("ours"))?;
+        let plain = ["plain-retag", host, &digest, &tag("plain")];
+        runs.least.measure(Command::new(&me).args(plain))?;
+        check(&tag("plain"))?;
         if let Some(skopeo) = &skopeo {
             let mut command = Command::new(skopeo);
             let plain = ["--src-tls-verify=false", "--dest-tls-verify=false"];
             command.args(["copy", "--quiet", "--all", "--preserve-digests"]).args(plain);
             let to = format!("docker://{host}/{REPOSITORY}:{}", tag("skopeo"));
-            b.measure(command.arg(format!("docker://{image}")).arg(to))?;
-            registry.check(&tag("skopeo"), &digest)?;
+            runs.theirs.measure(command.arg(format!("docker://{image}")).arg(to))?;
+            check(&tag("skopeo"))?;
         }
     }
     usage::heading(&format!(
         "push-tags: one new tag on an index of two, docker-registry; whole processes; {ROUNDS} rounds"
     ));
-    usage::print("ours", &a);
-    usage::print("two requests", &least);
+    let Measured { ours: a, theirs: b, least } = &counted;
+    usage::print("ours", a);
+    usage::print("two requests", least);
     if skopeo.is_some() {
-        usage::print("skopeo copy", &b);
+        usage::print("skopeo copy", b);
     } else {
         println!("  (skopeo is not on PATH)");
     }
     let wall = |runs: &Runs| runs.median(Figure::Wall);
-    usage::aim("wall, ours to two requests", wall(&a), wall(&least), WALL);
+    usage::aim("wall, ours to two requests", wall(a), wall(least), WALL);
     if skopeo.is_some() {
-        usage::aim("wall, ours to skopeo", wall(&a), wall(&b), 1.0);
+        usage::aim("wall, ours to skopeo", wall(a), wall(b), 1.0);
     }
     Ok(())
-}
-
-/// Debian's registry on loopback, in a folder of its own. It ends when it is dropped.
-struct Registry {
-    process: Child,
-    port: u16,
-    dir: TempDir,
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
-}
-
-impl Registry {
-    /// None without the program.
-    fn start() -> Result<Option<Self>> {
-        let Some(program) = shell::on_path("docker-registry") else { return Ok(None) };
-        let dir = tempfile::Builder::new().prefix("launchway-bench-").tempdir()?;
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let storage = dir.path().join("storage");
-        // JSON is YAML.
-        let settings = json!({
-            "version": 0.1,
-            "log": { "level": "error", "accesslog": { "disabled": true } },
-            "storage": { "filesystem": { "rootdirectory": storage } },
-            "http": { "addr": format!("127.0.0.1:{port}") },
-        });
-        let path = dir.path().join("registry.yml");
-        std::fs::write(&path, settings.to_string())?;
-        let mut command = Command::new(program);
-        command.arg("serve").arg(path).stdin(Stdio::null());
-        let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        let registry = Self { process, port, dir };
-        let began = Instant::now();
-        while TcpStream::connect(registry.host()).is_err() {
-            ensure!(began.elapsed() < Duration::from_secs(20), "docker-registry does not answer");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(Some(registry))
-    }
-
-    fn host(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
-    }
-
-    fn folder(&self) -> &Path {
-        self.dir.path()
-    }
-
-    fn url(&self, rest: &str) -> String {
-        format!("http://{}/v2/{REPOSITORY}/{rest}", self.host())
-    }
-
-    /// An index of two images; its digest.
-    fn upload(&self) -> Result<String> {
-        let mut images = Vec::new();
-        for platform in ["linux/amd64", "linux/arm64"] {
-            let (manifest, config, layer) = image_manifest(platform, platform);
-            for blob in [config, layer] {
-                let begun = client::request("POST", &self.url("blobs/uploads/"), &[], b"")?;
-                let place = begun.header("location").context("an upload without a place")?;
-                let join = if place.contains('?') { '&' } else { '?' };
-                let place = format!("{place}{join}digest={}", digest_of(&blob));
-                let put = client::request("PUT", &place, &[], &blob)?;
-                ensure!(put.status == 201, "a blob was answered with {}", put.status);
-            }
-            let digest = self.put(OCI_MANIFEST, &digest_of(&manifest), &manifest)?;
-            let (os, architecture) = platform.split_once('/').unwrap_or_default();
-            images.push(json!({
-                "mediaType": OCI_MANIFEST, "digest": digest, "size": manifest.len(),
-                "platform": { "os": os, "architecture": architecture },
-            }));
-        }
-        let index = json!({ "schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": images });
-        self.put(OCI_INDEX, "built", index.to_string().as_bytes())
-    }
-
-    fn put(&self, media_type: &str, which: &str, manifest: &[u8]) -> Result<String> {
-        let url = self.url(&format!("manifests/{which}"));
-        let put = client::request("PUT", &url, &[("content-type", media_type)], manifest)?;
-        ensure!(put.status == 201, "a manifest was answered with {}", put.status);
-        Ok(digest_of(manifest))
-    }
-
-    /// Whether the tag holds the digest.
-    fn check(&self, tag: &str, digest: &str) -> Result<()> {
-        let url = self.url(&format!("manifests/{tag}"));
-        let found = client::request("GET", &url, &[("accept", OCI_INDEX)], b"")?;
-        ensure!(found.status == 200, "{tag} was answered with {}", found.status);
-        ensure!(digest_of(&found.body) == digest, "{tag} holds something else");
-        Ok(())
-    }
 }
