@@ -37,7 +37,10 @@ pub fn parse(entries: &[String]) -> Result<Vec<Image>, Failure> {
             return Err(Failure::input("`images` holds an empty name")
                 .with_hint("write one image per line, as `ghcr.io/acme/api`"));
         }
-        image_name::check(&image.name.to_lowercase())?;
+        // What gets no tag need not be a name.
+        if image.enable {
+            image_name::check(&image.name.to_lowercase())?;
+        }
     }
     Ok(images)
 }
@@ -118,6 +121,7 @@ mod tests {
             (&["NAME=acme/a", "acme/A"], &["acme/a"]),
             (&["localhost:5000/a_b/c-d"], &["localhost:5000/a_b/c-d"]),
             (&["a,enable=false"], &[]),
+            (&["name={{no name}},enable=false", "acme/a"], &["acme/a"]),
             (&[",acme/a,,acme/b,"], &["acme/a", "acme/b"]),
             (&[], &[]),
         ] {

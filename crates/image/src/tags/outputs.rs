@@ -23,8 +23,8 @@ launchway_runtime::outputs! {
         bake_file_annotations => "bake-file-annotations",
         /// Path of a bake file with tags and labels.
         bake_file => "bake-file",
-        /// Why each tag is given or not, as JSON: a list of objects with `tag`, `given` and
-        /// `reason`.
+        /// Why each tag is given or not, as JSON: a list of objects with `rule`, `tag`,
+        /// `given` and `reason`. Left out where it would be longer than 100,000 bytes.
         reasons => "reasons",
     }
 }

@@ -119,24 +119,27 @@ pub fn lines(snapshot: &Snapshot, request: &Request) -> Result<Lines, Failure> {
             let rule = rule.entry.clone();
             made.left_out.push(Reason { at, rule, tag, given: false, reason });
         };
-        if !enabled(rule, &sight)? {
+        let told = |failure: Failure| name_rule(rule, failure);
+        if !enabled(rule, &sight).map_err(told)? {
             leave_out(None, "`enable` is false".to_owned());
             continue;
         }
-        let given = match rule.kind.find(rule, &sight)? {
+        let given = match rule.kind.find(rule, &sight).map_err(told)? {
             Found::Tag(given) => given,
             Found::Nothing(why) => {
                 leave_out(None, why);
                 continue;
             }
             Found::Warned(why) => {
-                made.warnings.push(why.clone());
+                if !made.warnings.contains(&why) {
+                    made.warnings.push(why.clone());
+                }
                 leave_out(None, why);
                 continue;
             }
         };
         made.warnings.extend(given.warning.clone());
-        let Some(name) = tag_name::sanitize(&sight.affix(rule, &given.value)?) else {
+        let Some(name) = tag_name::sanitize(&sight.affix(rule, &given.value).map_err(told)?) else {
             leave_out(None, "its value is empty".to_owned());
             continue;
         };
@@ -174,6 +177,12 @@ pub fn lines(snapshot: &Snapshot, request: &Request) -> Result<Lines, Failure> {
     }
     made.warnings.extend(sight.take_warnings());
     Ok(made)
+}
+
+/// A failure that names the rule it is about.
+fn name_rule(rule: &Rule, failure: Failure) -> Failure {
+    let name = format!("tag rule `{}`", rule.entry.escape_debug());
+    if failure.to_string().contains(&name) { failure } else { failure.while_doing(&name) }
 }
 
 fn line(at: usize, rule: &Rule, tag: String, given: Given) -> Line {

@@ -1,6 +1,6 @@
 //! What rules see: the run, and templates over it.
 
-use launchway_base::Failure;
+use launchway_base::{Failure, Kind};
 
 use super::flavor::Flavor;
 use super::rule::Rule;
@@ -39,12 +39,12 @@ impl<'a> Sight<'a> {
 
     /// A template over branch, tag, commit and dates.
     pub fn render(&self, template: &str) -> Result<String, Failure> {
-        self.scope.render(template)
+        self.scope.render(template).map_err(with_names)
     }
 
     /// A template over dates alone.
     pub fn render_dates(&self, template: &str) -> Result<String, Failure> {
-        self.scope.render_dates(template)
+        self.scope.render_dates(template).map_err(with_names)
     }
 
     /// A template over the parts of a version.
@@ -81,4 +81,14 @@ impl<'a> Sight<'a> {
     pub fn take_warnings(&self) -> Vec<String> {
         self.scope.take_warnings()
     }
+}
+
+/// A failure that says what a template may name, unless it says better.
+fn with_names(failure: Failure) -> Failure {
+    if failure.hint().is_some() || failure.kind() != Kind::Input {
+        return failure;
+    }
+    failure.with_hint(
+        "expressions are those of Handlebars with `branch`, `tag`, `sha`, `base_ref`, `is_default_branch`, `is_not_default_branch`, `date 'YYYYMMDD'` and `commit_date 'YYYYMMDD'`",
+    )
 }
