@@ -5,6 +5,7 @@ pub(crate) mod observe;
 mod plan;
 mod report;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -78,9 +79,8 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         ));
     }
     let registry = inputs.place.registry(session)?;
-    let mut written: Vec<_> = targets.iter().map(|target| &target.repository).collect();
-    written.dedup();
     if !inputs.dry_run {
+        let written: BTreeSet<_> = targets.iter().map(|target| &target.repository).collect();
         registry.expect_writes(written);
     }
     let (manifest, snapshot) = observe::observe(&registry, image, targets).await?;
@@ -109,16 +109,19 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         Ok(()) => {}
         Err(undone) => {
             let left = report::remaining(&plan, &undone);
-            hand_over(session, &inputs, &plan, Record::new(session, "push-tags", left))?;
+            hand_over(session, &inputs, &plan, &Record::new(session, "push-tags", left))?;
             return Err(undone.into_failure());
         }
     }
     let record = Record::new(session, "push-tags", report::changes(&plan));
     let count = record.changes.len();
-    hand_over(session, &inputs, &plan, record)?;
+    hand_over(session, &inputs, &plan, &record)?;
     session.summarize(&report::summary(&plan, false))?;
     let tagged = plan.steps.iter().map(|step| (&step.target.repository, &plan.image.digest));
-    artifacts::announce(session, tagged)?;
+    // The tags are put, whatever becomes of this.
+    if let Err(failure) = artifacts::announce(session, tagged) {
+        session.warn(&failure.chain());
+    }
     session.say(&match count {
         0 => format!("every tag holds {} already", plan.image.digest),
         1 => format!("one tag was put on {}", plan.image.digest),
@@ -160,25 +163,28 @@ fn rounds(plan: &Plan, manifest: &Manifest) -> [Vec<Move>; 2] {
     })
 }
 
-/// Hands the record on: file first, then outputs. What is too long for an output is only in the file.
+/// Hands the record on: outputs first, then the file. What is too long for an output is only in the file.
 fn hand_over(
     session: &Session,
     inputs: &Inputs,
     plan: &Plan,
-    record: Record,
+    record: &Record,
 ) -> Result<(), Failure> {
-    if let Some(path) = &inputs.record_file {
-        record.write(path)?;
+    let mut outputs = report::outputs(plan, record);
+    let mut is_cut = false;
+    for output in [&mut outputs.record, &mut outputs.previous, &mut outputs.changed] {
+        if output.as_ref().is_some_and(|text| text.len() > OUTPUT_LIMIT) {
+            *output = None;
+            is_cut = true;
+        }
     }
-    let mut outputs = report::outputs(plan, &record);
-    let long = [&mut outputs.record, &mut outputs.previous, &mut outputs.changed]
-        .into_iter()
-        .filter(|output| output.as_ref().is_some_and(|text| text.len() > OUTPUT_LIMIT));
-    let dropped = long.map(Option::take).count();
-    if dropped > 0 {
-        session.warn(
-            "the record is too long for the outputs of a job; name a file for it with `record-file`",
-        );
+    if is_cut {
+        let place = match &inputs.record_file {
+            Some(path) => format!("it stands in `{}`", path.display()),
+            None => "name a file for it with `record-file`".to_owned(),
+        };
+        session.warn(&format!("the record is too long for the outputs of a job; {place}"));
     }
-    session.write_outputs(&outputs)
+    session.write_outputs(&outputs)?;
+    inputs.record_file.as_ref().map_or(Ok(()), |path| record.write(path))
 }

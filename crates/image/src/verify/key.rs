@@ -84,8 +84,11 @@ impl Key {
     }
 }
 
-/// The algorithm, its first parameter and the key of a `SubjectPublicKeyInfo`.
-fn public_key(der: &[u8]) -> Option<(&[u8], Option<&[u8]>, &[u8])> {
+/// The algorithm, its first parameter and the key.
+type Parts<'a> = (&'a [u8], Option<&'a [u8]>, &'a [u8]);
+
+/// The parts of a `SubjectPublicKeyInfo`.
+fn public_key(der: &[u8]) -> Option<Parts<'_>> {
     let (info, after) = element(der, SEQUENCE)?;
     let (identifier, rest) = element(info, SEQUENCE)?;
     let (bits, nothing) = element(rest, BITS)?;
@@ -98,8 +101,7 @@ fn public_key(der: &[u8]) -> Option<(&[u8], Option<&[u8]>, &[u8])> {
 
 /// The content of an element with this tag, and what follows it.
 fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    let (first, rest) = der.split_first().filter(|(first, _)| **first == tag)?;
-    let _ = first;
+    let rest = der.strip_prefix(&[tag])?;
     let (&length, rest) = rest.split_first()?;
     let (length, rest) = match length {
         0..=0x7f => (usize::from(length), rest),

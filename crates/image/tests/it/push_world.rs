@@ -49,16 +49,7 @@ impl World {
     }
 
     pub(crate) fn run(&self, verb: &str, inputs: &[(&str, &str)]) -> StepRun {
-        self.run_on(self.runner(), verb, inputs)
-    }
-
-    pub(crate) fn run_on(
-        &self,
-        runner: FakeRunner,
-        verb: &str,
-        inputs: &[(&str, &str)],
-    ) -> StepRun {
-        runner.run_program(PROGRAM, &[verb], How::Json, inputs)
+        run_on(&self.runner(), verb, inputs)
     }
 
     /// Puts tags of [`REPO`] on the new image.
@@ -78,7 +69,7 @@ impl World {
         self.registry.kill_switch(switch);
         let inputs = [("image", self.image()), ("tags", self.tags(tags))];
         let inputs: Vec<_> = inputs.iter().map(|(k, v)| (*k, v.as_str())).collect();
-        self.run_on(self.runner().kill_switch(switch), "push-tags", &inputs)
+        run_on(&self.runner().kill_switch(switch), "push-tags", &inputs)
     }
 
     /// The digest a tag of [`REPO`] holds.
@@ -113,6 +104,11 @@ pub(crate) fn another(registry: &FakeRegistry, repo: &str, content: &str) -> Str
     registry.add_blob(repo, &layer);
     let media_type = launchway_testkit::oci::OCI_MANIFEST;
     registry.add_manifest(repo, None, media_type, &manifest)
+}
+
+/// One step of a job.
+pub(crate) fn run_on(runner: &FakeRunner, verb: &str, inputs: &[(&str, &str)]) -> StepRun {
+    runner.run_program(PROGRAM, &[verb], How::Json, inputs)
 }
 
 /// The program outside of a runner.
