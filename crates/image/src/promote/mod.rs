@@ -7,6 +7,7 @@
 
 pub mod attach;
 mod inputs;
+mod known;
 mod observe;
 mod pairs;
 mod plan;
@@ -16,8 +17,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use launchway_base::Failure;
-use launchway_registry::Registry;
 use launchway_registry::copy::Along;
+use launchway_registry::{Digest, Registry, Repository};
 use launchway_runtime::{Session, Summary};
 
 pub use inputs::{Inputs, RecordKind};
@@ -29,7 +30,7 @@ pub(crate) use pairs::lines;
 use crate::artifacts;
 use crate::moves::{self, Hands, Move};
 use crate::outputs::Outputs;
-use crate::record::Record;
+use crate::record::{Change, Record};
 
 /// The verb in its record.
 const VERB: &str = "promote";
@@ -68,19 +69,25 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         session.say("dry run: nothing was written");
         return Ok(());
     }
-    let record = carry_out(session, &registry, &inputs, &plan).await?;
-    let known =
-        if record.changes.is_empty() { earlier(&registry, &inputs, &plan).await? } else { None };
-    finish(session, &inputs, &plan, &record, known.as_ref())
+    let done = carry_out(session, &registry, &inputs, &plan).await?;
+    finish(session, &inputs, &plan, &done)
 }
 
-/// Copies, records and moves; gives the record.
+/// What a run did.
+struct Done {
+    /// What it changed itself.
+    own: Record,
+    /// How the tags came to hold what they hold, with what earlier attempts changed.
+    shown: Option<Record>,
+}
+
+/// Copies, records and moves.
 async fn carry_out(
     session: &Session,
     registry: &Registry,
     inputs: &Inputs,
     plan: &Plan,
-) -> Result<Record, Failure> {
+) -> Result<Done, Failure> {
     for repository in plan.tried() {
         registry.check_push(repository).await.map_err(|error| {
             Failure::from(error)
@@ -94,16 +101,19 @@ async fn carry_out(
         session.say(&format!("copied to {}: {copied}", copy.to));
     }
     unmoved(registry, plan).await?;
-    let record = Record::new(session, VERB, report::changes(plan));
-    if record.changes.is_empty() {
-        return Ok(record);
+    let own = Record::new(session, VERB, report::changes(plan));
+    if own.changes.is_empty() {
+        return Ok(Done { shown: known::of_all(registry, inputs, plan).await?, own });
     }
+    let whole = known::with_earlier(registry, inputs, plan, &own).await?;
+    let whole = Record { changes: whole, ..own.clone() };
     if let Some(path) = &inputs.record_file {
-        record.write(path)?;
+        whole.write(path)?;
     }
-    if inputs.record == RecordKind::Referrer {
-        attach_to_all(registry, plan, &record).await?;
-    }
+    let attached = match inputs.record {
+        RecordKind::Referrer => attach_to_all(registry, plan, &whole).await?,
+        RecordKind::Output => Vec::new(),
+    };
     let back = inputs.place.registry_within(session, inputs.place.timeout.saturating_add(GRACE))?;
     let moves = plan.writes().map(|step| Move {
         target: step.seen.pair.to.clone(),
@@ -111,17 +121,28 @@ async fn carry_out(
         manifest: step.seen.manifest.clone(),
     });
     let hands = Hands { registry, back: &back };
-    match moves::apply(&hands, &[moves.collect()]).await {
-        Ok(()) => Ok(record),
-        Err(undone) => {
-            let left = Record::new(session, VERB, report::remaining(plan, &undone));
-            if let Some(path) = &inputs.record_file {
-                left.write(path)?;
+    let Err(undone) = moves::apply(&hands, &[moves.collect()]).await else {
+        return Ok(Done { own, shown: Some(whole) });
+    };
+    let left = report::remaining(plan, &undone);
+    if left.is_empty() {
+        // It tells of what is not so. Where nothing can be deleted it stays: what the tag holds
+        // has another record.
+        for (repository, digest) in &attached {
+            if let Err(error) = back.delete_manifest(repository, &digest.into()).await {
+                tracing::info!("the record stays: {error}");
             }
-            session.write_outputs(&report::outputs(plan, &left, left.to_json()))?;
-            Err(undone.into_failure())
         }
     }
+    let is_gone = |change: &Change| own.changes.contains(change) && !left.contains(change);
+    let whole = whole.changes.into_iter().filter(|change| !is_gone(change)).collect();
+    let whole = Record { changes: whole, ..own.clone() };
+    if let Some(path) = &inputs.record_file {
+        whole.write(path)?;
+    }
+    let own = Record { changes: left, ..own };
+    session.write_outputs(&report::outputs(plan, &own, &whole).within_budget(session))?;
+    Err(undone.into_failure())
 }
 
 /// Copies take their time: what a tag held before is looked up once more, for the guard and the
@@ -145,8 +166,14 @@ async fn unmoved(registry: &Registry, plan: &Plan) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn attach_to_all(registry: &Registry, plan: &Plan, record: &Record) -> Result<(), Failure> {
+/// Attaches the record to each image; gives what was attached.
+async fn attach_to_all(
+    registry: &Registry,
+    plan: &Plan,
+    record: &Record,
+) -> Result<Vec<(Repository, Digest)>, Failure> {
     let mut done = BTreeSet::new();
+    let mut attached = Vec::new();
     for step in plan.writes() {
         let (target, manifest) = (&step.seen.pair.to, &step.seen.manifest);
         if !done.insert((&target.repository, &manifest.digest)) {
@@ -162,56 +189,23 @@ async fn attach_to_all(registry: &Registry, plan: &Plan, record: &Record) -> Res
         });
         if !is_ours {
             let now = jiff::Timestamp::now();
-            attach::attach(registry, &target.repository, manifest, record, now).await.map_err(
-                |failure| failure.while_doing(&format!("cannot attach the record to {target}")),
-            )?;
+            let repository = &target.repository;
+            let digest = attach::attach(registry, repository, manifest, record, now).await;
+            let digest = digest.map_err(|failure| {
+                failure.while_doing(&format!("cannot attach the record to {target}"))
+            })?;
+            attached.push((repository.clone(), digest));
         }
     }
-    Ok(())
+    Ok(attached)
 }
 
-/// The record of a promotion that a run before this one carried out: the registry may have it.
-///
-/// A `record-file` that is there is left alone for the same reason.
-async fn earlier(
-    registry: &Registry,
-    inputs: &Inputs,
-    plan: &Plan,
-) -> Result<Option<Record>, Failure> {
-    let told = inputs.record_file.as_deref().filter(|path| path.exists());
-    if let Some(record) = told.and_then(|path| Record::read(path).ok())
-        && is_about(&record, plan)
-    {
-        return Ok(Some(record));
-    }
-    if inputs.record != RecordKind::Referrer {
-        return Ok(None);
-    }
-    let Some(step) = plan.steps.first() else { return Ok(None) };
-    let digest = &step.seen.manifest.digest;
-    let found = attach::newest(registry, &step.seen.pair.to, digest).await?;
-    Ok(found.map(|(record, _)| record))
-}
-
-/// Whether a record says how every tag came to hold what it holds.
-fn is_about(record: &Record, plan: &Plan) -> bool {
-    plan.steps.iter().all(|step| {
-        attach::change_of(record, &step.seen.pair.to, &step.seen.manifest.digest).is_some()
-    })
-}
-
-fn finish(
-    session: &Session,
-    inputs: &Inputs,
-    plan: &Plan,
-    record: &Record,
-    known: Option<&Record>,
-) -> Result<(), Failure> {
-    let shown = known.unwrap_or(record);
+fn finish(session: &Session, inputs: &Inputs, plan: &Plan, done: &Done) -> Result<(), Failure> {
+    let shown = done.shown.as_ref().unwrap_or(&done.own);
     if let Some(path) = &inputs.record_file {
         shown.write(path)?;
     }
-    session.write_outputs(&report::outputs(plan, record, shown.to_json()))?;
+    session.write_outputs(&report::outputs(plan, &done.own, shown).within_budget(session))?;
     let back = report::way_back(
         shown,
         inputs.record_file.as_deref(),
@@ -225,7 +219,7 @@ fn finish(
     let images =
         plan.steps.iter().map(|step| (&step.seen.pair.to.repository, &step.seen.manifest.digest));
     artifacts::announce(session, images)?;
-    session.say(&match record.changes.len() {
+    session.say(&match done.own.changes.len() {
         0 => "every tag holds its image already".to_owned(),
         1 => "one image was promoted".to_owned(),
         count => format!("{count} images were promoted"),

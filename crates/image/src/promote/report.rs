@@ -5,7 +5,7 @@ use std::path::Path;
 use launchway_registry::Digest;
 use launchway_runtime::{Markdown, Summary};
 
-use super::plan::Plan;
+use super::plan::{Plan, Step};
 use crate::moves::Undone;
 use crate::outputs::Outputs;
 use crate::record::{Change, Record};
@@ -40,13 +40,17 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
 
 /// What a run changes, for its record.
 pub(super) fn changes(plan: &Plan) -> Vec<Change> {
-    let writes = plan.writes().map(|step| Change {
+    plan.writes().map(change).collect()
+}
+
+/// What a step changes.
+pub(super) fn change(step: &Step) -> Change {
+    Change {
         tag: step.seen.pair.to.text.clone(),
         digest: step.seen.manifest.digest.to_string(),
         previous: step.seen.before.as_ref().map(ToString::to_string),
         from: Some(step.seen.pair.from.text.clone()),
-    });
-    writes.collect()
+    }
 }
 
 /// What a run that failed left changed, for its record.
@@ -66,13 +70,13 @@ pub(super) fn digests(plan: &Plan) -> String {
     digests.collect::<Vec<_>>().join("\n")
 }
 
-/// The outputs of a run that changed what the record says.
-pub(super) fn outputs(plan: &Plan, record: &Record, text: String) -> Outputs {
+/// The outputs of a run that changed `own`, with the record of all there is to take back.
+pub(super) fn outputs(plan: &Plan, own: &Record, whole: &Record) -> Outputs {
     Outputs {
         digest: Some(digests(plan)),
-        changed: Some(record.changed()),
-        previous: Some(record.previous()),
-        record: Some(text),
+        changed: Some(own.changed()),
+        previous: Some(own.previous()),
+        record: Some(whole.to_json()),
     }
 }
 

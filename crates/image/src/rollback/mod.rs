@@ -105,14 +105,22 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         attach_to_all(&registry, &plan, &record).await?;
     }
     let done = carry_out(session, &registry, &inputs, &plan).await;
-    let record = match &done {
-        Ok(_) => record,
-        Err((_, left)) => Record::new(session, VERB, only(&record.changes, left)),
+    let (record, left) = match &done {
+        Ok(left) => (record, left.iter().map(|(target, _)| target.clone()).collect()),
+        Err((_, stuck)) => {
+            // What was put back is as before; what is stuck holds what the record says.
+            let changes = only(&record.changes, stuck);
+            let is_stuck =
+                |target: &references::Target| stuck.iter().any(|(other, _)| other == target);
+            let all = plan.steps.iter().map(|step| step.seen.wish.target.clone());
+            (Record { changes, ..record }, all.filter(|target| !is_stuck(target)).collect())
+        }
     };
     if let Some(path) = &inputs.new_record_file {
         record.write(path)?;
     }
-    session.write_outputs(&report::outputs(&plan, &record))?;
+    let left: Vec<_> = left;
+    session.write_outputs(&report::outputs(&plan, &record, &left).within_budget(session))?;
     let left = done.map_err(|(failure, _)| failure)?;
     session.summarize(&report::summary(&plan, false))?;
     if !left.is_empty() {

@@ -12,7 +12,7 @@ use crate::push_tags::observe;
 use crate::references::Target;
 
 /// From the newest record of each tag. One that was written by a rollback means that there is
-/// nothing to do, but with `force` the next step back is taken.
+/// nothing to do, but with `force` that one is taken back in turn.
 pub(super) async fn newest(
     registry: &Registry,
     targets: &[Target],

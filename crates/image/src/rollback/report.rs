@@ -1,5 +1,7 @@
 //! What is said: lines, table, outputs. Pure.
 
+use std::collections::BTreeMap;
+
 use launchway_base::Failure;
 use launchway_registry::Digest;
 use launchway_runtime::{Markdown, Summary};
@@ -55,15 +57,27 @@ pub(super) fn changes(plan: &Plan) -> Vec<Change> {
     puts.collect()
 }
 
-/// The outputs of a run that changed what the record says.
-pub(super) fn outputs(plan: &Plan, record: &Record) -> Outputs {
+/// The outputs of a run; `left` names the tags that were not taken back after all.
+pub(super) fn outputs(plan: &Plan, record: &Record, left: &[Target]) -> Outputs {
     let digests = plan.steps.iter().filter_map(after).map(Digest::as_str);
+    let changed: Vec<&Step> = plan
+        .steps
+        .iter()
+        .filter(|step| step.act != Act::Keep && !left.contains(&step.seen.wish.target))
+        .collect();
+    let tags = changed.iter().map(|step| step.seen.wish.target.text.as_str());
+    let previous: BTreeMap<_, _> =
+        changed.iter().map(|step| (&step.seen.wish.target.text, now(step))).collect();
     Outputs {
         digest: Some(digests.collect::<Vec<_>>().join("\n")),
-        changed: Some(record.changed()),
-        previous: Some(record.previous()),
+        changed: Some(tags.collect::<Vec<_>>().join("\n")),
+        previous: serde_json::to_string(&previous).ok(),
         record: Some(record.to_json()),
     }
+}
+
+fn now(step: &Step) -> Option<&str> {
+    step.seen.now.as_ref().map(Digest::as_str)
 }
 
 /// The summary: a table of the tags.

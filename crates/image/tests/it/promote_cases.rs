@@ -3,7 +3,7 @@
 use launchway_testkit::oci::fallback_tag;
 use serde_json::json;
 
-use crate::promote_world::{APP, Shop, is_whole};
+use crate::promote_world::{APP, Shop, is_whole, run_on};
 
 #[test]
 fn within_a_repository_it_is_one_write() {
@@ -48,7 +48,7 @@ fn across_repositories_blobs_are_mounted_and_signatures_go_along() {
     shop.run("promote", &[("from", &from), ("to", &to)]).success();
     assert_eq!(shop.near.digest("acme/live", "1.2.3").as_ref(), Some(&shop.dev));
     is_whole((&shop.near, APP), (&shop.near, "acme/live"), &shop.dev);
-    assert_eq!(shop.near.referrers("acme/live", &shop.dev), [shop.signature.clone()]);
+    assert_eq!(shop.near.referrers("acme/live", &shop.dev), [&*shop.signature]);
     let signed = format!("{}.sig", fallback_tag(&shop.dev));
     assert_eq!(shop.near.digest("acme/live", &signed), shop.at(&signed));
     let uploads = shop.near.writes().into_iter().filter(|write| write.method == "PATCH").count();
@@ -65,7 +65,7 @@ fn across_registries_everything_arrives_in_order() {
         is_whole((&shop.near, APP), (&shop.far, "live/app"), &shop.dev);
         assert_eq!(shop.far.digest("live/app", "prod").as_ref(), Some(&shop.dev));
         if api {
-            assert_eq!(shop.far.referrers("live/app", &shop.dev), [shop.signature.clone()]);
+            assert_eq!(shop.far.referrers("live/app", &shop.dev), [&*shop.signature]);
         } else {
             assert!(shop.far.digest("live/app", &fallback_tag(&shop.dev)).is_some());
         }
@@ -200,7 +200,7 @@ fn the_record_lies_with_the_image_and_in_a_file() {
             let manifest: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
             (manifest["artifactType"] == kind).then_some(manifest)
         });
-        let found = found.expect("the artifact is there");
+        let found = found.unwrap();
         assert_eq!(found["subject"]["digest"], shop.dev.as_str());
         let layer = found["layers"][0]["digest"].as_str().unwrap();
         let kept: serde_json::Value =
@@ -222,7 +222,7 @@ fn the_runner_is_told_of_its_artifacts() {
     let runner = shop.runner().env("GITHUB_ARTIFACTS", &list.display().to_string());
     let inputs = [("from", shop.app("dev")), ("to", shop.app("prod"))];
     let inputs: Vec<_> = inputs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    shop.run_on(&runner, "promote", &inputs).success();
+    run_on(&runner, "promote", &inputs).success();
     let expected = format!("oci://{}@{}\n", shop.near.reference(APP), shop.dev);
     assert_eq!(std::fs::read_to_string(list).unwrap(), expected);
 }

@@ -87,7 +87,7 @@ fn who_may_not_write_is_told_before_anything_is_copied() {
 #[test]
 fn tokens_that_end_in_the_middle_are_renewed() {
     let shop = Shop::new();
-    shop.far.auth(Auth::Bearer).add_user("pusher", "pw-of-pusher").token_uses(3);
+    shop.far.auth(Auth::Bearer).add_user("pusher", "pw-of-pusher").token_uses(10);
     config(&shop, &[(&shop.far, "pusher", "pw-of-pusher")]);
     let (from, to) = far(&shop);
     let run = shop.run("promote", &[("from", &from), ("to", &to)]).success();
@@ -183,4 +183,15 @@ fn what_somebody_moves_during_the_copy_is_left_alone() {
     let run = run.exits(1);
     assert!(run.log.contains("since the image was copied"), "{}", run.log);
     assert_eq!(shop.far.digest("live/app", "prod"), Some(newer));
+}
+
+#[test]
+fn a_record_of_what_was_put_back_does_not_stay() {
+    let shop = Shop::new();
+    let rule = FaultRule::new(Fault::status(400)).method("PUT").path("*/manifests/prod");
+    shop.near.fail(rule);
+    let before = shop.near.referrers(APP, &shop.dev);
+    shop.within("dev", "prod", &[("record", "referrer")]).exits(3);
+    assert_eq!(shop.near.referrers(APP, &shop.dev), before);
+    assert_eq!(shop.at("prod").as_ref(), Some(&shop.prod));
 }

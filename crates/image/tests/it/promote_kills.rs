@@ -65,7 +65,9 @@ fn a_rerun_completes() {
                 }
                 is_whole((&shop.near, APP), (registry, repo), &shop.dev);
                 assert!(registry.manifest(repo, &shop.signature).is_some(), "{context}");
-                assert!(!run.output_json("record")["changes"].as_array().unwrap().is_empty());
+                let record = run.output_json("record");
+                let told = record["changes"].as_array().unwrap().len();
+                assert_eq!(told, 2, "{context}: what was done before is not forgotten: {record}");
                 shop.near.forget_requests();
                 shop.far.forget_requests();
                 promote(&trial, &KillSwitch::never()).success();

@@ -41,17 +41,8 @@ impl Shop {
             .env("GITHUB_RUN_ID", &self.run_id.to_string())
     }
 
-    pub(crate) fn run_on(
-        &self,
-        runner: &FakeRunner,
-        verb: &str,
-        inputs: &[(&str, &str)],
-    ) -> StepRun {
-        runner.run_program(PROGRAM, &[verb], How::Json, inputs)
-    }
-
     pub(crate) fn run(&self, verb: &str, inputs: &[(&str, &str)]) -> StepRun {
-        self.run_on(&self.runner(), verb, inputs)
+        run_on(&self.runner(), verb, inputs)
     }
 
     /// The same, killed where the switch says.
@@ -62,7 +53,7 @@ impl Shop {
         switch: &KillSwitch,
     ) -> StepRun {
         self.switch(switch);
-        let run = self.run_on(&self.runner().kill_switch(switch), verb, inputs);
+        let run = run_on(&self.runner().kill_switch(switch), verb, inputs);
         self.switch(&KillSwitch::never());
         run
     }
@@ -90,15 +81,20 @@ impl Shop {
     }
 }
 
+/// Runs a verb.
+pub(crate) fn run_on(runner: &FakeRunner, verb: &str, inputs: &[(&str, &str)]) -> StepRun {
+    runner.run_program(PROGRAM, &[verb], How::Json, inputs)
+}
+
 /// Whether a repository has an index with all of its manifests and blobs, byte for byte.
 pub(crate) fn is_whole(from: (&FakeRegistry, &str), to: (&FakeRegistry, &str), index: &str) {
-    let list = to.0.manifest(to.1, index).expect("the index is there");
+    let list = to.0.manifest(to.1, index).unwrap();
     assert_eq!(Some(&list), from.0.manifest(from.1, index).as_ref(), "the bytes are the same");
     assert_eq!(to.0.media_type(to.1, index).as_deref(), Some(OCI_INDEX));
     let list: serde_json::Value = serde_json::from_slice(&list).unwrap();
     for child in list["manifests"].as_array().unwrap() {
         let digest = child["digest"].as_str().unwrap();
-        let bytes = to.0.manifest(to.1, digest).expect("a platform is there");
+        let bytes = to.0.manifest(to.1, digest).unwrap();
         assert_eq!(to.0.media_type(to.1, digest).as_deref(), Some(OCI_MANIFEST));
         let manifest: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
         let layers = manifest["layers"].as_array().unwrap().iter();

@@ -1,6 +1,6 @@
 //! `rollback`: from the output, the file, and the registry.
 
-use launchway_testkit::{KillSwitch, Moment};
+use launchway_testkit::{Fault, FaultRule, KillSwitch, Moment};
 
 use crate::promote_world::{APP, Shop};
 
@@ -62,8 +62,10 @@ fn a_tag_that_was_new_is_deleted_where_that_can_be_done() {
     assert!(run.log.contains("could not be deleted"), "{}", run.log);
     assert_eq!(shop.at("dev").as_ref(), Some(&shop.dev), "other tags of the digest stay");
     assert_eq!(shop.at("new").as_ref(), Some(&shop.dev));
+    assert_eq!(run.output("changed"), "");
     shop.near.delete_by_tag();
-    shop.run("rollback", &[("record", &record)]).success();
+    let run = shop.run("rollback", &[("record", &record)]).success();
+    assert_eq!(run.output("changed"), shop.app("new"));
     assert_eq!((shop.at("new"), shop.at("dev").as_ref()), (None, Some(&shop.dev)));
     shop.run("rollback", &[("record", &record)]).success();
 }
@@ -153,4 +155,29 @@ fn killed_at_any_write_and_run_again() {
             }
         }
     }
+}
+
+#[test]
+fn all_or_none() {
+    let shop = Shop::new();
+    shop.near.tag(APP, "live", &shop.prod);
+    let from = format!("{0}\n{0}", shop.app("dev"));
+    let to = format!("{}\n{}", shop.app("prod"), shop.app("live"));
+    let run = shop.run("promote", &[("from", &from), ("to", &to)]).success();
+    let record = run.output("record").to_owned();
+    shop.near.fail(FaultRule::new(Fault::status(400)).method("PUT").path("*/manifests/live"));
+    let run = shop.run("rollback", &[("record", &record)]).exits(3);
+    assert_eq!(
+        (shop.at("prod").as_ref(), shop.at("live").as_ref()),
+        (Some(&shop.dev), Some(&shop.dev))
+    );
+    assert_eq!(run.output("changed"), "");
+    let only = [("record", record.as_str()), ("tag", &shop.app("live"))];
+    shop.run("rollback", &only).success();
+    assert_eq!(
+        (shop.at("prod").as_ref(), shop.at("live").as_ref()),
+        (Some(&shop.dev), Some(&shop.prod))
+    );
+    shop.run("rollback", &[("record", &record)]).success();
+    assert_eq!(shop.at("prod").as_ref(), Some(&shop.prod));
 }
