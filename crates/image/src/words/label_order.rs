@@ -1,6 +1,7 @@
 //! The order of labels: that of `localeCompare`, the root collation of Unicode.
 
 use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 /// Characters of one primary weight each, in order; `\0` stands between accents, case and variants follow
 /// each other.
@@ -143,15 +144,26 @@ fn ligature(c: char) -> Option<Weight> {
 
 /// `None` for what does not count.
 fn weight(c: char) -> Option<Weight> {
+    let known = u8::try_from(c).ok().and_then(|byte| LATIN.get(usize::from(byte)).copied());
+    known
+        .flatten()
+        .or_else(|| (!c.is_control() && c != '\u{ad}').then(|| (1000 + u32::from(c), 0, 0)))
+}
+
+/// [`ORDER`] by character: every label is looked up letter by letter, several times.
+static LATIN: LazyLock<[Option<Weight>; 256]> = LazyLock::new(|| {
+    let mut weights = [None; 256];
     for (letter, accents) in (0..).zip(ORDER) {
         for (accent, cases) in (0..).zip(accents.split('\0')) {
-            if let Some((case, _)) = (0..).zip(cases.chars()).find(|(_, known)| *known == c) {
-                return Some((letter, accent, case));
+            for (case, c) in (0..).zip(cases.chars()) {
+                if let Some(weight) = weights.get_mut(u32::from(c) as usize) {
+                    *weight = Some((letter, accent, case));
+                }
             }
         }
     }
-    (!c.is_control() && c != '\u{ad}').then(|| (1000 + u32::from(c), 0, 0))
-}
+    weights
+});
 
 #[cfg(test)]
 mod tests;
