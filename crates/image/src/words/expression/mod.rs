@@ -5,9 +5,11 @@
 //! helpers `if`, `unless`, `each`, `with`, `lookup` and `log` (which says nothing). Partials, decorators
 //! and raw blocks are errors.
 
+mod names;
 mod render;
 mod space;
 mod syntax;
+mod tree;
 mod value;
 
 use launchway_base::Failure;
@@ -34,7 +36,7 @@ pub fn render(template: &str, context: &Value) -> Result<String, Failure> {
 pub fn is_raw(template: &str) -> bool {
     let Ok(program) = syntax::parse(template) else { return false };
     match program.body.as_slice() {
-        [syntax::Node::Mustache { call, .. }] => {
+        [tree::Node::Mustache { call, .. }] => {
             !call.path.literal && call.path.parts.len() == 1 && call.path.first() == "raw"
         }
         _ => false,

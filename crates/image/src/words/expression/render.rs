@@ -1,6 +1,6 @@
 //! Rendering: which name means what, and the helpers that are built in.
 
-use super::syntax::{Block, Call, Expression, Node, Path, Program};
+use super::tree::{Block, Call, Expression, Node, Path, Program};
 use super::value::{Arguments, Value};
 
 /// Helpers that no name of the context hides.

@@ -1,7 +1,7 @@
 //! White space around expressions: `~`, and lines that hold nothing but a block's braces or a comment.
 
 use super::super::number::is_space;
-use super::syntax::{Block, Content, Node, Program, Strip};
+use super::tree::{Block, Content, Node, Program, Strip};
 
 /// Takes out the white space of a template that is not for its result.
 pub(super) fn control(program: &mut Program, is_root: bool) {
