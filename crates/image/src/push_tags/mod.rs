@@ -26,8 +26,6 @@ use crate::{artifacts, references};
 
 /// How long putting back may take when the time of the command is up.
 const GRACE: Duration = Duration::from_mins(1);
-/// The most bytes of an output of this verb; a job has room for a million characters.
-const OUTPUT_LIMIT: usize = 200_000;
 
 /// The inputs of `push-tags`.
 #[derive(Clone, Debug, Args)]
@@ -163,28 +161,13 @@ fn rounds(plan: &Plan, manifest: &Manifest) -> [Vec<Move>; 2] {
     })
 }
 
-/// Hands the record on: outputs first, then the file. What is too long for an output is only in the file.
+/// Hands the record on: outputs first, then the file.
 fn hand_over(
     session: &Session,
     inputs: &Inputs,
     plan: &Plan,
     record: &Record,
 ) -> Result<(), Failure> {
-    let mut outputs = report::outputs(plan, record);
-    let mut is_cut = false;
-    for output in [&mut outputs.record, &mut outputs.previous, &mut outputs.changed] {
-        if output.as_ref().is_some_and(|text| text.len() > OUTPUT_LIMIT) {
-            *output = None;
-            is_cut = true;
-        }
-    }
-    if is_cut {
-        let place = match &inputs.record_file {
-            Some(path) => format!("it stands in `{}`", path.display()),
-            None => "name a file for it with `record-file`".to_owned(),
-        };
-        session.warn(&format!("the record is too long for the outputs of a job; {place}"));
-    }
-    session.write_outputs(&outputs)?;
+    session.write_outputs(&report::outputs(plan, record).within_budget(session))?;
     inputs.record_file.as_ref().map_or(Ok(()), |path| record.write(path))
 }
