@@ -1,7 +1,10 @@
 //! The inputs of `tags`: those of docker/metadata-action, and ours.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
-use launchway_base::Secret;
+use launchway_base::{Failure, Secret};
+use launchway_runtime::files;
 use launchway_runtime::inputs::Verbatim;
 
 /// The inputs of this verb.
@@ -22,6 +25,10 @@ pub struct Inputs {
     #[arg(long, value_name = "RULES")]
     pub tags: Vec<Verbatim>,
 
+    /// File to read `tags` from, for lists that are too long for an input.
+    #[arg(long, value_name = "FILE")]
+    pub tags_file: Option<PathBuf>,
+
     /// What holds for all tags: `latest=auto|true|false`, `prefix=…` and `suffix=…`, each of the
     /// two with `,onlatest=true` for the tag `latest`, too.
     #[arg(long, value_name = "FLAVOR")]
@@ -31,9 +38,17 @@ pub struct Inputs {
     #[arg(long, value_name = "LABELS")]
     pub labels: Vec<Verbatim>,
 
+    /// File to read `labels` from, for lists that are too long for an input.
+    #[arg(long, value_name = "FILE")]
+    pub labels_file: Option<PathBuf>,
+
     /// Annotations besides or instead of the standard ones, one `key=value` per line.
     #[arg(long, value_name = "ANNOTATIONS")]
     pub annotations: Vec<Verbatim>,
+
+    /// File to read `annotations` from, for lists that are too long for an input.
+    #[arg(long, value_name = "FILE")]
+    pub annotations_file: Option<PathBuf>,
 
     /// What stands between the tags of an output. A line end unless given.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
@@ -105,7 +120,25 @@ pub enum FloatingSource {
     Registry,
 }
 
-/// A list as one text: what several flags give, each on its own line.
-pub fn text(given: &[Verbatim]) -> String {
-    given.iter().map(Verbatim::as_str).collect::<Vec<_>>().join("\n")
+impl Inputs {
+    /// Reads the lists that are given as files.
+    ///
+    /// # Errors
+    /// A list is given in both ways; a file is not there, is too large or is no UTF-8.
+    pub fn read_files(&mut self) -> Result<(), Failure> {
+        for (name, list, file) in [
+            ("tags", &mut self.tags, self.tags_file.take()),
+            ("labels", &mut self.labels, self.labels_file.take()),
+            ("annotations", &mut self.annotations, self.annotations_file.take()),
+        ] {
+            let given = list.first().map(Verbatim::as_str);
+            if let Some(file) = file
+                && let Some(text) = files::text_or_file(name, given, Some(&file))?
+            {
+                let Ok(text) = text.parse();
+                list.push(text);
+            }
+        }
+        Ok(())
+    }
 }

@@ -171,6 +171,36 @@ fn a_shell_is_told_to_name_the_checkout() {
 }
 
 #[test]
+fn lists_too_long_for_an_input_come_from_files() {
+    let world = World::push("refs/heads/main");
+    let file = |name: &str, text: &str| {
+        let path = world.dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let rules: Vec<String> =
+        (0..5000).map(|n| format!("type=raw,value=t{n}-{{{{sha}}}}")).collect();
+    let inputs = [
+        ("tags-file", file("tags", &format!("first\r\n{}", rules.join("\r\n")))),
+        ("labels-file", file("labels", "a=1\n# b=2\n")),
+        ("annotations-file", file("annotations", "c=3")),
+    ];
+    let inputs = inputs.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let run = world.run(&inputs).success();
+    assert_eq!(run.output("version"), "first");
+    assert_eq!(run.output("tags").lines().count(), 5001);
+    assert!(run.output("labels").starts_with("a=1\norg."), "{}", run.output("labels"));
+    assert!(run.output("annotations").contains("manifest:c=3"));
+    for (inputs, said) in [
+        (&[("tags-file", "nowhere")][..], "nowhere"),
+        (&[("tags-file", "nowhere"), ("tags", "x")], "both given"),
+    ] {
+        let run = world.run(inputs).exits(2);
+        assert!(run.messages("error")[0].contains(said), "{:?}", run.messages("error"));
+    }
+}
+
+#[test]
 fn what_is_set_twice_or_in_lists_is_one_list() {
     let world = World::push("refs/heads/main");
     let run = world.run(&[("tags", "# a comment\r\n\r\n a , priority=5 \r\nb\r\n")]).success();
