@@ -1,6 +1,6 @@
 //! Whom a secure connection trusts.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
@@ -9,7 +9,18 @@ use crate::HttpError;
 
 /// The system's root certificates, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`; the bundled
 /// ones where the system has none, as in an empty container.
+///
+/// Read once: there are hundreds of files, and programs have more than one client.
 pub(crate) fn config() -> Result<ClientConfig, HttpError> {
+    static CONFIG: OnceLock<ClientConfig> = OnceLock::new();
+    if let Some(config) = CONFIG.get() {
+        return Ok(config.clone());
+    }
+    let config = read()?;
+    Ok(CONFIG.get_or_init(|| config).clone())
+}
+
+fn read() -> Result<ClientConfig, HttpError> {
     let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
         .into_iter()
         .find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
