@@ -6,13 +6,17 @@ use reqwest::{NoProxy, Proxy, Url};
 use crate::HttpError;
 
 /// The proxies of the environment: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`, each also
-/// in lower case, which wins.
+/// in lower case, which wins. What is on this machine is never asked for by a proxy, as with the
+/// container tools: the proxy would ask itself, and see the login.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proxies {
     http: Option<Secret>,
     https: Option<Secret>,
     none_for: Option<String>,
 }
+
+/// The names of this machine.
+const HERE: &str = "localhost,127.0.0.0/8,::1";
 
 impl Proxies {
     /// Reads the settings through `get`, which gives a variable's value. A value that is no URL is
@@ -48,7 +52,8 @@ impl Proxies {
     }
 
     pub(crate) fn build(&self) -> Result<Vec<Proxy>, HttpError> {
-        let none_for = || self.none_for.as_deref().and_then(NoProxy::from_string);
+        let named = self.none_for.as_deref().unwrap_or_default();
+        let none_for = || NoProxy::from_string(&format!("{named},{HERE}"));
         let made = |result: reqwest::Result<Proxy>, name: &str| {
             result.map(|proxy| proxy.no_proxy(none_for())).map_err(|_| unreadable(name))
         };

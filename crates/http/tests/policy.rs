@@ -218,6 +218,7 @@ fn a_closed_port_and_a_plain_server_are_told_apart() {
 fn requests_go_through_the_proxy_but_for_the_named_hosts() {
     let proxy = Server::start(|_, _| Answer::status(200).body("proxied"));
     let direct = Server::start(|_, _| Answer::status(200).body("direct"));
+    let port = direct.url.rsplit(':').next().unwrap().to_owned();
     let proxies = |none_for: &str| {
         let url = proxy.url.replace("http://", "http://user:pr0xyword@");
         Proxies::read(|name| match name {
@@ -227,15 +228,22 @@ fn requests_go_through_the_proxy_but_for_the_named_hosts() {
         })
         .unwrap()
     };
-    let ask = |none_for: &str| {
+    let ask = |none_for: &str, host: &str| {
         let settings = Settings { proxies: Some(proxies(none_for)), ..Settings::default() };
-        send_with(settings, &get(&format!("{}/page", direct.url))).unwrap().text()
+        let request = get(&format!("http://{host}/page")).with_attempts(1);
+        send_with(settings, &request).map(|answer| answer.text())
     };
-    assert_eq!(ask("other.example"), "proxied");
+    assert_eq!(ask("other.example", "named.invalid").unwrap(), "proxied");
     let seen = proxy.requests().join("");
-    assert!(seen.starts_with(&format!("GET {}/page ", direct.url)), "{seen}");
+    assert!(seen.starts_with("GET http://named.invalid/page "), "{seen}");
     assert!(seen.to_lowercase().contains("proxy-authorization: basic"), "{seen}");
-    assert_eq!(ask("127.0.0.1"), "direct");
+    assert!(ask("named.invalid", "named.invalid").is_err());
+    // The proxy's own loopback is not the one that is meant.
+    for host in ["127.0.0.1", "localhost"] {
+        assert_eq!(ask("other.example", &format!("{host}:{port}")).unwrap(), "direct", "{host}");
+    }
+    let there = ask("", "[::1]:9").unwrap_err();
+    assert!(matches!(there, HttpError::Connect { .. }), "{there:?}");
 }
 
 #[test]
