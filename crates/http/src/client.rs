@@ -224,6 +224,7 @@ impl Client {
             return self.whole(request, url, timeout, response).await.map(Opened::Whole);
         }
         let late = |_| HttpError::Timeout { request: request.label(), after: timeout };
+        let started = Instant::now();
         let sent = tokio::time::timeout(timeout, builder.send()).await.map_err(late)?;
         let response = sent.map_err(|error| self.fault(request, url, timeout, error))?;
         if response.status().is_success() {
@@ -237,7 +238,8 @@ impl Client {
             )));
         }
         let whole = self.whole(request, url, timeout, response);
-        tokio::time::timeout(timeout, whole).await.map_err(late)?.map(Opened::Whole)
+        let left = timeout.saturating_sub(started.elapsed());
+        tokio::time::timeout(left, whole).await.map_err(late)?.map(Opened::Whole)
     }
 
     /// Reads an answer to its end, within the limit.

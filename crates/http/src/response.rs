@@ -40,7 +40,8 @@ impl Response {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
         serde_json::from_slice(&self.body).map_err(|error| HttpError::Unreadable {
             request: self.request.clone(),
-            reason: error.to_string(),
+            // The reader quotes what it found.
+            reason: redact::redact(&error.to_string()).chars().take(EXCERPT).collect(),
         })
     }
 
