@@ -347,7 +347,8 @@ impl Registry {
     /// The login for a repository; a helper may take its time.
     async fn login(&self, repository: &Repository) -> Result<Option<Found>, RegistryError> {
         let (logins, own) = (self.inner.logins.clone(), repository.clone());
-        let found = tokio::task::spawn_blocking(move || logins.find(&own)).await;
+        let deadline = self.inner.http.deadline();
+        let found = tokio::task::spawn_blocking(move || logins.find(&own, deadline)).await;
         found.unwrap_or_else(|error| {
             Err(RegistryError::Login {
                 place: format!("the login for {}", repository.registry()),

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use launchway_base::{Secret, redact};
+use launchway_base::{Deadline, Secret, redact, show_duration};
 use serde::Deserialize;
 
 use super::Login;
@@ -25,11 +25,12 @@ struct Answer {
 
 /// The login a helper keeps for a server, `None` when it has none. The server's name goes in by
 /// stdin and the login comes by stdout: nothing of it is in an argument.
-pub(super) fn get(name: &str, server: &str) -> Result<Option<Login>, RegistryError> {
-    get_within(name, server, LONGEST)
-}
-
-fn get_within(name: &str, server: &str, longest: Duration) -> Result<Option<Login>, RegistryError> {
+pub(super) fn get(
+    name: &str,
+    server: &str,
+    deadline: Deadline,
+) -> Result<Option<Login>, RegistryError> {
+    let longest = deadline.bound(LONGEST);
     let program = format!("docker-credential-{name}");
     let wrong = |reason: String| RegistryError::Login {
         place: format!("credential helper `{}`", crate::reference::show(&program)),
@@ -57,7 +58,7 @@ fn get_within(name: &str, server: &str, longest: Duration) -> Result<Option<Logi
     }
     let until = Instant::now() + longest;
     let Some(success) = wait(&mut child, until).map_err(|error| wrong(error.to_string()))? else {
-        return Err(wrong(format!("gave no answer within {} s", longest.as_secs())));
+        return Err(wrong(format!("gave no answer within {}", show_duration(longest))));
     };
     let said = |from: Option<Receiver<Vec<u8>>>| {
         let rest = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(100));
@@ -121,7 +122,7 @@ mod tests {
     #[test]
     fn a_helper_that_is_missing_or_misnamed_is_named() {
         for name in ["not-there-at-all", "../evil", "a b", ""] {
-            let error = get(name, "ghcr.io").unwrap_err().to_string();
+            let error = get(name, "ghcr.io", Deadline::none()).unwrap_err().to_string();
             assert!(error.contains(&format!("`docker-credential-{name}`")), "{error}");
         }
     }

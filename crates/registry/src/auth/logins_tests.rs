@@ -1,7 +1,7 @@
 use super::*;
 
 fn whose(logins: &Logins, name: &str) -> Option<String> {
-    logins.find(&name.parse().unwrap()).unwrap().map(|found| found.whose)
+    logins.find(&name.parse().unwrap(), Deadline::none()).unwrap().map(|found| found.whose)
 }
 
 fn env(pairs: &[(&str, &str)]) -> Logins {
@@ -68,6 +68,7 @@ fn a_broken_helper_counts_only_where_nothing_else_is_known() {
         r#"{"credsStore":"not-there","auths":{"a.example":{"username":"u","password":"word"}}}"#;
     let logins = env(&[("DOCKER_AUTH_CONFIG", text)]);
     assert!(whose(&logins, "a.example/x").is_some());
-    let error = logins.find(&"b.example/x".parse().unwrap()).unwrap_err().to_string();
+    let error =
+        logins.find(&"b.example/x".parse().unwrap(), Deadline::none()).unwrap_err().to_string();
     assert!(error.contains("docker-credential-not-there"), "{error}");
 }

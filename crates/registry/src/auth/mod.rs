@@ -13,7 +13,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use launchway_base::Secret;
+use launchway_base::{Deadline, Secret};
 
 use self::config::Config;
 use crate::{RegistryError, Repository};
@@ -144,14 +144,19 @@ impl Logins {
     }
 
     /// The login for a repository; may read files and wait for a helper.
-    pub(crate) fn find(&self, repository: &Repository) -> Result<Option<Found>, RegistryError> {
+    pub(crate) fn find(
+        &self,
+        repository: &Repository,
+        deadline: Deadline,
+    ) -> Result<Option<Found>, RegistryError> {
         let registry = repository.registry();
         let given = self.given.iter().rev().find(|(host, _)| host == registry);
         if let Some((_, login)) = given {
             return Ok(Some(found(login.clone(), None)));
         }
         for config in self.files()? {
-            let helped = config.helper(repository).map(|name| self.ask_helper(name, repository));
+            let ask = |name| self.ask_helper(name, repository, deadline);
+            let helped = config.helper(repository).map(ask);
             let failed = match helped {
                 Some(Ok(Some(found))) => return Ok(Some(found)),
                 Some(Err(error)) => Some(error),
@@ -183,6 +188,7 @@ impl Logins {
         &self,
         name: &str,
         repository: &Repository,
+        deadline: Deadline,
     ) -> Result<Option<Found>, RegistryError> {
         let place = format!("docker-credential-{name}");
         for server in config::helper_keys(repository) {
@@ -191,7 +197,7 @@ impl Logins {
             let login = match known {
                 Some(login) => login,
                 None => {
-                    let login = helper::get(name, server)?;
+                    let login = helper::get(name, server, deadline)?;
                     if let Ok(mut map) = self.inner.helped.lock() {
                         map.insert(key, login.clone());
                     }

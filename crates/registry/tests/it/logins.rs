@@ -1,11 +1,11 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use launchway_base::{Fault as _, Kind, Secret};
 use launchway_registry::{Login, Logins, RegistryError};
 use launchway_testkit::FaultRule;
 use launchway_testkit::oci::{Auth, FakeRegistry};
 
-use crate::{client, lines, password, repository, run, tag};
+use crate::{client, client_within, lines, password, repository, run, tag};
 
 fn guarded(auth: Auth) -> FakeRegistry {
     let fake = FakeRegistry::start();
@@ -204,35 +204,65 @@ fn many_at_once_share_one_token() {
     assert_eq!(fake.token_requests().len(), 1);
 }
 
+/// Runs the ignored test `child` with a credential helper of its own for the registry.
 #[cfg(unix)]
-#[test]
-fn a_credential_helper_is_asked_once_and_told_nothing_in_its_arguments() {
+fn with_helper(fake: &FakeRegistry, script: &str, child: &str) {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let fake = guarded(Auth::Basic);
     let folder = tempfile::tempdir().unwrap();
     let helper = folder.path().join("docker-credential-launchway-test");
-    let seen = folder.path().join("seen");
-    let script = format!(
-        "#!/bin/sh\nread server\necho \"$# $1 $server\" >> {}\n\
-         echo '{{\"ServerURL\":\"x\",\"Username\":\"ada\",\"Secret\":\"pass-word-of-ada\"}}'\n",
-        seen.display()
-    );
-    std::fs::write(&helper, script).unwrap();
+    std::fs::write(&helper, format!("#!/bin/sh\n{script}\n")).unwrap();
     std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755)).unwrap();
-    // A helper is a program on the path; this one is named by where it is.
     let text = serde_json::json!({ "credHelpers": { fake.host(): "launchway-test" } }).to_string();
     let path = std::env::var("PATH").unwrap_or_default();
     let own = std::env::current_exe().unwrap();
     let status = std::process::Command::new(own)
-        .args(["--exact", "logins::child_of_the_helper_test", "--ignored", "--nocapture"])
+        .args(["--exact", child, "--ignored", "--nocapture"])
         .env("PATH", format!("{}:{path}", folder.path().display()))
         .env("TEST_REFERENCE", fake.reference("acme/app"))
         .env("DOCKER_AUTH_CONFIG", text)
         .status()
         .unwrap();
     assert!(status.success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_credential_helper_is_asked_once_and_told_nothing_in_its_arguments() {
+    let fake = guarded(Auth::Basic);
+    let folder = tempfile::tempdir().unwrap();
+    let seen = folder.path().join("seen");
+    let script = format!(
+        "read server\necho \"$# $1 $server\" >> {}\n\
+         echo '{{\"ServerURL\":\"x\",\"Username\":\"ada\",\"Secret\":\"pass-word-of-ada\"}}'",
+        seen.display()
+    );
+    with_helper(&fake, &script, "logins::child_of_the_helper_test");
     assert_eq!(std::fs::read_to_string(&seen).unwrap(), format!("1 get {}\n", fake.host()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_credential_helper_that_hangs_is_ended_with_the_command() {
+    let fake = guarded(Auth::Basic);
+    let started = Instant::now();
+    // What it started itself keeps its output open.
+    with_helper(&fake, "sleep 25 &\nsleep 25", "logins::child_of_the_hanging_helper_test");
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+}
+
+/// Runs in a process of its own, since the search path is the process's.
+#[test]
+#[ignore = "it is run by the test of the credential helper that hangs"]
+fn child_of_the_hanging_helper_test() {
+    let Ok(reference) = std::env::var("TEST_REFERENCE") else { return };
+    let app = reference.parse().unwrap();
+    let logins = Logins::from_env(|name| {
+        (name == "DOCKER_AUTH_CONFIG").then(|| std::env::var(name).unwrap())
+    });
+    let registry = client_within(logins, Duration::from_secs(1));
+    let error = run(registry.head(&app, &tag("1.0.0"))).unwrap_err();
+    assert!(error.to_string().contains("gave no answer within"), "{error}");
 }
 
 /// Runs in a process of its own, since the search path is the process's.
