@@ -129,6 +129,10 @@ impl Registry {
                 self.ask(&call).await.map(drop)
             };
             let Err(error) = sent.await else { return Ok(()) };
+            // It was waited for already.
+            if matches!(error, RegistryError::Limited { .. }) {
+                return Err(error);
+            }
             if !self.worth_again(to, digest, error, &mut attempt).await? {
                 return Ok(());
             }
@@ -153,13 +157,16 @@ impl Registry {
                 Ok(None) => return Ok(Sent::Mounted),
                 Ok(session) => place = session,
                 // Some refuse what they cannot mount, or may not look into the other repository.
-                Err(error @ (RegistryError::Http(_) | RegistryError::Limited { .. })) => {
+                Err(error @ (RegistryError::Http(_) | RegistryError::Limited { .. }))
+                    if !error.is_unclear() =>
+                {
                     return Err(error);
                 }
                 Err(error) => tracing::debug!("{error}; its bytes are copied instead"),
             }
         }
-        if place.is_none() && self.has_blob(to, &blob.digest).await? {
+        // Who mounts nothing offers a session for what is there, too.
+        if self.has_blob(to, &blob.digest).await? {
             return Ok(Sent::Present);
         }
         if blob.size == 0 {
@@ -226,9 +233,16 @@ impl Registry {
         error: RegistryError,
         attempt: &mut u32,
     ) -> Result<bool, RegistryError> {
-        // A refused token is sure to have stored nothing.
-        let refused = matches!(error, RegistryError::Renewed { .. });
-        let wait = retry::delay(Intent::Read, *attempt, Outcome::Unknown);
+        // Who refuses is sure to have stored nothing.
+        let refused =
+            matches!(error, RegistryError::Renewed { .. } | RegistryError::Limited { .. });
+        let outcome = match error {
+            RegistryError::Limited { wait, .. } => {
+                Outcome::Answered { status: 429, wait, limited: false }
+            }
+            _ => Outcome::Unknown,
+        };
+        let wait = retry::delay(Intent::Read, *attempt, outcome);
         let again = |wait: &Duration| {
             (refused || error.is_unclear()) && self.http().deadline().allows(*wait)
         };

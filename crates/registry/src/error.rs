@@ -135,7 +135,7 @@ pub enum RegistryError {
     Http(#[from] HttpError),
 }
 
-fn after(said: &str) -> String {
+pub(crate) fn after(said: &str) -> String {
     if said.is_empty() { String::new() } else { format!(": {said}") }
 }
 

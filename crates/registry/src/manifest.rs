@@ -161,7 +161,9 @@ impl Manifest {
         if !self.bytes.trim_ascii_start().starts_with(b"{") {
             return Err(wrong("it is no JSON object".to_owned()));
         }
-        serde_json::from_slice(&self.bytes).map_err(|error| wrong(error.to_string()))
+        // The reader quotes what it found.
+        serde_json::from_slice(&self.bytes)
+            .map_err(|error| wrong(crate::reference::show(&error.to_string())))
     }
 }
 

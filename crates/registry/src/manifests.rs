@@ -220,6 +220,11 @@ fn manifest(what: String, which: &Which, response: &Response) -> Result<Manifest
             return Err(RegistryError::Mismatch { what, expected, found });
         }
     }
+    // A page of a proxy has a digest, too.
+    if !manifest.bytes.trim_ascii_start().starts_with(b"{") {
+        let reason = "the answer is no manifest; perhaps something else answers here".to_owned();
+        return Err(RegistryError::Unexpected { what, reason });
+    }
     // A registry that tells no type, or a general one: the manifest says it itself.
     if matches!(manifest.media_type.as_str(), "" | "application/json" | "text/plain")
         && let Ok(parts) = manifest.descriptors()

@@ -1,7 +1,8 @@
 //! What refers to a manifest: signatures, attestations, records.
 
 use bytes::Bytes;
-use launchway_http::{Method, header};
+use launchway_http::retry::{self, Outcome};
+use launchway_http::{Intent, Method, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -53,10 +54,11 @@ impl Registry {
             call = call.query("artifactType", artifact_type);
         }
         let mut manifests = Vec::new();
-        for _ in 0..MOST_PAGES {
+        for page in 0..MOST_PAGES {
             let response = match self.ask(&call).await {
                 Ok(response) => response,
-                Err(error) if no_api(&error) => {
+                // Later pages are of a list that is there.
+                Err(error) if page == 0 && no_api(&error) => {
                     let manifests = self.fallback(repository, digest).await?;
                     let manifests = filtered(manifests, artifact_type);
                     return Ok(Referrers { manifests, by_api: false });
@@ -90,8 +92,8 @@ impl Registry {
     }
 
     /// Puts a manifest that has a subject, and lists it under the fallback tag where the registry
-    /// does not keep the list of referrers. The list is read and written in two requests: of two
-    /// writers at once, one may be lost.
+    /// does not keep the list of referrers. The list is read and written in two requests: it is
+    /// read again afterwards, and written again when another writer replaced it.
     pub async fn put_referrer(
         &self,
         repository: &Repository,
@@ -101,19 +103,36 @@ impl Registry {
         let put = self.put_manifest(repository, &(&manifest.digest).into(), manifest).await?;
         let Some(subject) = parts.subject else { return Ok(put) };
         let listed = |list: &[Descriptor]| list.iter().any(|d| d.digest == manifest.digest);
-        if put.subject.is_some() {
+        if put.subject.as_ref() == Some(&subject.digest) {
             return Ok(put);
         }
         let Some(tag) = fallback_tag(&subject.digest) else { return Ok(put) };
         let tag = Which::Tag(tag);
-        let before = self.get_manifest(repository, &tag).await?;
         let own = manifest.descriptor()?;
-        let index = match before {
-            Some(before) if listed(&before.descriptors()?.children) => return Ok(put),
-            before => with_entry(before.as_ref(), &own)?,
-        };
-        self.put_manifest(repository, &tag, &index).await?;
-        Ok(put)
+        let mut attempt = 1;
+        loop {
+            let index = match self.get_manifest(repository, &tag).await? {
+                Some(before) if listed(&before.descriptors()?.children) => return Ok(put),
+                before => with_entry(before.as_ref(), &own)?,
+            };
+            self.put_manifest(repository, &tag, &index).await?;
+            let after = self.get_manifest(repository, &tag).await?;
+            if let Some(after) = after
+                && listed(&after.descriptors()?.children)
+            {
+                return Ok(put);
+            }
+            let wait = retry::delay(Intent::Read, attempt, Outcome::Unknown);
+            let Some(wait) = wait.filter(|wait| self.http().deadline().allows(*wait)) else {
+                return Err(RegistryError::Unexpected {
+                    what: repository.which(&tag).to_string(),
+                    reason: "the list of referrers does not keep what is added".to_owned(),
+                });
+            };
+            tracing::info!("{}: what was added is missing", repository.which(&tag));
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
     }
 }
 
@@ -143,7 +162,16 @@ fn with_entry(before: Option<&Manifest>, entry: &Descriptor) -> Result<Manifest,
         reason: format!("it cannot be read: {error}"),
     };
     let mut index = match before {
-        Some(before) => serde_json::from_slice(&before.bytes).map_err(unreadable)?,
+        Some(before) => {
+            let parts = before.descriptors()?;
+            if parts.config.is_some() || !parts.layers.is_empty() {
+                return Err(RegistryError::Unexpected {
+                    what: format!("manifest {}", before.digest),
+                    reason: "it is an image where the list of referrers should stand".to_owned(),
+                });
+            }
+            serde_json::from_slice(&before.bytes).map_err(unreadable)?
+        }
         None => json!({ "schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [] }),
     };
     let entry = serde_json::to_value(entry).map_err(unreadable)?;

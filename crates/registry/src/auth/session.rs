@@ -12,6 +12,7 @@ use super::realm::Trust;
 use super::{Challenge, Found, Login};
 use crate::RegistryError;
 use crate::client::Access;
+use crate::error::after;
 
 /// What a token must allow: a repository's name and what is done to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -234,7 +235,16 @@ impl Asking<'_> {
         let response = self.http.send(&request.with_body_limit(1 << 20)).await?;
         if !response.status.is_success() {
             let whose = self.login.map(|found| found.whose.as_str());
-            return Err(RegistryError::answered(what, registry, whose, &response));
+            return Err(match RegistryError::answered(what.clone(), registry, whose, &response) {
+                // Only the registry can say that something is not there.
+                RegistryError::NotFound { said, .. } | RegistryError::Refused { said, .. } => {
+                    let status = response.status.as_u16();
+                    let reason =
+                        format!("the token server of {registry} answered {status}{}", after(&said));
+                    RegistryError::Unexpected { what, reason }
+                }
+                error => error,
+            });
         }
         let unexpected = |reason: &str| RegistryError::Unexpected {
             what: what.clone(),

@@ -1,6 +1,7 @@
 //! What an image consists of at its source, and what of it is missing at the destination.
 
 use std::collections::HashSet;
+use std::pin::pin;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -12,6 +13,8 @@ use crate::{
 
 /// No image has more manifests; a list that goes in circles ends here.
 const MOST_MANIFESTS: usize = 10_000;
+/// More bytes of manifests than any image has; they are held together.
+const MOST_BYTES: usize = 256 << 20;
 /// Indexes within indexes, deeper than any tool makes them.
 const DEEPEST: usize = 8;
 /// Tags by which tools refer to a digest where they use no list of referrers.
@@ -56,7 +59,12 @@ impl Registry {
         root: Manifest,
     ) -> Result<Vec<Manifest>, RegistryError> {
         let mut seen = HashSet::new();
+        let mut held = root.bytes.len();
         let mut levels = vec![vec![root]];
+        let endless = |reason: &str| RegistryError::Unexpected {
+            what: from.to_string(),
+            reason: format!("the image has no end: {reason}"),
+        };
         while let Some(level) = levels.last() {
             let mut children = Vec::new();
             for parent in level {
@@ -71,13 +79,19 @@ impl Registry {
             }
             seen.extend(once);
             if levels.len() > DEEPEST || seen.len() > MOST_MANIFESTS {
-                return Err(RegistryError::Unexpected {
-                    what: from.to_string(),
-                    reason: "the image has no end: too many indexes within indexes".to_owned(),
-                });
+                return Err(endless("too many indexes within indexes"));
             }
             let reads = children.iter().map(|child| self.child(from, child));
-            levels.push(stream::iter(reads).buffered(LOOKS).try_collect().await?);
+            let mut reads = pin!(stream::iter(reads).buffered(LOOKS));
+            let mut level = Vec::new();
+            while let Some(manifest) = reads.try_next().await? {
+                held += manifest.bytes.len();
+                if held > MOST_BYTES {
+                    return Err(endless("its manifests are too large"));
+                }
+                level.push(manifest);
+            }
+            levels.push(level);
         }
         Ok(children_first(levels))
     }
@@ -266,16 +280,18 @@ impl Registry {
     }
 }
 
-/// Whether every layer of the second stands in the first: then nothing is lost by putting the
-/// first in its place.
+/// Whether everything in the second stands in the first: then nothing is lost by putting the first
+/// in its place.
 fn holds_all(first: &Manifest, second: &Manifest) -> Result<bool, RegistryError> {
-    let layers = first.descriptors()?.layers;
-    let others = second.descriptors()?.layers;
-    Ok(others.iter().all(|other| {
-        layers
-            .iter()
-            .any(|layer| layer.digest == other.digest && layer.annotations == other.annotations)
-    }))
+    let content = |manifest: &Manifest| -> Result<Vec<Descriptor>, RegistryError> {
+        let parts = manifest.descriptors()?;
+        Ok(parts.layers.into_iter().chain(parts.children).collect())
+    };
+    let (own, others) = (content(first)?, content(second)?);
+    let holds = |other: &Descriptor| {
+        own.iter().any(|one| one.digest == other.digest && one.annotations == other.annotations)
+    };
+    Ok(!others.is_empty() && others.iter().all(holds))
 }
 
 /// `sha256-….sig` and its like.

@@ -62,7 +62,7 @@ impl CopyPlan {
 
     /// Bytes of these blobs.
     pub fn bytes(&self) -> u64 {
-        self.blobs().iter().map(|blob| blob.size).sum()
+        self.blobs().iter().fold(0, |sum: u64, blob| sum.saturating_add(blob.size))
     }
 
     /// Whether everything is there.

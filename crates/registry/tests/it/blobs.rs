@@ -43,7 +43,7 @@ fn what_cannot_be_mounted_is_sent_in_the_session_offered() {
     let sent = run(client(Logins::none()).copy_blob(&app, &other, &blob(b"layer"))).unwrap();
     assert_eq!(sent, Sent::Copied);
     let methods: Vec<_> = fake.requests().into_iter().map(|one| one.method).collect();
-    assert_eq!(methods, ["POST", "GET", "PUT"]);
+    assert_eq!(methods, ["POST", "HEAD", "GET", "PUT"]);
 }
 
 #[test]
