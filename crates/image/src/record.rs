@@ -1,7 +1,9 @@
 //! The record of a run: who put which tags on which digest, and what they held before. `rollback`
 //! reads it back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
 
 use launchway_base::{Failure, Location};
@@ -109,16 +111,46 @@ impl Record {
         Self::parse(&text).map_err(|failure| failure.at(Location::file(path.display().to_string())))
     }
 
-    /// Writes the record to a file, for `record-file`.
+    /// The record without what was put back: the changes of `own` that are not among `left`.
+    #[must_use]
+    pub fn without(&self, own: &[Change], left: &[Change]) -> Self {
+        let tags = |all: &[Change]| all.iter().map(|one| one.tag.clone()).collect::<HashSet<_>>();
+        let (own, left) = (tags(own), tags(left));
+        let stays = |one: &&Change| !own.contains(&one.tag) || left.contains(&one.tag);
+        Self { changes: self.changes.iter().filter(stays).cloned().collect(), ..self.clone() }
+    }
+
+    /// Writes the record to a file, for `record-file`: whole, or what was there before stays.
     ///
     /// # Errors
     /// The file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), Failure> {
-        std::fs::write(path, format!("{}\n", self.to_json())).map_err(|error| {
+        let text = format!("{}\n", self.to_json());
+        // A device, a pipe or a link is written as it is, and what cannot be replaced.
+        let is_plain = std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
+        let done = if is_plain && replace(path, &text).is_ok() {
+            Ok(())
+        } else {
+            std::fs::write(path, text)
+        };
+        done.map_err(|error| {
             Failure::input(format!("cannot write the record to `{}`", path.display()))
                 .caused_by(error)
         })
     }
+}
+
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    let beside = path.with_file_name(name);
+    let done = File::create_new(&beside)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|()| std::fs::rename(&beside, path));
+    if done.is_err() {
+        drop(std::fs::remove_file(&beside));
+    }
+    done
 }
 
 #[cfg(test)]

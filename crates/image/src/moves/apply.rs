@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, stream};
 use launchway_base::Failure;
 use launchway_registry::{Algorithm, Digest, Registry, Tag, Which};
 
-use super::{AT_ONCE, Move, failed, groups};
+use super::{AT_ONCE, Begun, Move, failed, groups};
 use crate::references::Target;
 
 /// From how many tags on several are asked for in one request. A registry that does not know this
@@ -28,7 +28,7 @@ const READ_AGAIN: [Duration; 4] = [
 pub(super) async fn round<'a>(
     registry: &Registry,
     round: &'a [Move],
-) -> (Vec<&'a Move>, Result<(), Failure>) {
+) -> (Vec<Begun<'a>>, Result<(), Failure>) {
     let begun = RefCell::new(Vec::new());
     let result = write(registry, round, &begun).await;
     let begun = begun.into_inner();
@@ -42,7 +42,7 @@ pub(super) async fn round<'a>(
 async fn write<'a>(
     registry: &Registry,
     round: &'a [Move],
-    begun: &RefCell<Vec<&'a Move>>,
+    begun: &RefCell<Vec<Begun<'a>>>,
 ) -> Result<(), Failure> {
     let mut single: Vec<&'a Move> = Vec::new();
     for group in groups(round) {
@@ -57,14 +57,18 @@ async fn write<'a>(
                 if stop.get() {
                     return Ok(());
                 }
-                begun.borrow_mut().push(one);
+                begun.borrow_mut().push(Begun { one, is_taken: false });
                 let target = &one.target;
                 let which = Which::Tag(target.tag.clone());
                 let put = registry.put_manifest(&target.repository, &which, &one.manifest).await;
-                put.map(drop).map_err(|error| {
-                    stop.set(true);
-                    failed(target, "cannot put", error)
-                })
+                match put {
+                    Ok(_) => begun.borrow_mut().push(Begun { one, is_taken: true }),
+                    Err(error) => {
+                        stop.set(true);
+                        return Err(failed(target, "cannot put", error));
+                    }
+                }
+                Ok(())
             }
         })
         .buffer_unordered(AT_ONCE)
@@ -77,7 +81,7 @@ async fn write<'a>(
 async fn together<'a>(
     registry: &Registry,
     group: Vec<&'a Move>,
-    begun: &RefCell<Vec<&'a Move>>,
+    begun: &RefCell<Vec<Begun<'a>>>,
 ) -> Vec<&'a Move> {
     let Some(first) = group.first() else { return group };
     // A registry computes SHA-256 for a tag that is put by itself.
@@ -88,7 +92,7 @@ async fn together<'a>(
     let mut rest: Vec<&Move> = Vec::new();
     let mut chunks = group.chunks(MOST_TOGETHER);
     for chunk in chunks.by_ref() {
-        begun.borrow_mut().extend(chunk);
+        begun.borrow_mut().extend(chunk.iter().map(|one| Begun { one, is_taken: false }));
         let tags: Vec<Tag> = chunk.iter().map(|one| one.target.tag.clone()).collect();
         let repository = &first.target.repository;
         let set = match registry.put_tags(repository, &first.manifest, &tags).await {
@@ -98,7 +102,10 @@ async fn together<'a>(
                 Vec::new()
             }
         };
-        rest.extend(chunk.iter().filter(|one| !set.contains(&one.target.tag)));
+        let (taken, others): (Vec<&Move>, Vec<&Move>) =
+            chunk.iter().partition(|one| set.contains(&one.target.tag));
+        begun.borrow_mut().extend(taken.into_iter().map(|one| Begun { one, is_taken: true }));
+        rest.extend(others);
         if set.is_empty() {
             break;
         }
@@ -128,7 +135,11 @@ async fn read_back(registry: &Registry, round: &[Move]) -> Result<(), Failure> {
 }
 
 /// Waits a little until a tag holds a digest.
-async fn holds(registry: &Registry, target: &Target, wanted: &Digest) -> Result<(), Failure> {
+pub(super) async fn holds(
+    registry: &Registry,
+    target: &Target,
+    wanted: &Digest,
+) -> Result<(), Failure> {
     let which = Which::Tag(target.tag.clone());
     let mut pauses = READ_AGAIN.into_iter();
     loop {

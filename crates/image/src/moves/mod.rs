@@ -9,6 +9,7 @@ use std::fmt;
 use launchway_base::{Failure, Kind};
 use launchway_registry::{Digest, Manifest, Registry, RegistryError};
 
+use crate::push_tags::observe;
 use crate::references::Target;
 
 pub use undo::Left;
@@ -36,6 +37,14 @@ pub struct Hands<'a> {
     pub back: &'a Registry,
 }
 
+/// A write that was sent.
+#[derive(Clone, Copy, Debug)]
+struct Begun<'a> {
+    one: &'a Move,
+    /// Whether the registry said that it took it.
+    is_taken: bool,
+}
+
 /// Why nothing, or not everything, was moved.
 #[derive(Debug)]
 pub struct Undone {
@@ -53,6 +62,7 @@ impl Undone {
     pub fn into_failure(self) -> Failure {
         let Self { cause, back, left } = self;
         let put_back = match back.len() {
+            0 if !left.is_empty() => "nothing was put back".to_owned(),
             0 => "nothing was moved".to_owned(),
             1 => "one tag was put back".to_owned(),
             count => format!("{count} tags were put back"),
@@ -71,7 +81,7 @@ impl Undone {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         Failure::new(
             Kind::Partial,
-            format!("{chain}; {put_back}, but not {}{more}", named.join(", ")),
+            format!("{chain}; {put_back}, and these could not be: {}{more}", named.join(", ")),
         )
         .with_hint(
             "run again to complete the rest; a tag that is too much is deleted in the registry",
@@ -91,7 +101,7 @@ impl fmt::Display for Left {
 /// # Errors
 /// What went wrong, with what could and could not be put back.
 pub async fn apply(hands: &Hands<'_>, rounds: &[Vec<Move>]) -> Result<(), Undone> {
-    let mut begun: Vec<&Move> = Vec::new();
+    let mut begun: Vec<Begun<'_>> = Vec::new();
     for round in rounds {
         let (started, result) = apply::round(hands.registry, round).await;
         begun.extend(started);
@@ -101,6 +111,31 @@ pub async fn apply(hands: &Hands<'_>, rounds: &[Vec<Move>]) -> Result<(), Undone
         }
     }
     Ok(())
+}
+
+/// Looks once more, after something that took its time: what the tags held before decides whether
+/// they may be moved, and is what the record says.
+///
+/// # Errors
+/// Exit 1: one holds something else by now. Nothing was moved.
+pub async fn unmoved<'a>(
+    registry: &Registry,
+    moves: impl Iterator<Item = &'a Move>,
+) -> Result<(), Failure> {
+    let moves: Vec<&Move> = moves.collect();
+    let targets: Vec<Target> = moves.iter().map(|one| one.target.clone()).collect();
+    let held = observe::held(registry, &targets).await?;
+    match moves.iter().zip(held).find(|(one, now)| one.before != *now) {
+        None => Ok(()),
+        Some((one, now)) => {
+            let now = now.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string());
+            Err(Failure::rejected(format!(
+                "`{}` holds {now} since the image was copied: no tag was moved",
+                one.target
+            ))
+            .with_hint("somebody else moved it; look, and run again"))
+        }
+    }
 }
 
 /// The moves of one round by repository and manifest, in order.

@@ -6,7 +6,8 @@ use futures_util::{StreamExt as _, stream};
 use launchway_base::Failure;
 use launchway_registry::{Digest, Registry, Repository, Which};
 
-use super::{AT_ONCE, Move};
+use super::apply::holds;
+use super::{AT_ONCE, Begun, Move};
 use crate::references::Target;
 
 /// A tag that could not be put back.
@@ -29,13 +30,17 @@ enum Outcome {
 }
 
 /// Puts back what was begun; gives what holds again what it held, and what does not.
-pub(super) async fn all(registry: &Registry, begun: &[&Move]) -> (Vec<Target>, Vec<Left>) {
+pub(super) async fn all(registry: &Registry, begun: &[Begun<'_>]) -> (Vec<Target>, Vec<Left>) {
     let mut back = Vec::new();
     let mut left = Vec::new();
-    let unique: BTreeMap<_, _> =
-        begun.iter().map(|one| ((&one.target.repository, &one.target.tag), *one)).collect();
+    let mut unique: BTreeMap<_, Begun<'_>> = BTreeMap::new();
+    for begun in begun {
+        let target = &begun.one.target;
+        let known = unique.entry((&target.repository, &target.tag)).or_insert(*begun);
+        known.is_taken |= begun.is_taken;
+    }
     let outcomes: Vec<(&Move, Outcome)> = stream::iter(unique.into_values())
-        .map(|undone| async move { (undone, one(registry, undone).await) })
+        .map(|begun| async move { (begun.one, one(registry, begun).await) })
         .buffered(AT_ONCE)
         .collect()
         .await;
@@ -64,7 +69,8 @@ pub(super) async fn all(registry: &Registry, begun: &[&Move]) -> (Vec<Target>, V
     (back, left)
 }
 
-async fn one(registry: &Registry, undone: &Move) -> Outcome {
+async fn one(registry: &Registry, begun: Begun<'_>) -> Outcome {
+    let undone = begun.one;
     let (target, wanted) = (&undone.target, &undone.manifest.digest);
     let left = |now: Option<Digest>, why: String| {
         Outcome::Left(Left { target: target.clone(), before: undone.before.clone(), now, why })
@@ -75,7 +81,15 @@ async fn one(registry: &Registry, undone: &Move) -> Outcome {
         Err(error) => return left(None, format!("what it holds is unknown: {error}")),
     };
     if now == undone.before {
-        return Outcome::Untouched;
+        // A registry that took the write and answers as before lags, and shows it later.
+        return match &undone.before {
+            Some(before) if begun.is_taken => match move_back(registry, target, before).await {
+                Ok(()) => Outcome::Back,
+                Err(why) => left(now, why),
+            },
+            None if begun.is_taken && delete(registry, target).await.is_ok() => Outcome::Back,
+            _ => Outcome::Untouched,
+        };
     }
     if now.as_ref() != Some(wanted) {
         return left(now, "somebody else moved it meanwhile".to_owned());
@@ -99,10 +113,7 @@ async fn move_back(registry: &Registry, target: &Target, before: &Digest) -> Res
     };
     let which = Which::Tag(target.tag.clone());
     registry.put_manifest(repository, &which, &manifest).await.map_err(said)?;
-    match registry.head(repository, &which).await.map_err(said)? {
-        Some(head) if head.digest == *before => Ok(()),
-        _ => Err(format!("it does not hold {before} again, although the registry took it")),
-    }
+    holds(registry, target, before).await.map_err(|failure| failure.chain())
 }
 
 async fn delete(registry: &Registry, target: &Target) -> Result<(), String> {

@@ -7,15 +7,20 @@ use super::plan::{Plan, Step};
 use super::{Inputs, RecordKind, VERB, attach, report};
 use crate::record::{Change, Record};
 
-/// The record by which every tag came to hold what it holds, when nothing is left to do.
+/// The record of the run that left nothing to do: every tag it moved holds what it says. Others
+/// held their image before it.
 pub(super) async fn of_all(
     registry: &Registry,
     inputs: &Inputs,
     plan: &Plan,
 ) -> Result<Option<Record>, Failure> {
-    let Some(step) = plan.steps.first() else { return Ok(None) };
-    let found = of_step(registry, inputs, step).await?;
-    Ok(found.filter(|record| plan.steps.iter().all(|step| change(record, step).is_some())))
+    for step in &plan.steps {
+        if let Some(record) = of_step(registry, inputs, step).await? {
+            let is_so = |one: &Change| plan.steps.iter().any(|step| is_of(one, step));
+            return Ok(Some(record).filter(|record| record.changes.iter().all(is_so)));
+        }
+    }
+    Ok(None)
 }
 
 /// All this run changes, in the order of the input: with what an earlier attempt of it had changed
@@ -59,4 +64,8 @@ async fn of_step(
 
 fn change(record: &Record, step: &Step) -> Option<Change> {
     attach::change_of(record, &step.seen.pair.to, &step.seen.manifest.digest)
+}
+
+fn is_of(change: &Change, step: &Step) -> bool {
+    change.tag == step.seen.pair.to.text && change.digest == step.seen.manifest.digest.as_str()
 }

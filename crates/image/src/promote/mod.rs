@@ -25,12 +25,13 @@ pub use inputs::{Inputs, RecordKind};
 pub use pairs::{Pair, Source};
 pub use plan::{Plan, Seen, Step};
 
+pub(crate) use observe::whole;
 pub(crate) use pairs::lines;
 
 use crate::artifacts;
 use crate::moves::{self, Hands, Move};
 use crate::outputs::Outputs;
-use crate::record::{Change, Record};
+use crate::record::Record;
 
 /// The verb in its record.
 const VERB: &str = "promote";
@@ -100,7 +101,15 @@ async fn carry_out(
         })?;
         session.say(&format!("copied to {}: {copied}", copy.to));
     }
-    unmoved(registry, plan).await?;
+    let moves = plan.writes().map(|step| Move {
+        target: step.seen.pair.to.clone(),
+        before: step.seen.before.clone(),
+        manifest: step.seen.manifest.clone(),
+    });
+    let moves: Vec<Move> = moves.collect();
+    if !plan.copies.is_empty() {
+        moves::unmoved(registry, moves.iter()).await?;
+    }
     let own = Record::new(session, VERB, report::changes(plan));
     if own.changes.is_empty() {
         return Ok(Done { shown: known::of_all(registry, inputs, plan).await?, own });
@@ -115,13 +124,8 @@ async fn carry_out(
         RecordKind::Output => Vec::new(),
     };
     let back = inputs.place.registry_within(session, inputs.place.timeout.saturating_add(GRACE))?;
-    let moves = plan.writes().map(|step| Move {
-        target: step.seen.pair.to.clone(),
-        before: step.seen.before.clone(),
-        manifest: step.seen.manifest.clone(),
-    });
     let hands = Hands { registry, back: &back };
-    let Err(undone) = moves::apply(&hands, &[moves.collect()]).await else {
+    let Err(undone) = moves::apply(&hands, &[moves]).await else {
         return Ok(Done { own, shown: Some(whole) });
     };
     let left = report::remaining(plan, &undone);
@@ -134,36 +138,16 @@ async fn carry_out(
             }
         }
     }
-    let is_gone = |change: &Change| own.changes.contains(change) && !left.contains(change);
-    let whole = whole.changes.into_iter().filter(|change| !is_gone(change)).collect();
-    let whole = Record { changes: whole, ..own.clone() };
-    if let Some(path) = &inputs.record_file {
-        whole.write(path)?;
-    }
+    let whole = whole.without(&own.changes, &left);
     let own = Record { changes: left, ..own };
-    session.write_outputs(&report::outputs(plan, &own, &whole).within_budget(session))?;
+    let told =
+        inputs.record_file.as_ref().map_or(Ok(()), |path| whole.write(path)).and_then(|()| {
+            session.write_outputs(&report::outputs(plan, &own, &whole).within_budget(session))
+        });
+    if let Err(failure) = told {
+        session.warn(&failure.chain());
+    }
     Err(undone.into_failure())
-}
-
-/// Copies take their time: what a tag held before is looked up once more, for the guard and the
-/// record.
-async fn unmoved(registry: &Registry, plan: &Plan) -> Result<(), Failure> {
-    if plan.copies.is_empty() {
-        return Ok(());
-    }
-    let targets: Vec<_> = plan.writes().map(|step| step.seen.pair.to.clone()).collect();
-    let held = crate::push_tags::observe::held(registry, &targets).await?;
-    for (step, now) in plan.writes().zip(held) {
-        if now != step.seen.before {
-            let now = now.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string());
-            let name = &step.seen.pair.to;
-            return Err(Failure::rejected(format!(
-                "`{name}` holds {now} since the image was copied: no tag was moved"
-            ))
-            .with_hint("somebody else moved it; look, and run again"));
-        }
-    }
-    Ok(())
 }
 
 /// Attaches the record to each image; gives what was attached.
@@ -218,7 +202,10 @@ fn finish(session: &Session, inputs: &Inputs, plan: &Plan, done: &Done) -> Resul
     session.summarize(&summary)?;
     let images =
         plan.steps.iter().map(|step| (&step.seen.pair.to.repository, &step.seen.manifest.digest));
-    artifacts::announce(session, images)?;
+    // The tags have moved, whatever becomes of this.
+    if let Err(failure) = artifacts::announce(session, images) {
+        session.warn(&failure.chain());
+    }
     session.say(&match done.own.changes.len() {
         0 => "every tag holds its image already".to_owned(),
         1 => "one image was promoted".to_owned(),

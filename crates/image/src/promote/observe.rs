@@ -63,8 +63,8 @@ pub(super) async fn copies(
     Ok(copies)
 }
 
-/// A registry keeps an index whose platforms were cleaned away; such an image is not promoted.
-async fn whole(
+/// A registry keeps an index whose platforms were cleaned away; no tag is put on such an image.
+pub(crate) async fn whole(
     registry: &Registry,
     repository: &Repository,
     image: &Manifest,

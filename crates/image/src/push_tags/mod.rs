@@ -1,6 +1,7 @@
 //! Tags put on a digest: observed, guarded, written together or not at all, and read back.
 
 mod immutable;
+mod known;
 pub(crate) mod observe;
 mod plan;
 mod report;
@@ -24,6 +25,8 @@ use crate::place::Place;
 use crate::record::Record;
 use crate::{artifacts, references};
 
+/// The verb in its record.
+const VERB: &str = "push-tags";
 /// How long putting back may take when the time of the command is up.
 const GRACE: Duration = Duration::from_mins(1);
 
@@ -101,19 +104,27 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         return Ok(());
     }
     copy(session, &registry, &plan, &manifest).await?;
+    let rounds = rounds(&plan, &manifest);
+    if !plan.copies.is_empty() {
+        moves::unmoved(&registry, rounds.iter().flatten()).await?;
+    }
+    let own = Record::new(session, VERB, report::changes(&plan));
+    let whole = known::with_earlier(inputs.record_file.as_deref(), &plan, &own);
+    // Before a tag moves: a run that is killed must not take the way back along.
+    write(&inputs, &whole)?;
     let back = inputs.place.registry_within(session, inputs.place.timeout.saturating_add(GRACE))?;
     let hands = Hands { registry: &registry, back: &back };
-    match moves::apply(&hands, &rounds(&plan, &manifest)).await {
-        Ok(()) => {}
-        Err(undone) => {
-            let left = report::remaining(&plan, &undone);
-            hand_over(session, &inputs, &plan, &Record::new(session, "push-tags", left))?;
-            return Err(undone.into_failure());
+    if let Err(undone) = moves::apply(&hands, &rounds).await {
+        let left = Record { changes: report::remaining(&plan, &undone), ..own.clone() };
+        let whole = whole.without(&own.changes, &left.changes);
+        let told = write(&inputs, &whole).and_then(|()| hand_over(session, &plan, &left, &whole));
+        if let Err(failure) = told {
+            session.warn(&failure.chain());
         }
+        return Err(undone.into_failure());
     }
-    let record = Record::new(session, "push-tags", report::changes(&plan));
-    let count = record.changes.len();
-    hand_over(session, &inputs, &plan, &record)?;
+    let count = own.changes.len();
+    hand_over(session, &plan, &own, &whole)?;
     session.summarize(&report::summary(&plan, false))?;
     let tagged = plan.steps.iter().map(|step| (&step.target.repository, &plan.image.digest));
     // The tags are put, whatever becomes of this.
@@ -161,13 +172,11 @@ fn rounds(plan: &Plan, manifest: &Manifest) -> [Vec<Move>; 2] {
     })
 }
 
-/// Hands the record on: outputs first, then the file.
-fn hand_over(
-    session: &Session,
-    inputs: &Inputs,
-    plan: &Plan,
-    record: &Record,
-) -> Result<(), Failure> {
-    session.write_outputs(&report::outputs(plan, record).within_budget(session))?;
+fn write(inputs: &Inputs, record: &Record) -> Result<(), Failure> {
     inputs.record_file.as_ref().map_or(Ok(()), |path| record.write(path))
+}
+
+/// Hands on what this run changed, and the record of all there is to take back.
+fn hand_over(session: &Session, plan: &Plan, own: &Record, whole: &Record) -> Result<(), Failure> {
+    session.write_outputs(&report::outputs(plan, own, whole).within_budget(session))
 }

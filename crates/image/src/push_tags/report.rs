@@ -69,13 +69,13 @@ pub(super) fn remaining(plan: &Plan, undone: &Undone) -> Vec<Change> {
     changes(plan).into_iter().filter(left).collect()
 }
 
-/// The outputs of a run that wrote what the record says.
-pub(super) fn outputs(plan: &Plan, record: &Record) -> Outputs {
+/// The outputs of a run that changed `own`, with the record of all there is to take back.
+pub(super) fn outputs(plan: &Plan, own: &Record, whole: &Record) -> Outputs {
     Outputs {
         digest: Some(plan.image.digest.to_string()),
-        changed: Some(record.changed()),
-        previous: Some(record.previous()),
-        record: Some(record.to_json()),
+        changed: Some(own.changed()),
+        previous: Some(own.previous()),
+        record: Some(whole.to_json()),
     }
 }
 

@@ -165,18 +165,25 @@ async fn carry_out(
     }
     let mut left = Left::new();
     for step in plan.steps.iter().filter(|step| step.act == Act::Delete) {
-        let target = &step.seen.wish.target;
-        if let Err(why) = delete(registry, target).await {
-            left.push((target.clone(), why));
+        if let Err(why) = delete(registry, &step.seen).await {
+            left.push((step.seen.wish.target.clone(), why));
         }
     }
     Ok(left)
 }
 
-/// Deletes a tag; never its digest, which would take all its tags along.
-async fn delete(registry: &Registry, target: &references::Target) -> Result<(), String> {
+/// Deletes a tag; never its digest, which would take all its tags along. Moving the others back took
+/// its time: it is looked at once more.
+async fn delete(registry: &Registry, seen: &Seen) -> Result<(), String> {
+    let target = &seen.wish.target;
     let which = Which::Tag(target.tag.clone());
     let said = |error| Failure::from(error).chain();
+    let now = registry.head(&target.repository, &which).await.map_err(said)?;
+    match now.map(|head| head.digest) {
+        None => return Ok(()),
+        now if now != seen.now => return Err("somebody else moved it meanwhile".to_owned()),
+        Some(_) => {}
+    }
     let asked = registry.delete_manifest(&target.repository, &which).await;
     match registry.head(&target.repository, &which).await {
         Ok(None) => Ok(()),

@@ -7,7 +7,7 @@ use launchway_registry::{Registry, Which};
 use super::VERB;
 use super::plan::{Held, Seen, Wish, wish};
 use crate::moves::AT_ONCE;
-use crate::promote::attach;
+use crate::promote::{attach, whole};
 use crate::push_tags::observe;
 use crate::references::Target;
 
@@ -56,7 +56,13 @@ pub(super) async fn held(registry: &Registry, wishes: Vec<Wish>) -> Result<Vec<S
                         let doing = format!("cannot tell whether {repository} has {digest}");
                         Failure::from(error).while_doing(&doing)
                     })?;
-                    found.map_or(Held::Gone, Held::Here)
+                    match found {
+                        Some(manifest) => {
+                            whole(registry, repository, &manifest).await?;
+                            Held::Here(manifest)
+                        }
+                        None => Held::Gone,
+                    }
                 }
             };
             Ok(Seen { wish, now, previous })

@@ -1,0 +1,158 @@
+//! Tags that others move, registries that lag, and records that must not be lost.
+
+use std::time::Duration;
+
+use launchway_testkit::oci::FakeRegistry;
+use launchway_testkit::{Fault, FaultRule, KillSwitch, Moment};
+use serde_json::{Value, json};
+
+use crate::promote_world::{APP, Shop, run_on};
+use crate::push_world::{REPO, World, another};
+
+fn read(path: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+/// Waits until something is so, and then a little.
+fn wait(mut is_so: impl FnMut() -> bool) {
+    while !is_so() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_version_somebody_makes_while_the_image_is_copied_is_left_alone() {
+    let (world, other) = (World::new(), FakeRegistry::start());
+    let theirs = another(&other, "elsewhere/api", "theirs");
+    let slow = Fault::Slow(Duration::from_millis(700));
+    other.fail(FaultRule::new(slow).method("PUT").path("*/manifests/sha256*"));
+    let tags = format!("{}\n{}", other.reference("elsewhere/api:1.1.0"), world.tags(&["latest"]));
+    let image = world.image();
+    let run = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            wait(|| !other.writes().is_empty());
+            other.tag("elsewhere/api", "1.1.0", &theirs);
+        });
+        world.run("push-tags", &[("image", &image), ("tags", &tags)])
+    });
+    let run = run.exits(1);
+    let said = run.messages("error").join("\n");
+    assert!(said.contains("1.1.0") && said.contains(&theirs), "{said}");
+    assert_eq!(other.digest("elsewhere/api", "1.1.0"), Some(theirs));
+    assert_eq!(world.at("latest").as_ref(), Some(&world.old));
+}
+
+#[test]
+fn the_record_of_a_push_is_kept_by_its_reruns() {
+    let tags = ["1.0.0", "1.1.0", "latest"];
+    for (at, moment) in [(1, Moment::Before), (1, Moment::After), (2, Moment::After)] {
+        let world = World::new();
+        world.registry.tag(REPO, "1.0.0", &world.new);
+        let file = world.dir.path().join("record.json").display().to_string();
+        let (image, list) = (world.image(), world.tags(&tags));
+        let inputs = [("image", image.as_str()), ("tags", &list), ("record-file", &file)];
+        let switch = KillSwitch::at(at, moment);
+        world.registry.kill_switch(&switch);
+        run_on(&world.runner().kill_switch(&switch), "push-tags", &inputs);
+        assert!(switch.has_struck());
+        world.registry.kill_switch(&KillSwitch::never());
+        for _ in 0..2 {
+            world.run("push-tags", &inputs).success();
+            let changes = read(&file)["changes"].clone();
+            let previous: Vec<_> =
+                changes.as_array().unwrap().iter().map(|one| one["previous"].clone()).collect();
+            assert_eq!(previous, [Value::Null, json!(world.old)], "{at} {moment:?}");
+        }
+        world.registry.delete_by_tag();
+        world.run("rollback", &[("record-file", &file)]).success();
+        assert_eq!(world.at("latest").as_ref(), Some(&world.old));
+        assert_eq!(world.at("1.1.0"), None);
+    }
+}
+
+#[test]
+fn a_record_that_cannot_be_written_is_told_before_a_tag_moves() {
+    let world = World::new();
+    world.push_with(&["1.1.0", "latest"], &[("record-file", "no/such/place.json")]).exits(2);
+    assert!(world.registry.writes().is_empty());
+    assert_eq!(world.at("latest").as_ref(), Some(&world.old));
+}
+
+#[test]
+fn what_a_lagging_registry_took_is_put_back_all_the_same() {
+    let world = World::new();
+    world.registry.delete_by_tag();
+    let stale = FaultRule::new(Fault::Stale).method("HEAD").path("*/manifests/latest").nth(2);
+    world.registry.fail(stale.times(6));
+    let run = world.push(&["latest"]).exits(3);
+    assert!(run.log.contains("put back"), "{}", run.log);
+    assert_eq!(world.at("latest").as_ref(), Some(&world.old));
+}
+
+#[test]
+fn an_image_whose_platform_was_cleaned_away_is_not_put_back() {
+    let shop = Shop::new();
+    let record = shop.within("dev", "prod", &[]).success().output("record").to_owned();
+    let list: Value =
+        serde_json::from_slice(&shop.near.manifest(APP, &shop.prod).unwrap()).unwrap();
+    let child = list["manifests"][1]["digest"].as_str().unwrap();
+    shop.near.remove_manifest(APP, child).check_children(false).forget_requests();
+    let run = shop.run("rollback", &[("record", &record)]).exits(3);
+    assert!(run.messages("error").join("\n").contains(child), "{}", run.log);
+    assert!(shop.near.writes().is_empty());
+    assert_eq!(shop.at("prod").as_ref(), Some(&shop.dev));
+}
+
+#[test]
+fn a_new_tag_somebody_moved_meanwhile_is_not_deleted() {
+    let shop = Shop::new();
+    shop.near.delete_by_tag();
+    let from = format!("{0}\n{0}", shop.app("dev"));
+    let to = format!("{}\n{}", shop.app("prod"), shop.app("new"));
+    let run = shop.run("promote", &[("from", &from), ("to", &to)]).success();
+    let record = run.output("record").to_owned();
+    let third = shop.near.add_index(APP, "third", &["linux/amd64"]);
+    shop.near.forget_requests();
+    let slow = Fault::Slow(Duration::from_millis(700));
+    shop.near.fail(FaultRule::new(slow).method("HEAD").path("*/manifests/prod").nth(2));
+    let run = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            wait(|| shop.at("prod").as_ref() == Some(&shop.prod));
+            shop.near.tag(APP, "new", &third);
+        });
+        shop.run("rollback", &[("record", &record)])
+    });
+    let run = run.exits(4);
+    assert!(run.log.contains("somebody else moved it"), "{}", run.log);
+    assert_eq!(shop.at("new"), Some(third));
+}
+
+#[test]
+fn a_rerun_keeps_the_record_of_a_promotion_that_found_some_of_it_done() {
+    let shop = Shop::new();
+    shop.near.tag(APP, "staging", &shop.dev);
+    let from = format!("{0}\n{0}", shop.app("dev"));
+    let to = format!("{}\n{}", shop.app("staging"), shop.app("prod"));
+    let file = shop.dir.path().join("record.json").display().to_string();
+    for kind in ["output", "referrer"] {
+        shop.near.tag(APP, "prod", &shop.prod);
+        let inputs =
+            [("from", from.as_str()), ("to", &to), ("record-file", &file), ("record", kind)];
+        shop.run("promote", &inputs).success();
+        let first = read(&file);
+        assert_eq!(first["changes"][0]["previous"], json!(shop.prod));
+        shop.run("promote", &inputs).success();
+        assert_eq!(read(&file), first, "{kind}");
+        std::fs::remove_file(&file).unwrap();
+    }
+}
+
+#[test]
+fn a_runners_file_that_cannot_be_written_hides_no_promotion() {
+    let shop = Shop::new();
+    let runner = shop.runner().env("GITHUB_ARTIFACTS", &shop.dir.path().display().to_string());
+    let (from, to) = (shop.app("dev"), shop.app("prod"));
+    let run = run_on(&runner, "promote", &[("from", &from), ("to", &to)]).success();
+    assert!(run.log.contains("one image was promoted"), "{}", run.log);
+    assert_eq!(run.messages("warning").len(), 1, "{:?}", run.annotations);
+}
