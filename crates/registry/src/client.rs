@@ -223,7 +223,7 @@ impl Registry {
             {
                 continue;
             }
-            return Err(refusal(call, &authorization, &response));
+            return Err(self.refusal(call, &authorization, &response));
         }
         Err(RegistryError::Unexpected {
             what: call.what.clone(),
@@ -246,7 +246,23 @@ impl Registry {
             let registry = call.repository.registry().to_owned();
             return Err(RegistryError::Renewed { what: call.what.clone(), registry });
         }
-        Err(refusal(call, authorization, &response))
+        Err(self.refusal(call, authorization, &response))
+    }
+
+    fn refusal(
+        &self,
+        call: &Call,
+        authorization: &Authorization,
+        response: &Response,
+    ) -> RegistryError {
+        let registry = call.repository.registry();
+        if response.status.as_u16() == 401 && !self.is_of(call, &response.url) {
+            let place = origin(&response.url);
+            let reason = format!("{registry} sends it to `{place}`, where no login of it goes");
+            return RegistryError::Unexpected { what: call.what.clone(), reason };
+        }
+        let whose = authorization.whose.as_deref().filter(|_| authorization.header.is_some());
+        RegistryError::answered(call.what.clone(), registry, whose, response)
     }
 
     /// Learns from a 401; whether another login can help.
@@ -365,9 +381,4 @@ impl Registry {
         let wrong = |error: String| HttpError::Url { url: text.clone(), reason: error };
         Ok(Url::parse(&text).map_err(|error| wrong(error.to_string()))?)
     }
-}
-
-fn refusal(call: &Call, authorization: &Authorization, response: &Response) -> RegistryError {
-    let whose = authorization.whose.as_deref().filter(|_| authorization.header.is_some());
-    RegistryError::answered(call.what.clone(), call.repository.registry(), whose, response)
 }

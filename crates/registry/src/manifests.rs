@@ -226,7 +226,8 @@ fn manifest(what: String, which: &Which, response: &Response) -> Result<Manifest
         return Err(RegistryError::Unexpected { what, reason });
     }
     // A registry that tells no type, or a general one: the manifest says it itself.
-    if matches!(manifest.media_type.as_str(), "" | "application/json" | "text/plain")
+    let general = ["", "application/json", "text/plain", "application/octet-stream"];
+    if general.contains(&manifest.media_type.as_str())
         && let Ok(parts) = manifest.descriptors()
         && let Some(own) = parts.media_type
     {

@@ -14,6 +14,8 @@ use crate::{
 };
 
 const MOST_PAGES: usize = 1_000;
+/// More than refers to any image.
+const MOST_REFERRERS: usize = 100_000;
 
 /// The referrers of a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,7 +70,7 @@ impl Registry {
             let index: Index = response.json()?;
             manifests.extend(index.manifests.unwrap_or_default());
             match link::next(&call.what, &response)? {
-                Some(next) if next == response.url => break,
+                Some(next) if next == response.url || manifests.len() > MOST_REFERRERS => break,
                 Some(next) => call = call.page(next),
                 // A registry need not filter.
                 None => {

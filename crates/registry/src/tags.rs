@@ -8,6 +8,8 @@ use crate::{Registry, RegistryError, Repository, Tag, link};
 
 /// More pages than any repository has; a registry that goes in circles ends here.
 const MOST_PAGES: usize = 10_000;
+/// More tags than any repository has.
+const MOST_TAGS: usize = 1_000_000;
 /// What is asked for at once. Registries may give less, or all.
 const PAGE: &str = "1000";
 
@@ -31,7 +33,7 @@ impl Registry {
                 }
             }
             match link::next(&call.what, &response)? {
-                Some(next) if next == response.url => break,
+                Some(next) if next == response.url || tags.len() > MOST_TAGS => break,
                 Some(next) => call = call.page(next),
                 None => {
                     tags.sort();

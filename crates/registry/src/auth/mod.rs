@@ -13,7 +13,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use launchway_base::{Deadline, Secret};
+use launchway_base::{Deadline, Secret, redact};
 
 use self::config::Config;
 use crate::{RegistryError, Repository};
@@ -235,7 +235,8 @@ impl Source {
 
 fn found(login: Login, place: Option<&str>) -> Found {
     let who = match &login {
-        Login::Password { username, .. } => crate::reference::show(username),
+        // Some registries take the token as the name, too.
+        Login::Password { username, .. } => crate::reference::show(&redact::redact(username)),
         Login::Identity(_) => "an identity token".to_owned(),
         Login::Bearer(_) => "a registry token".to_owned(),
     };

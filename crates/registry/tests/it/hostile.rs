@@ -204,3 +204,45 @@ fn an_index_under_the_tag_of_signatures_is_not_replaced() {
         !theirs.is_empty() && !plan.parts.iter().any(|one| one.manifest.media_type == OCI_INDEX)
     );
 }
+
+#[test]
+fn where_an_upload_is_sent_and_refused_is_named() {
+    let (to, elsewhere) = (FakeRegistry::start(), FakeRegistry::start());
+    elsewhere.auth(Auth::Basic);
+    let place = format!("{}/v2/any/app/blobs/uploads/1", elsewhere.url());
+    let accepted = Fault::Status(202, vec![("location".into(), place)], json!({}));
+    to.fail(FaultRule::new(accepted).method("POST"));
+    let error = run(client(Logins::none()).put_blob(&repository(&to, "prod/app"), "layer"));
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains(&format!("sends it to `{}`", elsewhere.url())), "{error}");
+}
+
+#[test]
+fn lists_that_grow_without_end_are_given_up() {
+    let fake = FakeRegistry::start();
+    let app = repository(&fake, "acme/app");
+    let link = vec![("link".to_owned(), "</v2/acme/app/tags/list?last=x>; rel=next".to_owned())];
+    let tags: Vec<_> = (0..400_000).map(|number| format!("t{number}")).collect();
+    // Two addresses in turn, so that neither names itself.
+    let page = |link| Fault::Status(200, link, json!({ "tags": tags }));
+    let other = vec![("link".to_owned(), "</v2/acme/app/tags/list?last=y>; rel=next".to_owned())];
+    for number in 0..20 {
+        let link = if number % 2 == 0 { &link } else { &other };
+        fake.fail(FaultRule::new(page(link.clone())));
+    }
+    let error = run(client(Logins::none()).tags(&app)).unwrap_err();
+    assert!(error.to_string().contains("no end"), "{error}");
+    assert_eq!(fake.requests().len(), 3);
+}
+
+#[test]
+fn a_name_that_is_the_token_is_not_shown() {
+    let fake = FakeRegistry::start();
+    fake.add_image("acme/app", "1.0.0");
+    fake.auth(Auth::Basic).add_user("ada", "pass-word-of-ada");
+    let token = "a-token-that-is-long-".repeat(20);
+    let registry = client(password(&fake, &token, &token));
+    let error = run(registry.get_manifest(&repository(&fake, "acme/app"), &tag("1.0.0")));
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("denies it to ***") && !error.contains("a-token"), "{error}");
+}
