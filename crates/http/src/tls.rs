@@ -2,42 +2,109 @@
 
 use std::sync::{Arc, OnceLock};
 
-use rustls::crypto::ring;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 use crate::HttpError;
 
 /// The system's root certificates, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`; the bundled
 /// ones where the system has none, as in an empty container.
 ///
-/// Read once: there are hundreds of files, and programs have more than one client.
+/// Read once, however many clients there are. The system's are hundreds of files, and a program that
+/// speaks to this machine only never needs them: they are read with the first secure connection.
 pub(crate) fn config() -> Result<ClientConfig, HttpError> {
     static CONFIG: OnceLock<ClientConfig> = OnceLock::new();
     if let Some(config) = CONFIG.get() {
         return Ok(config.clone());
     }
-    let config = read()?;
+    let system = System { provider: Arc::new(ring::default_provider()), verifier: OnceLock::new() };
+    if named().is_some() {
+        // What somebody asked for is wrong from the start.
+        system.verifier().map_err(failed)?;
+    }
+    let mut config = ClientConfig::builder_with_provider(Arc::clone(&system.provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| failed(error.to_string()))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(system))
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(CONFIG.get_or_init(|| config).clone())
 }
 
-fn read() -> Result<ClientConfig, HttpError> {
-    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+/// The variable that names the certificates.
+fn named() -> Option<&'static str> {
+    ["SSL_CERT_FILE", "SSL_CERT_DIR"]
         .into_iter()
-        .find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
-    let roots = roots(named, rustls_native_certs::load_native_certs())?;
-    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| failed(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
+        .find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+/// The verifier of rustls itself, made when it is needed.
+#[derive(Debug)]
+struct System {
+    provider: Arc<CryptoProvider>,
+    verifier: OnceLock<Result<Arc<WebPkiServerVerifier>, String>>,
+}
+
+impl System {
+    fn verifier(&self) -> Result<&Arc<WebPkiServerVerifier>, String> {
+        let made = self.verifier.get_or_init(|| {
+            let roots = roots(named(), rustls_native_certs::load_native_certs())?;
+            WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(&self.provider))
+                .build()
+                .map_err(|error| error.to_string())
+        });
+        made.as_ref().map_err(Clone::clone)
+    }
+
+    fn ready(&self) -> Result<&Arc<WebPkiServerVerifier>, rustls::Error> {
+        self.verifier().map_err(rustls::Error::General)
+    }
+}
+
+impl ServerCertVerifier for System {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verifier = self.ready()?;
+        verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.ready()?.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.ready()?.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
 }
 
 fn roots(
     named: Option<&str>,
     found: rustls_native_certs::CertificateResult,
-) -> Result<RootCertStore, HttpError> {
+) -> Result<RootCertStore, String> {
     let mut store = RootCertStore::empty();
     store.add_parsable_certificates(found.certs);
     if !store.is_empty() {
@@ -46,7 +113,7 @@ fn roots(
     if let Some(name) = named {
         // Falling back would trust more than was asked for.
         let why = found.errors.first().map_or_else(String::new, |error| format!(": {error}"));
-        return Err(failed(format!("{name} names no readable certificate{why}")));
+        return Err(format!("{name} names no readable certificate{why}"));
     }
     tracing::debug!("the system has no root certificates; the bundled ones are used");
     store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
@@ -66,6 +133,6 @@ mod tests {
         let none = rustls_native_certs::CertificateResult::default;
         assert!(roots(None, none()).unwrap().len() > 50);
         let error = roots(Some("SSL_CERT_FILE"), none()).unwrap_err();
-        assert!(error.to_string().contains("SSL_CERT_FILE"), "{error}");
+        assert!(error.contains("SSL_CERT_FILE"), "{error}");
     }
 }
