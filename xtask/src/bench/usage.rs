@@ -46,6 +46,7 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
             let mut command = Command::new(program);
             let mut said = tempfile::tempfile()?;
             command.args(rest).stdin(Stdio::null()).stdout(said.try_clone()?);
+            forked(&mut command)?;
             let before = children();
             let began = Instant::now();
             let status = command.status().with_context(|| format!("cannot start {program}"))?;
@@ -62,6 +63,23 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
     };
     std::fs::write(&args.report, serde_json::to_vec(&usage)?)?;
     Ok(true)
+}
+
+/// With a group, even its own, the child is a fork and not spawned in this process's memory, whose
+/// peak the system would count as the child's.
+#[cfg(target_os = "linux")]
+fn forked(command: &mut Command) -> Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    use std::os::unix::process::CommandExt as _;
+
+    command.gid(std::fs::metadata("/proc/self")?.gid());
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+#[expect(clippy::unnecessary_wraps, reason = "the same on every system")]
+fn forked(_: &mut Command) -> Result<()> {
+    Ok(())
 }
 
 /// What the children of this process cost so far.
