@@ -17,11 +17,15 @@ pub const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.
 /// Media type of Docker's manifest list.
 pub const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
 /// What every request for a manifest accepts. A registry that finds the stored type missing says
-/// that there is nothing.
+/// that there is nothing: forms that are not made any more are named, too, or a tag that holds one
+/// would look free.
 pub(crate) const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, \
     application/vnd.oci.image.manifest.v1+json, \
     application/vnd.docker.distribution.manifest.list.v2+json, \
-    application/vnd.docker.distribution.manifest.v2+json";
+    application/vnd.docker.distribution.manifest.v2+json, \
+    application/vnd.oci.artifact.manifest.v1+json, \
+    application/vnd.docker.distribution.manifest.v1+prettyjws, \
+    application/vnd.docker.distribution.manifest.v1+json";
 /// The most bytes of a manifest that are read: 16 MiB. Registries accept 4 MiB.
 pub const LARGEST_MANIFEST: usize = 16 << 20;
 

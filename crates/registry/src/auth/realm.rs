@@ -10,9 +10,12 @@ use crate::{RegistryError, is_loopback};
 const SHARED: &[&str] = &[
     "amazonaws.com",
     "appspot.com",
+    "azurecr.cn",
     "azurecr.io",
+    "azurecr.us",
     "azurewebsites.net",
     "cloudfront.net",
+    "duckdns.org",
     "fly.dev",
     "github.io",
     "gitlab.io",
@@ -25,8 +28,11 @@ const SHARED: &[&str] = &[
     "onrender.com",
     "pages.dev",
     "pkg.dev",
+    "r2.dev",
+    "railway.app",
     "run.app",
     "trycloudflare.com",
+    "ts.net",
     "vercel.app",
     "windows.net",
     "workers.dev",
@@ -69,7 +75,9 @@ impl Trust<'_> {
         let with_port = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
         let named = self.trusted.iter().any(|one| *one == host || *one == with_port);
         let own = bare(self.api_host);
-        if url.scheme() == "http" && !is_loopback(&host) && !(self.plain && host == own) {
+        // A registry elsewhere may not have this machine asked.
+        let here = is_loopback(&host) && (self.plain || is_loopback(self.api_host));
+        if url.scheme() == "http" && !here && !(self.plain && host == own) {
             return Err(refuse(origin(&url), "not a secure connection"));
         }
         let belongs = host == own
@@ -162,6 +170,16 @@ mod tests {
         ] {
             assert_eq!(allowed(registry, realm), expected, "{registry} {realm}");
         }
+    }
+
+    #[test]
+    fn a_registry_elsewhere_has_nobody_here_asked() {
+        let trust = |api_host, plain| Trust { registry: api_host, api_host, plain, trusted: &[] };
+        let realm = "http://127.0.0.1:8080/token";
+        assert!(trust("ghcr.io", false).realm(realm, false).is_err());
+        assert!(trust("localhost:5000", true).realm(realm, false).is_ok());
+        assert!(trust("localhost:5000", false).realm(realm, false).is_ok());
+        assert!(trust("plain.example:5000", true).realm(realm, false).is_ok());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use launchway_testkit::oci::{Auth, FakeRegistry, limit_for_seconds};
 use launchway_testkit::{Fault, FaultRule};
 use serde_json::json;
 
-use crate::{client, password, repository, run, tag};
+use crate::{client, client_within, password, repository, run, tag};
 
 fn blob(bytes: &[u8]) -> Descriptor {
     let text = json!({
@@ -245,4 +245,85 @@ fn a_name_that_is_the_token_is_not_shown() {
     let error = run(registry.get_manifest(&repository(&fake, "acme/app"), &tag("1.0.0")));
     let error = error.unwrap_err().to_string();
     assert!(error.contains("denies it to ***") && !error.contains("a-token"), "{error}");
+}
+
+#[test]
+fn everything_ends_with_the_time_where_nobody_answers() {
+    // Connections come about, and nothing ever comes back.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent_app = format!("{}/acme/app", silent.local_addr().unwrap()).parse().unwrap();
+    let fake = FakeRegistry::start();
+    let digest: Digest = fake.add_blob("acme/app", b"layer").parse().unwrap();
+    let image = fake.add_image("acme/app", "1.0.0");
+    let image = Manifest::new(fake.manifest("acme/app", &image).unwrap(), OCI_MANIFEST);
+    let (app, empty) = (repository(&fake, "acme/app"), repository(&fake, "other/app"));
+    let layer = blob(b"layer");
+    let started = Instant::now();
+    run(async {
+        let registry = client_within(Logins::none(), Duration::from_millis(1500));
+        let along = Along { referrers: true };
+        let all = tokio::join!(
+            async { registry.head(&silent_app, &tag("1.0.0")).await.is_err() },
+            async { registry.tags(&silent_app).await.is_err() },
+            async { registry.referrers(&silent_app, &digest, None).await.is_err() },
+            async { registry.put_manifest(&silent_app, &tag("1.0.0"), &image).await.is_err() },
+            async { registry.copy_blob(&app, &silent_app, &layer).await.is_err() },
+            async { registry.copy_blob(&silent_app, &empty, &layer).await.is_err() },
+            async { registry.plan_copy(&app, &silent_app, &image, along).await.is_err() },
+            async { registry.check_push(&silent_app).await.is_err() },
+        );
+        assert_eq!(all, (true, true, true, true, true, true, true, true));
+    });
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+}
+
+#[test]
+fn everything_ends_with_the_time_where_the_token_server_is_silent() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let fake = FakeRegistry::start();
+    fake.add_image("acme/app", "1.0.0");
+    fake.auth(Auth::Bearer).add_user("ada", "pass-word-of-ada");
+    fake.realm(&format!("http://{}/token", silent.local_addr().unwrap()));
+    let app = repository(&fake, "acme/app");
+    let started = Instant::now();
+    let registry =
+        client_within(password(&fake, "ada", "pass-word-of-ada"), Duration::from_millis(1500));
+    run(async {
+        let tag = tag("1.0.0");
+        let looks = (0..20).map(|_| registry.head(&app, &tag));
+        let looked = futures_util::future::join_all(looks).await;
+        assert!(looked.iter().all(Result::is_err));
+    });
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+}
+
+#[test]
+fn an_image_of_very_many_platforms_is_planned() {
+    let (from, to) = (FakeRegistry::start(), FakeRegistry::start());
+    from.check_children(false);
+    let children: Vec<_> = (0..1500)
+        .map(|number| {
+            let text = json!({ "schemaVersion": 2, "annotations": { "n": number.to_string() } });
+            let text = text.to_string();
+            let digest = from.add_manifest("acme/app", None, OCI_MANIFEST, text.as_bytes());
+            json!({ "mediaType": OCI_MANIFEST, "digest": digest, "size": text.len() })
+        })
+        .collect();
+    let text = json!({ "schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": children });
+    let image = Manifest::new(text.to_string(), OCI_INDEX);
+    let (app, other) = (repository(&from, "acme/app"), repository(&to, "other/app"));
+    let registry = client(Logins::none());
+    let plan = run(registry.plan_copy(&app, &other, &image, Along { referrers: false })).unwrap();
+    assert_eq!(plan.parts.len(), 1501);
+    let mut many = children.clone();
+    for number in 0..10_000 {
+        let digest = Digest::of(format!("none {number}").as_bytes());
+        many.push(json!({ "mediaType": OCI_MANIFEST, "digest": digest, "size": 1 }));
+    }
+    let text = json!({ "schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": many });
+    let image = Manifest::new(text.to_string(), OCI_INDEX);
+    from.forget_requests();
+    let error = run(registry.plan_copy(&app, &other, &image, Along { referrers: false }));
+    assert!(error.unwrap_err().to_string().contains("no end"));
+    assert!(from.requests().is_empty(), "it is seen before anything is read");
 }
