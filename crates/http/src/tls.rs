@@ -13,18 +13,14 @@ use crate::HttpError;
 /// The system's root certificates, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`; the bundled
 /// ones where the system has none, as in an empty container.
 ///
-/// Read once, however many clients there are. The system's are hundreds of files, and a program that
-/// speaks to this machine only never needs them: they are read with the first secure connection.
+/// Read once, however many clients there are, and with the first secure connection: the system's are
+/// hundreds of files, and who speaks to this machine only never needs them.
 pub(crate) fn config() -> Result<ClientConfig, HttpError> {
     static CONFIG: OnceLock<ClientConfig> = OnceLock::new();
     if let Some(config) = CONFIG.get() {
         return Ok(config.clone());
     }
     let system = System { provider: Arc::new(ring::default_provider()), verifier: OnceLock::new() };
-    if named().is_some() {
-        // What somebody asked for is wrong from the start.
-        system.verifier().map_err(failed)?;
-    }
     let mut config = ClientConfig::builder_with_provider(Arc::clone(&system.provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| failed(error.to_string()))?
@@ -50,18 +46,14 @@ struct System {
 }
 
 impl System {
-    fn verifier(&self) -> Result<&Arc<WebPkiServerVerifier>, String> {
+    fn verifier(&self) -> Result<&Arc<WebPkiServerVerifier>, rustls::Error> {
         let made = self.verifier.get_or_init(|| {
             let roots = roots(named(), rustls_native_certs::load_native_certs())?;
             WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(&self.provider))
                 .build()
                 .map_err(|error| error.to_string())
         });
-        made.as_ref().map_err(Clone::clone)
-    }
-
-    fn ready(&self) -> Result<&Arc<WebPkiServerVerifier>, rustls::Error> {
-        self.verifier().map_err(rustls::Error::General)
+        made.as_ref().map_err(|reason| rustls::Error::General(reason.clone()))
     }
 }
 
@@ -74,7 +66,7 @@ impl ServerCertVerifier for System {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let verifier = self.ready()?;
+        let verifier = self.verifier()?;
         verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
     }
 
@@ -84,7 +76,7 @@ impl ServerCertVerifier for System {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.ready()?.verify_tls12_signature(message, cert, dss)
+        self.verifier()?.verify_tls12_signature(message, cert, dss)
     }
 
     fn verify_tls13_signature(
@@ -93,7 +85,7 @@ impl ServerCertVerifier for System {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.ready()?.verify_tls13_signature(message, cert, dss)
+        self.verifier()?.verify_tls13_signature(message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
