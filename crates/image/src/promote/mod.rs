@@ -27,6 +27,7 @@ pub use plan::{Plan, Seen, Step};
 
 pub(crate) use observe::whole;
 pub(crate) use pairs::lines;
+pub(crate) use plan::named;
 
 use crate::artifacts;
 use crate::moves::{self, Hands, Move};
@@ -66,7 +67,8 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     if inputs.dry_run {
         session.summarize(&report::summary(&plan, true))?;
         let digest = Some(report::digests(&plan));
-        session.write_outputs(&Outputs { digest, ..Outputs::default() })?;
+        let outputs = Outputs { digest, plan: Some(report::json(&plan)), ..Outputs::default() };
+        session.write_outputs(&outputs.within_budget(session))?;
         session.say("dry run: nothing was written");
         return Ok(());
     }

@@ -35,6 +35,15 @@ impl Step {
         matches!(self.act, Act::Create | Act::Move)
     }
 
+    /// `write`, `keep` or `refuse`.
+    pub fn action(&self) -> &'static str {
+        match &self.act {
+            Act::Create | Act::Move => "write",
+            Act::Keep => "keep",
+            Act::Refuse(_) => "refuse",
+        }
+    }
+
     /// Why, in a few words.
     pub fn why(&self) -> &str {
         match &self.act {
@@ -135,7 +144,8 @@ impl Plan {
     }
 }
 
-fn named(mut all: Vec<String>) -> Option<String> {
+/// The first few of what is to be said, and how many more there are; `None` of nothing.
+pub(crate) fn named(mut all: Vec<String>) -> Option<String> {
     let more = all.len().saturating_sub(NAMED);
     all.truncate(NAMED);
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };

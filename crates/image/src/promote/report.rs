@@ -8,6 +8,7 @@ use launchway_runtime::{Markdown, Summary};
 use super::plan::{Plan, Step};
 use crate::moves::Undone;
 use crate::outputs::Outputs;
+use crate::planned::{self, Planned};
 use crate::record::{Change, Record};
 
 /// How many images the table of a summary shows.
@@ -77,7 +78,22 @@ pub(super) fn outputs(plan: &Plan, own: &Record, whole: &Record) -> Outputs {
         changed: Some(own.changed()),
         previous: Some(own.previous()),
         record: Some(whole.to_json()),
+        plan: Some(json(plan)),
     }
+}
+
+/// The plan as JSON.
+pub(super) fn json(plan: &Plan) -> String {
+    planned::to_json(plan.steps.iter().map(|step| {
+        let (digest, before) = (&step.seen.manifest.digest, step.seen.before.as_ref());
+        Planned {
+            tag: &step.seen.pair.to.text,
+            action: step.action(),
+            before,
+            after: if step.is_write() { Some(digest) } else { before },
+            reason: step.why(),
+        }
+    }))
 }
 
 /// The summary: a table of the images, and the way back.

@@ -8,13 +8,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use futures_util::{StreamExt as _, stream};
 use launchway_base::Failure;
 use launchway_registry::{Registry, Which};
 use launchway_runtime::{Session, files};
 
 pub use plan::{Act, Held, Plan, Seen, Step, Wish};
 
-use crate::moves::{self, Hands, Move};
+use crate::moves::{self, AT_ONCE, Hands, Move};
 use crate::place::Place;
 use crate::promote::{attach, lines};
 use crate::record::{Change, Record};
@@ -93,6 +94,8 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     }
     if inputs.dry_run {
         session.summarize(&report::summary(&plan, true))?;
+        let outputs = Outputs { plan: Some(report::json(&plan)), ..Outputs::default() };
+        session.write_outputs(&outputs.within_budget(session))?;
         session.say("dry run: nothing was written");
         return Ok(());
     }
@@ -163,12 +166,16 @@ async fn carry_out(
         let left = undone.left.iter().map(|left| (left.target.clone(), left.why.clone())).collect();
         return Err((undone.into_failure(), left));
     }
-    let mut left = Left::new();
-    for step in plan.steps.iter().filter(|step| step.act == Act::Delete) {
-        if let Err(why) = delete(registry, &step.seen).await {
-            left.push((step.seen.wish.target.clone(), why));
-        }
-    }
+    let gone = plan.steps.iter().filter(|step| step.act == Act::Delete);
+    let left = stream::iter(gone)
+        .map(|step| async move {
+            let why = delete(registry, &step.seen).await.err()?;
+            Some((step.seen.wish.target.clone(), why))
+        })
+        .buffered(AT_ONCE)
+        .filter_map(std::future::ready)
+        .collect()
+        .await;
     Ok(left)
 }
 

@@ -1,8 +1,11 @@
 //! What is done with each tag of a record. Pure.
 
+use std::collections::HashSet;
+
 use launchway_base::Failure;
 use launchway_registry::{Digest, Manifest, Reference};
 
+use crate::promote::named;
 use crate::record::{Change, Record};
 use crate::references::Target;
 
@@ -74,27 +77,25 @@ pub struct Plan {
 /// Exit 2: a tag or digest of the record is malformed, a tag stands in it twice, or a tag of
 /// `only` is not in it.
 pub(super) fn wishes(record: &Record, only: &[Target]) -> Result<Vec<Wish>, Failure> {
+    let key = |target: &Target| (target.repository.clone(), target.tag.clone());
+    let wanted: HashSet<_> = only.iter().map(key).collect();
+    let mut seen = HashSet::new();
     let mut wishes: Vec<Wish> = Vec::new();
     for change in &record.changes {
         let wish = wish(change).map_err(|failure| failure.while_doing("the record"))?;
-        let is_same =
-            |one: &Target| one.repository == wish.target.repository && one.tag == wish.target.tag;
-        if wishes.iter().any(|known| is_same(&known.target)) {
+        let name = key(&wish.target);
+        if only.is_empty() || wanted.contains(&name) {
+            wishes.push(wish);
+        }
+        if !seen.insert(name) {
             return Err(Failure::input(format!(
                 "the record names `{}` twice",
                 change.tag.escape_debug()
             ))
             .with_hint("give the record of one run as it is"));
         }
-        if only.is_empty() || only.iter().any(is_same) {
-            wishes.push(wish);
-        }
     }
-    let missing = only.iter().find(|target| {
-        !wishes.iter().any(|wish| {
-            wish.target.repository == target.repository && wish.target.tag == target.tag
-        })
-    });
+    let missing = only.iter().find(|target| !seen.contains(&key(target)));
     match missing {
         Some(target) => Err(Failure::input(format!("the record does not name `{target}`"))
             .with_hint("a tag that held its image already is not in a record")),
@@ -149,14 +150,12 @@ impl Plan {
             };
             steps.push(Step { seen, act });
         }
-        if !moved.is_empty() {
-            return Err(Failure::rejected(format!("{}: nothing was taken back", moved.join("; ")))
-                .with_hint(
-                    "somebody moved it since; `force` puts back what was before all the same",
-                ));
+        if let Some(moved) = named(moved) {
+            return Err(Failure::rejected(format!("{moved}: nothing was taken back")).with_hint(
+                "somebody moved it since; `force` puts back what was before all the same",
+            ));
         }
-        if !gone.is_empty() {
-            let gone = gone.join("; ");
+        if let Some(gone) = named(gone) {
             return Err(Failure::rejected(format!(
                 "{gone}, which is not there any more: nothing was taken back"
             ))

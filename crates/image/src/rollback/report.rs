@@ -8,8 +8,13 @@ use launchway_runtime::{Markdown, Summary};
 
 use super::plan::{Act, Plan, Step};
 use crate::outputs::Outputs;
+use crate::planned::{self, Planned};
+use crate::promote::named;
 use crate::record::{Change, Record};
 use crate::references::Target;
+
+/// How many tags the table of a summary shows.
+const ROWS: usize = 1_000;
 
 fn why(step: &Step) -> &'static str {
     match &step.act {
@@ -73,7 +78,23 @@ pub(super) fn outputs(plan: &Plan, record: &Record, left: &[Target]) -> Outputs 
         changed: Some(tags.collect::<Vec<_>>().join("\n")),
         previous: serde_json::to_string(&previous).ok(),
         record: Some(record.to_json()),
+        plan: Some(json(plan)),
     }
+}
+
+/// The plan as JSON.
+pub(super) fn json(plan: &Plan) -> String {
+    planned::to_json(plan.steps.iter().map(|step| Planned {
+        tag: &step.seen.wish.target.text,
+        action: match step.act {
+            Act::Keep => "keep",
+            Act::Put(_) => "write",
+            Act::Delete => "delete",
+        },
+        before: step.seen.now.as_ref(),
+        after: after(step),
+        reason: why(step),
+    }))
 }
 
 fn now(step: &Step) -> Option<&str> {
@@ -86,7 +107,7 @@ pub(super) fn summary(plan: &Plan, dry_run: bool) -> Summary {
     let code = |digest: Option<&Digest>| {
         digest.map_or_else(|| Markdown::raw("–"), |digest| Markdown::code(digest.short()))
     };
-    let rows = plan.steps.iter().map(|step| {
+    let rows = plan.steps.iter().take(ROWS).map(|step| {
         vec![
             Markdown::code(&step.seen.wish.target.text),
             code(step.seen.now.as_ref()),
@@ -94,16 +115,20 @@ pub(super) fn summary(plan: &Plan, dry_run: bool) -> Summary {
             Markdown::text(why(step)),
         ]
     });
-    Summary::new().heading(3, title).table(&["Tag", "Before", "After", "Why"], rows)
+    let summary = Summary::new().heading(3, title);
+    let summary = summary.table(&["Tag", "Before", "After", "Why"], rows);
+    match plan.steps.len().saturating_sub(ROWS) {
+        0 => summary,
+        more => summary.paragraph(format!("{more} more tags are in the log.")),
+    }
 }
 
 /// The failure of a rollback that could not delete what did not exist before.
 pub(super) fn left(left: &[(Target, String)]) -> Failure {
-    let named: Vec<String> =
-        left.iter().map(|(target, why)| format!("`{target}` ({why})")).collect();
+    let said = left.iter().map(|(target, why)| format!("`{target}` ({why})"));
+    let said = named(said.collect()).unwrap_or_default();
     Failure::partial(format!(
-        "did not exist before and could not be deleted: {}; everything else was taken back",
-        named.join(", ")
+        "did not exist before and could not be deleted: {said}; everything else was taken back"
     ))
     .with_hint(
         "delete the tag by the means of the registry; deleting its digest would take all tags of it along",

@@ -156,3 +156,76 @@ fn a_runners_file_that_cannot_be_written_hides_no_promotion() {
     assert!(run.log.contains("one image was promoted"), "{}", run.log);
     assert_eq!(run.messages("warning").len(), 1, "{:?}", run.annotations);
 }
+
+#[test]
+fn a_version_of_a_kind_nobody_makes_any_more_is_a_version() {
+    for kind in [
+        "application/vnd.docker.distribution.manifest.v1+prettyjws",
+        "application/vnd.docker.distribution.manifest.v1+json",
+        "application/vnd.oci.artifact.manifest.v1+json",
+    ] {
+        let world = World::new();
+        let old = format!(r#"{{"schemaVersion":1,"mediaType":"{kind}"}}"#);
+        let held = world.registry.add_manifest(REPO, Some("1.1.0"), kind, old.as_bytes());
+        let run = world.push(&["1.1.0"]).exits(1);
+        assert!(run.log.contains(&held), "{}", run.log);
+        assert_eq!(world.at("1.1.0"), Some(held));
+    }
+}
+
+#[test]
+fn a_record_that_was_deleted_again_stops_no_later_promotion() {
+    for api in [true, false] {
+        let shop = Shop::new();
+        shop.near.referrers_api(api).delete_by_tag();
+        shop.near.fail(FaultRule::new(Fault::status(400)).method("PUT").path("*/manifests/prod"));
+        shop.within("dev", "prod", &[("record", "referrer")]).exits(3);
+        let (from, to) = (shop.app("dev"), shop.far.reference("live/app:prod"));
+        shop.run("promote", &[("from", &from), ("to", &to)]).success();
+        assert_eq!(shop.far.digest("live/app", "prod").as_ref(), Some(&shop.dev));
+    }
+}
+
+#[test]
+fn two_runs_at_once_with_the_same_image() {
+    let (world, elsewhere) = (World::new(), World::new());
+    let (image, tags) = (world.image(), world.tags(&["2.0.0", "2.0", "latest"]));
+    let inputs = [("image", image.as_str()), ("tags", tags.as_str())];
+    let (one, two) = std::thread::scope(|scope| {
+        let two = scope.spawn(|| run_on(&elsewhere.runner(), "push-tags", &inputs));
+        (run_on(&world.runner(), "push-tags", &inputs), two.join().unwrap())
+    });
+    assert_eq!((one.exit_code, two.exit_code), (0, 0), "{} {}", one.log, two.log);
+    for tag in ["2.0.0", "2.0", "latest"] {
+        assert_eq!(world.at(tag).as_ref(), Some(&world.new), "{tag}");
+    }
+}
+
+#[test]
+fn five_thousand_tags_are_taken_back() {
+    let world = World::new();
+    world.registry.delete_by_tag();
+    let tags: Vec<String> = (0..5_000).map(|n| format!("t{n}")).collect();
+    for tag in &tags[..2_500] {
+        world.registry.tag(REPO, tag, &world.old);
+    }
+    let before = world.registry.tags(REPO);
+    let list = world.tags(&tags.iter().map(String::as_str).collect::<Vec<_>>());
+    let list = world.file("tags.txt", list).display().to_string();
+    let record = world.dir.path().join("record.json").display().to_string();
+    let image = world.image();
+    let inputs = [("image", image.as_str()), ("tags-file", &list), ("record-file", &record)];
+    world.run("push-tags", &inputs).success();
+    world.run("rollback", &[("record-file", &record)]).success();
+    assert_eq!(world.registry.tags(REPO), before);
+    // Somebody moved all of them: a few are named.
+    let run = world.run("rollback", &[("record-file", &record)]).success();
+    assert!(run.log.contains("everything holds already"), "{}", run.log.len());
+    let third = another(&world.registry, REPO, "third");
+    for tag in &tags {
+        world.registry.tag(REPO, tag, &third);
+    }
+    let run = world.run("rollback", &[("record-file", &record)]).exits(1);
+    let said = run.messages("error").join("");
+    assert!(said.contains("and 4995 more") && said.len() < 2_000, "{}", said.len());
+}
