@@ -11,6 +11,7 @@ pub mod list;
 pub mod moves;
 pub mod outputs;
 pub mod place;
+pub mod planned;
 pub mod promote;
 pub mod push_tags;
 pub mod record;

@@ -16,6 +16,9 @@ launchway_runtime::outputs! {
         previous => "previous",
         /// Who moved what, when and from where, as JSON; `rollback` takes it.
         record => "record",
+        /// What was to be done and why, as JSON, the same with and without `dry-run`: a list of objects
+        /// with `tag`, `action`, `before`, `after` and `reason`.
+        plan => "plan",
     }
 }
 
@@ -24,7 +27,13 @@ impl Outputs {
     /// fails for it would only hide that.
     #[must_use]
     pub fn within_budget(mut self, session: &Session) -> Self {
-        let all = [&mut self.digest, &mut self.changed, &mut self.previous, &mut self.record];
+        let all = [
+            &mut self.digest,
+            &mut self.changed,
+            &mut self.previous,
+            &mut self.record,
+            &mut self.plan,
+        ];
         let long =
             all.into_iter().filter(|output| output.as_ref().is_some_and(|text| text.len() > LIMIT));
         if long.map(Option::take).count() > 0 {

@@ -105,7 +105,20 @@ fn tags_are_put_on_a_digest_promoted_and_never_overwritten() {
         let inputs = [("image", image.as_str()), ("tags", tags)];
         runner(&repo, "push", "refs/tags/v1.2.3").run_action(action("image-push-tags"), &inputs)
     };
+    let dry = {
+        let image = format!("{image}@{digest}");
+        let inputs = [("image", image.as_str()), ("tags", run.output("tags")), ("dry-run", "true")];
+        runner(&repo, "push", "refs/tags/v1.2.3").run_action(action("image-push-tags"), &inputs)
+    };
+    let dry = dry.success();
+    assert!(registry.writes().is_empty(), "{:?}", registry.writes());
+    assert_eq!(dry.output("changed"), "");
     let first = put(&digest, run.output("tags")).success();
+    assert_eq!(dry.output("plan"), first.output("plan"), "a dry run prints the same plan");
+    let step = &first.output_json("plan")[0];
+    assert_eq!(step["tag"], format!("{image}:1.2.3"));
+    assert_eq!((&step["action"], &step["before"]), (&json!("write"), &Value::Null));
+    assert_eq!(step["after"], digest);
     assert_eq!(first.output("digest"), digest);
     assert_eq!(first.output("changed"), format!("{image}:1.2.3\n{image}:latest"));
     assert_eq!(first.output_json("previous")[format!("{image}:latest")], Value::Null);

@@ -99,7 +99,8 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     if inputs.dry_run {
         session.summarize(&report::summary(&plan, true))?;
         let digest = Some(plan.image.digest.to_string());
-        session.write_outputs(&Outputs { digest, ..Outputs::default() })?;
+        let outputs = Outputs { digest, plan: Some(report::json(&plan)), ..Outputs::default() };
+        session.write_outputs(&outputs.within_budget(session))?;
         session.say("dry run: nothing was written");
         return Ok(());
     }

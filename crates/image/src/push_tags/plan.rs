@@ -47,6 +47,15 @@ impl Step {
         matches!(self.act, Act::Create | Act::Move)
     }
 
+    /// `write`, `keep` or `refuse`.
+    pub fn action(&self) -> &'static str {
+        match &self.act {
+            Act::Create | Act::Move => "write",
+            Act::Keep => "keep",
+            Act::Refuse(_) => "refuse",
+        }
+    }
+
     /// Why, in a few words.
     pub fn why(&self) -> &str {
         match &self.act {

@@ -6,6 +6,7 @@ use launchway_runtime::{Markdown, Summary};
 use super::plan::{Plan, Step};
 use crate::moves::Undone;
 use crate::outputs::Outputs;
+use crate::planned::{self, Planned};
 use crate::record::{Change, Record};
 
 /// How many tags the table of a summary shows.
@@ -76,7 +77,19 @@ pub(super) fn outputs(plan: &Plan, own: &Record, whole: &Record) -> Outputs {
         changed: Some(own.changed()),
         previous: Some(own.previous()),
         record: Some(whole.to_json()),
+        plan: Some(json(plan)),
     }
+}
+
+/// The plan as JSON.
+pub(super) fn json(plan: &Plan) -> String {
+    planned::to_json(plan.steps.iter().map(|step| Planned {
+        tag: &step.target.text,
+        action: step.action(),
+        before: step.before.as_ref(),
+        after: if step.is_write() { Some(&plan.image.digest) } else { step.before.as_ref() },
+        reason: step.why(),
+    }))
 }
 
 /// The summary: a table of the tags.

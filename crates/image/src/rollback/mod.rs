@@ -16,6 +16,7 @@ use launchway_runtime::{Session, files};
 pub use plan::{Act, Held, Plan, Seen, Step, Wish};
 
 use crate::moves::{self, AT_ONCE, Hands, Move};
+use crate::outputs::Outputs;
 use crate::place::Place;
 use crate::promote::{attach, lines};
 use crate::record::{Change, Record};
