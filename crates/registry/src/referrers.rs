@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use launchway_http::retry::{self, Outcome};
-use launchway_http::{Intent, Method, header};
+use launchway_http::{HttpError, Intent, Method, Response, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -57,16 +57,14 @@ impl Registry {
         }
         let mut manifests = Vec::new();
         for page in 0..MOST_PAGES {
-            let response = match self.ask(&call).await {
-                Ok(response) => response,
-                // Later pages are of a list that is there.
-                Err(error) if page == 0 && no_api(&error) => {
-                    let manifests = self.fallback(repository, digest).await?;
-                    let manifests = filtered(manifests, artifact_type);
-                    return Ok(Referrers { manifests, by_api: false });
-                }
-                Err(error) => return Err(error),
-            };
+            let answer = self.ask(&call).await;
+            // Later pages are of a list that is there.
+            if page == 0 && no_api(&answer) {
+                let manifests = self.fallback(repository, digest).await?;
+                let manifests = filtered(manifests, artifact_type);
+                return Ok(Referrers { manifests, by_api: false });
+            }
+            let response = answer?;
             let index: Index = response.json()?;
             manifests.extend(index.manifests.unwrap_or_default());
             match link::next(&call.what, &response)? {
@@ -89,8 +87,20 @@ impl Registry {
         digest: &Digest,
     ) -> Result<Vec<Descriptor>, RegistryError> {
         let Some(tag) = fallback_tag(digest) else { return Ok(Vec::new()) };
-        let index = self.get_manifest(repository, &Which::Tag(tag)).await?;
+        let index = self.listed_under(repository, &tag.into(), digest).await?;
         index.map_or_else(|| Ok(Vec::new()), |index| Ok(index.descriptors()?.children))
+    }
+
+    /// What stands under the fallback tag of a manifest. GitLab takes the tag for the digest, and
+    /// answers with the manifest itself.
+    async fn listed_under(
+        &self,
+        repository: &Repository,
+        tag: &Which,
+        subject: &Digest,
+    ) -> Result<Option<Manifest>, RegistryError> {
+        let found = self.get_manifest(repository, tag).await?;
+        Ok(found.filter(|found| !subject.matches(&found.bytes)))
     }
 
     /// Puts a manifest that has a subject, and lists it under the fallback tag where the registry
@@ -113,7 +123,7 @@ impl Registry {
         let own = manifest.descriptor()?;
         let mut attempt = 1;
         loop {
-            let index = match self.get_manifest(repository, &tag).await? {
+            let index = match self.listed_under(repository, &tag, &subject.digest).await? {
                 Some(before) if listed(&before.descriptors()?.children) => return Ok(put),
                 before => with_entry(before.as_ref(), &own)?,
             };
@@ -139,12 +149,17 @@ impl Registry {
 }
 
 /// Whether an answer says that the registry has no list of referrers. Where it has one, an unknown
-/// digest has an empty list.
-fn no_api(error: &RegistryError) -> bool {
-    match error {
-        RegistryError::NotFound { .. } => true,
-        RegistryError::Refused { status, .. } => matches!(status, 400 | 405 | 406 | 410 | 501),
-        _ => false,
+/// digest has an empty list. GitHub's sends on to a page of its site.
+fn no_api(answer: &Result<Response, RegistryError>) -> bool {
+    match answer {
+        Ok(response) => response.header("content-type").is_some_and(|kind| !kind.contains("json")),
+        Err(RegistryError::NotFound { .. } | RegistryError::Http(HttpError::Redirect { .. })) => {
+            true
+        }
+        Err(RegistryError::Refused { status, .. }) => {
+            matches!(status, 300..=399 | 400 | 405 | 406 | 410 | 501)
+        }
+        Err(_) => false,
     }
 }
 

@@ -180,11 +180,54 @@ fn a_tag_that_is_no_list_of_referrers_is_left_alone() {
     let digest = fake.add_image("acme/app", "1.0.0");
     let app = repository(&fake, "acme/app");
     let tag = fallback_tag(&digest.parse().unwrap()).unwrap();
-    fake.tag("acme/app", tag.as_str(), &digest);
+    let other = fake.add_image("acme/app", "other");
+    fake.tag("acme/app", tag.as_str(), &other);
     let manifest = referrer(&fake, &digest, "text/first");
     let error = run(client(Logins::none()).put_referrer(&app, &manifest)).unwrap_err();
     assert!(error.to_string().contains("list of referrers"), "{error}");
-    assert_eq!(fake.digest("acme/app", tag.as_str()), Some(digest));
+    assert_eq!(fake.digest("acme/app", tag.as_str()), Some(other));
+}
+
+#[test]
+fn who_answers_with_a_page_of_the_site_has_no_list_of_referrers() {
+    let fake = FakeRegistry::start();
+    fake.referrers_api(false);
+    let digest = fake.add_image("acme/app", "1.0.0");
+    fake.add_referrer("acme/app", &digest, "text/sbom", b"sbom");
+    let app = repository(&fake, "acme/app");
+    let header = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
+    for (status, headers) in [
+        // ghcr.io does so.
+        (303, header("location", "https://site.example/-/v2/packages/container/package/x")),
+        (302, vec![]),
+        (200, header("content-type", "text/html; charset=utf-8")),
+        (406, vec![]),
+    ] {
+        let page = Fault::Status(status, headers, json!("a page"));
+        fake.fail(FaultRule::new(page).path("*/referrers/*"));
+        let registry = client(Logins::none());
+        let listed = run(registry.referrers(&app, &digest.parse().unwrap(), None)).unwrap();
+        assert_eq!((listed.manifests.len(), listed.by_api), (1, false), "{status}");
+    }
+}
+
+#[test]
+fn a_registry_that_takes_the_fallback_tag_for_the_digest_lists_nothing() {
+    let fake = FakeRegistry::start();
+    fake.referrers_api(false);
+    let digest = fake.add_index("acme/app", "1.0.0", &["linux/amd64", "linux/arm64"]);
+    let subject: Digest = digest.parse().unwrap();
+    // As GitLab's does.
+    fake.tag("acme/app", fallback_tag(&subject).unwrap().as_str(), &digest);
+    let app = repository(&fake, "acme/app");
+    let registry = client(Logins::none());
+    let listed = run(registry.referrers(&app, &subject, None)).unwrap();
+    assert!(listed.manifests.is_empty(), "{listed:?}");
+    let manifest = referrer(&fake, &digest, "text/first");
+    run(registry.put_referrer(&app, &manifest)).unwrap();
+    let listed = run(registry.referrers(&app, &subject, None)).unwrap().manifests;
+    assert_eq!(listed.len(), 1, "the platforms are no referrers");
+    assert_eq!(listed[0].digest, manifest.digest);
 }
 
 #[test]

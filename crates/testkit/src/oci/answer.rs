@@ -137,6 +137,9 @@ impl Store {
             }
             Some(Fault::Status(status, headers, body)) => {
                 let mut answer = Answer::json(status, &body);
+                let given =
+                    |name: &str| headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
+                answer.headers.retain(|(name, _)| !given(name));
                 answer.headers.extend(headers);
                 Some(answer)
             }
