@@ -101,6 +101,7 @@ pub(super) fn run(ours: &Path) -> Result<()> {
         Ok(())
     };
     let [mut counted, mut warm_up]: [Measured; 2] = Default::default();
+    let (mut our_start, mut least_start) = (Runs::default(), Runs::default());
     for round in 0..=ROUNDS {
         // The first round warms up.
         let runs = if round == 0 { &mut warm_up } else { &mut counted };
@@ -112,6 +113,8 @@ pub(super) fn run(ours: &Path) -> Result<()> {
         let plain = ["plain-retag", host, &digest, &tag("plain")];
         runs.least.measure(Command::new(&me).args(plain))?;
         check(&tag("plain"))?;
+        our_start.measure(Command::new(ours).arg("--version"))?;
+        least_start.measure(Command::new(&me).args(["plain-retag", "--help"]))?;
         if let Some(skopeo) = &skopeo {
             let mut command = Command::new(skopeo);
             let plain = ["--src-tls-verify=false", "--dest-tls-verify=false"];
@@ -132,8 +135,12 @@ pub(super) fn run(ours: &Path) -> Result<()> {
     } else {
         println!("  (skopeo is not on PATH)");
     }
+    usage::print("(our start)", &our_start);
+    usage::print("(their start)", &least_start);
     let wall = |runs: &Runs| runs.median(Figure::Wall);
     usage::aim("wall, ours to two requests", wall(a), wall(least), WALL);
+    let (ours, plain) = (wall(a) - wall(&our_start), wall(least) - wall(&least_start));
+    usage::aim("the same without the starts", ours, plain, WALL);
     if skopeo.is_some() {
         usage::aim("wall, ours to skopeo", wall(a), wall(b), 1.0);
     }
