@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use launchway_base::Failure;
-use launchway_registry::{Algorithm, Digest, Registry, Tag, Which};
+use launchway_registry::{Algorithm, Manifest, Registry, Tag, Which};
 
 use super::{AT_ONCE, Begun, Move, failed, groups};
+use crate::push_tags::observe::known_as;
 use crate::references::Target;
 
 /// From how many tags on several are asked for in one request. A registry that does not know this
@@ -123,7 +124,7 @@ async fn read_back(registry: &Registry, round: &[Move]) -> Result<(), Failure> {
                 if stop.get() {
                     return Ok(());
                 }
-                let result = holds(registry, &one.target, &one.manifest.digest).await;
+                let result = holds(registry, &one.target, &one.manifest).await;
                 stop.set(stop.get() || result.is_err());
                 result
             }
@@ -138,8 +139,9 @@ async fn read_back(registry: &Registry, round: &[Move]) -> Result<(), Failure> {
 pub(super) async fn holds(
     registry: &Registry,
     target: &Target,
-    wanted: &Digest,
+    manifest: &Manifest,
 ) -> Result<(), Failure> {
+    let wanted = &manifest.digest;
     let which = Which::Tag(target.tag.clone());
     let mut pauses = READ_AGAIN.into_iter();
     loop {
@@ -148,6 +150,7 @@ pub(super) async fn holds(
             .await
             .map_err(|error| failed(target, "cannot read back", error))?
             .map(|head| head.digest);
+        let held = known_as(held, manifest);
         if held.as_ref() == Some(wanted) {
             return Ok(());
         }

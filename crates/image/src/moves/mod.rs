@@ -125,7 +125,9 @@ pub async fn unmoved<'a>(
     let moves: Vec<&Move> = moves.collect();
     let targets: Vec<Target> = moves.iter().map(|one| one.target.clone()).collect();
     let held = observe::held(registry, &targets).await?;
-    match moves.iter().zip(held).find(|(one, now)| one.before != *now) {
+    let held =
+        moves.iter().zip(held).map(|(one, now)| (one, observe::known_as(now, &one.manifest)));
+    match held.into_iter().find(|(one, now)| one.before != *now) {
         None => Ok(()),
         Some((one, now)) => {
             let now = now.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string());

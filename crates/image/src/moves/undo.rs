@@ -8,6 +8,7 @@ use launchway_registry::{Digest, Registry, Repository, Which};
 
 use super::apply::holds;
 use super::{AT_ONCE, Begun, Move};
+use crate::push_tags::observe::known_as;
 use crate::references::Target;
 
 /// A tag that could not be put back.
@@ -77,7 +78,7 @@ async fn one(registry: &Registry, begun: Begun<'_>) -> Outcome {
     };
     let which = Which::Tag(target.tag.clone());
     let now = match registry.head(&target.repository, &which).await {
-        Ok(head) => head.map(|head| head.digest),
+        Ok(head) => known_as(head.map(|head| head.digest), &undone.manifest),
         Err(error) => return left(None, format!("what it holds is unknown: {error}")),
     };
     if now == undone.before {
@@ -113,7 +114,7 @@ async fn move_back(registry: &Registry, target: &Target, before: &Digest) -> Res
     };
     let which = Which::Tag(target.tag.clone());
     registry.put_manifest(repository, &which, &manifest).await.map_err(said)?;
-    holds(registry, target, before).await.map_err(|failure| failure.chain())
+    holds(registry, target, &manifest).await.map_err(|failure| failure.chain())
 }
 
 async fn delete(registry: &Registry, target: &Target) -> Result<(), String> {

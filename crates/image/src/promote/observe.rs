@@ -11,7 +11,7 @@ use launchway_registry::{Descriptor, Manifest, Registry, Repository};
 use super::pairs::{Pair, Source};
 use super::plan::{Plan, Seen};
 use crate::moves::AT_ONCE;
-use crate::push_tags::observe::held;
+use crate::push_tags::observe::{held, known_as};
 
 /// The images, and what their destinations hold.
 pub(super) async fn images(registry: &Registry, pairs: Vec<Pair>) -> Result<Vec<Seen>, Failure> {
@@ -23,7 +23,11 @@ pub(super) async fn images(registry: &Registry, pairs: Vec<Pair>) -> Result<Vec<
     let targets: Vec<_> = pairs.iter().map(|pair| pair.to.clone()).collect();
     let held = held(registry, &targets).await?;
     let seen = pairs.into_iter().zip(manifests).zip(held);
-    Ok(seen.map(|((pair, manifest), before)| Seen { pair, manifest, before }).collect())
+    let seen = seen.map(|((pair, manifest), before)| {
+        let before = known_as(before, &manifest);
+        Seen { pair, manifest, before }
+    });
+    Ok(seen.collect())
 }
 
 async fn source(registry: &Registry, from: &Source) -> Result<Manifest, Failure> {

@@ -33,6 +33,7 @@ pub(super) async fn observe(
         }
     }
     let held = held(registry, &targets).await?;
+    let held: Vec<_> = held.into_iter().map(|held| known_as(held, &manifest)).collect();
     Ok((manifest, Snapshot { image, tags: targets.into_iter().zip(held).collect(), missing_in }))
 }
 
@@ -43,6 +44,16 @@ pub(crate) async fn manifest(registry: &Registry, image: &Image) -> Result<Manif
         Failure::remote(format!("{image} is not there")).with_hint(
             "push the image first; a registry also says so of what the login may not see",
         )
+    })
+}
+
+/// What a tag holds. A registry may name the manifest's bytes by another algorithm than the image
+/// does: that is the same digest.
+pub(crate) fn known_as(held: Option<Digest>, manifest: &Manifest) -> Option<Digest> {
+    let is_other = |held: &Digest| held.algorithm() != manifest.digest.algorithm();
+    held.map(|held| {
+        let is_it = is_other(&held) && held.matches(&manifest.bytes);
+        if is_it { manifest.digest.clone() } else { held }
     })
 }
 

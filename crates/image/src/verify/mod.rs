@@ -77,8 +77,9 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
             .with_hint("say which tags should hold the image, or which key it is signed with"));
     }
     let registry = inputs.place.registry(session)?;
-    observe::manifest(&registry, &image).await?;
-    let held = observe::held(&registry, &targets).await?;
+    let manifest = observe::manifest(&registry, &image).await?;
+    let held = observe::held(&registry, &targets).await?.into_iter();
+    let held = held.map(|held| observe::known_as(held, &manifest));
     let tags: Vec<(Target, Option<Digest>)> = targets.into_iter().zip(held).collect();
     for (target, held) in &tags {
         session.say(&format!("{target}: {}", said(&image, held.as_ref())));

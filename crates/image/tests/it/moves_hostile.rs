@@ -229,3 +229,31 @@ fn five_thousand_tags_are_taken_back() {
     let said = run.messages("error").join("");
     assert!(said.contains("and 4995 more") && said.len() < 2_000, "{}", said.len());
 }
+
+#[test]
+fn an_image_known_by_a_longer_digest_is_tagged_once() {
+    let world = World::new();
+    world.registry.delete_by_tag();
+    let bytes = world.registry.manifest(REPO, &world.new).unwrap();
+    let digest = launchway_registry::Digest::of_with(launchway_registry::Algorithm::Sha512, &bytes);
+    let image = world.registry.reference(format!("{REPO}@{digest}"));
+    let put = FaultRule::new(Fault::Status(
+        200,
+        vec![("docker-content-digest".to_owned(), digest.to_string())],
+        serde_json::from_slice(&bytes).unwrap(),
+    ));
+    world.registry.fail(put.method("GET").path("*/manifests/sha512*").always());
+    let tags = world.tags(&["1.1.0", "latest"]);
+    let inputs = [("image", image.as_str()), ("tags", tags.as_str())];
+    world
+        .registry
+        .fail(FaultRule::new(Fault::status(400)).method("PUT").path("*/manifests/latest"));
+    world.run("push-tags", &inputs).exits(3);
+    assert_eq!((world.at("1.1.0"), world.at("latest").as_ref()), (None, Some(&world.old)));
+    world.run("push-tags", &inputs).success();
+    assert_eq!(world.at("1.1.0").as_ref(), Some(&world.new));
+    world.registry.forget_requests();
+    world.run("push-tags", &inputs).success();
+    assert!(world.registry.writes().is_empty());
+    world.run("verify", &inputs).success();
+}
