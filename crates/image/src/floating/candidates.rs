@@ -39,6 +39,21 @@ pub fn candidates(given: &[Given<'_>], run: Option<&Version>) -> Vec<Candidate> 
     given.iter().filter_map(of).collect()
 }
 
+/// The version a tag ends with, as in `api-v1.2.3`; `None` when it ends otherwise.
+pub fn version_of_tag(tag: &str) -> Option<Version> {
+    let starts = tag.char_indices().map(|(start, _)| start);
+    starts.filter(|start| begins(tag, *start)).find_map(|start| Version::parse(tag.get(start..)?))
+}
+
+/// Whether a version may begin there: not within another number.
+fn begins(tag: &str, start: usize) -> bool {
+    !tag.get(..start).is_some_and(|before| before.ends_with(is_of_number))
+}
+
+fn is_of_number(c: char) -> bool {
+    c.is_ascii_digit() || c == '.'
+}
+
 /// Tags that differ from this one in their version only; `None` when it does not hold the version.
 pub fn family<'a>(tag: &'a str, version: &Version) -> Option<Family<'a>> {
     let starts = tag.char_indices().map(|(start, _)| start);
@@ -51,6 +66,10 @@ pub fn family<'a>(tag: &'a str, version: &Version) -> Option<Family<'a>> {
         return Some(Family::Around { prefix, suffix: "" });
     }
     let (prefix, suffix) = tag.rsplit_once(version.as_str())?;
+    // `1.2` is not the version of `v1.2.3`.
+    if !begins(tag, prefix.len()) || suffix.starts_with(is_of_number) {
+        return None;
+    }
     Some(Family::Around { prefix: prefix.strip_suffix('v').unwrap_or(prefix), suffix })
 }
 
@@ -125,6 +144,26 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_ends_with_its_version() {
+        for (tag, version) in [
+            ("v1.2.3", Some("1.2.3")),
+            ("V1.2.3", Some("1.2.3")),
+            ("api-v1.2.3-rc.1", Some("1.2.3-rc.1")),
+            ("@acme/api2@1.2.3", Some("1.2.3")),
+            ("s3-v2-v1.2.3", Some("1.2.3")),
+            ("release_2026.11", Some("2026.11")),
+            ("rev11.2.3", Some("11.2.3")),
+            ("v41", None),
+            ("nightly-2026-11-21", None),
+            ("1.2.3-", None),
+            ("", None),
+        ] {
+            let found = version_of_tag(tag);
+            assert_eq!(found.as_ref().map(Version::as_str), version, "{tag}");
+        }
+    }
+
+    #[test]
     fn tags_of_a_family_differ_in_the_version() {
         for (tag, version, prefix, suffix) in [
             ("v1.2.3", "1.2.3", "", ""),
@@ -140,7 +179,14 @@ mod tests {
             let expected = Some((prefix.to_owned(), suffix.to_owned()));
             assert_eq!(around(tag, version), expected, "{tag}");
         }
-        assert_eq!(around("latest", "1.2.3"), None);
+        for (tag, version) in [
+            ("latest", "1.2.3"),
+            ("api-v1.2.3", "1.2"),
+            ("v1.2.34-x", "1.2.3"),
+            ("v11.2.3-x", "1.2.3"),
+        ] {
+            assert_eq!(around(tag, version), None, "{tag} {version}");
+        }
         let version = Version::parse("1.2.3").unwrap();
         assert!(family_of_images(&[given("raw", None, "1")], &version).is_err());
         let built = Version::parse("1.2.3+5").unwrap();

@@ -10,7 +10,7 @@ mod line;
 mod source;
 mod version;
 
-pub use candidates::{Given, candidates, family, family_of_images};
+pub use candidates::{Given, candidates, family, family_of_images, version_of_tag};
 pub use decide::{Candidate, Decision, Known, decide};
 pub use line::{Line, Stage};
 pub use source::{of_git, of_registry};

@@ -14,6 +14,7 @@ use super::plan::{Lines, Reason, Request};
 use super::snapshot::Snapshot;
 use crate::floating::{
     self, Candidate, Decision, Given, Known, Version, candidates, decide, family_of_images,
+    version_of_tag,
 };
 use crate::place::Place;
 
@@ -46,7 +47,14 @@ pub async fn settle(
             version: line.version.as_deref(),
         })
         .collect();
-    let candidates = candidates(&given, run_version(snapshot, &given).as_ref());
+    let run = run_version(snapshot, &given);
+    if let (None, Some(tag)) = (&run, snapshot.tag()) {
+        let stay = without_version(tag, &given);
+        let mut settled = apply(made, &stay);
+        settled.warnings.extend(stay.into_iter().map(|decision| decision.reason));
+        return Ok(settled);
+    }
+    let candidates = candidates(&given, run.as_ref());
     let moving = candidates.iter().find(|candidate| candidate.line.holds(&candidate.version));
     let known = match moving {
         None => Known::default(),
@@ -69,12 +77,32 @@ pub async fn settle(
     Ok(settled)
 }
 
-/// The version of the run: the one it is for, else the first that a rule has read or made.
+/// The version of the run: the one it is for, else the first that a rule has read, else that at the
+/// end of its tag, else the first that a rule has made.
 fn run_version(snapshot: &Snapshot, given: &[Given<'_>]) -> Option<Version> {
-    let of_run = snapshot.source.text.as_deref().ok().and_then(Version::parse);
+    let source = &snapshot.source;
+    let of_run = source.text.as_deref().ok().and_then(Version::parse);
     let read = || given.iter().find_map(|given| given.version.and_then(Version::parse));
+    let at_end = || source.tag.as_deref().and_then(version_of_tag);
     let makers = || given.iter().filter(|given| matches!(given.kind, "match" | "raw"));
-    of_run.or_else(read).or_else(|| makers().find_map(|given| Version::parse(given.value)))
+    of_run
+        .or_else(read)
+        .or_else(at_end)
+        .or_else(|| makers().find_map(|given| Version::parse(given.value)))
+}
+
+/// `latest` and `stable` stay: a tag without a version cannot be said to be the highest.
+fn without_version(tag: &str, given: &[Given<'_>]) -> Vec<Decision> {
+    let floats = |given: &&Given<'_>| {
+        given.kind == "latest"
+            || matches!((given.kind, given.value), ("raw" | "match", "latest" | "stable"))
+    };
+    let stays = |given: &Given<'_>| Decision {
+        tag: given.tag.to_owned(),
+        given: false,
+        reason: format!("the tag `{tag}` names no version to compare, so `{}` stays", given.tag),
+    };
+    given.iter().filter(floats).map(stays).collect()
 }
 
 fn of_git(

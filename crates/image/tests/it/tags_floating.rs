@@ -166,6 +166,43 @@ fn versions_that_only_a_pattern_finds_are_compared() {
 }
 
 #[test]
+fn a_pattern_for_a_part_of_the_version_moves_nothing_back() {
+    let repo = TestRepo::with_files(&[("a", "1")]);
+    for tag in ["api-v1.2.3", "api-v1.2.4", "api-v2.0.0", "web-v9.0.0", "V1.0.0", "V2.0.0"] {
+        repo.tag(tag);
+    }
+    repo.bare_remote();
+    for (tag, rules, expected) in [
+        ("api-v1.2.3", r"type=match,pattern=api-v(\d+\.\d+),group=1", ""),
+        ("api-v1.2.4", r"type=match,pattern=api-v(\d+\.\d+),group=1", "1.2"),
+        ("api-v1.2.4", r"type=match,pattern=api-v(\d+),group=1", "1"),
+        ("api-v2.0.0", r"type=match,pattern=api-v(\d+),group=1", "2 latest"),
+        ("api-v1.2.4", "type=ref,event=tag", "api-v1.2.4"),
+        ("V1.0.0", "type=ref,event=tag", "V1.0.0"),
+        ("V2.0.0", "type=ref,event=tag", "V2.0.0 latest"),
+    ] {
+        let run = tags(&pushed(&repo, tag), &[HIGHEST, ("tags", rules)]);
+        assert_eq!(names(run), expected, "{tag} {rules}");
+    }
+}
+
+#[test]
+fn a_tag_without_a_version_leaves_latest_where_it_is() {
+    let repo = TestRepo::with_files(&[("a", "1")]);
+    repo.tag("v41");
+    let rules = "type=ref,event=tag\ntype=raw,value=stable\ntype=raw,value=tool";
+    let run = tags(&pushed(&repo, "v41"), &[HIGHEST, ("tags", rules)]);
+    let said = "the tag `v41` names no version to compare, so `latest` stays";
+    assert!(run.messages("warning").iter().any(|it| it.contains(said)), "{}", run.log);
+    assert!(run.output("reasons").contains(said));
+    assert_eq!(names(run), "v41 tool");
+    // A branch is no release; what it gets is as it was.
+    let main = runner(&repo, "push", "refs/heads/main", &serde_json::Value::Null);
+    let rules = "type=ref,event=branch\ntype=raw,value=latest";
+    assert_eq!(names(tags(&main, &[HIGHEST, ("tags", rules)])), "main latest");
+}
+
+#[test]
 fn a_prefix_of_the_users_own_is_kept_apart() {
     let repo = TestRepo::with_files(&[("a", "1")]);
     for tag in ["server-v1.0.0", "server-v1.1.0", "v5.0.0", "client-v4.0.0"] {
