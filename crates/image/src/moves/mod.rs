@@ -12,7 +12,7 @@ use launchway_registry::{Digest, Manifest, Registry, RegistryError};
 use crate::push_tags::observe;
 use crate::references::Target;
 
-pub use undo::Left;
+pub use undo::{Left, keep};
 
 /// How many requests are under way at once.
 pub const AT_ONCE: usize = 8;

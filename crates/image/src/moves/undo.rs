@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::{StreamExt as _, stream};
 use launchway_base::Failure;
-use launchway_registry::{Digest, Registry, Repository, Which};
+use launchway_registry::{Digest, Manifest, Registry, Repository, Which};
 
 use super::apply::holds;
 use super::{AT_ONCE, Begun, Move};
@@ -58,16 +58,21 @@ pub(super) async fn all(registry: &Registry, begun: &[Begun<'_>]) -> (Vec<Target
             Outcome::Left(one) => left.push(one),
         }
     }
-    for ((repository, digest), undone) in deleted {
-        // Some registries delete the manifest along with its last tag.
-        if matches!(registry.head(repository, &digest.into()).await, Ok(None)) {
-            let put = registry.put_manifest(repository, &digest.into(), &undone.manifest).await;
-            if let Err(error) = put {
-                tracing::warn!("{repository}@{digest} went along with its tag: {error}");
-            }
-        }
+    for ((repository, _), undone) in deleted {
+        keep(registry, repository, &undone.manifest).await;
     }
     (back, left)
+}
+
+/// Sees to it that a manifest outlives a tag that was deleted: some registries delete it along with
+/// its last tag.
+pub async fn keep(registry: &Registry, repository: &Repository, manifest: &Manifest) {
+    let digest = &manifest.digest;
+    if matches!(registry.head(repository, &digest.into()).await, Ok(None))
+        && let Err(error) = registry.put_manifest(repository, &digest.into(), manifest).await
+    {
+        tracing::warn!("{repository}@{digest} went along with its tag: {error}");
+    }
 }
 
 async fn one(registry: &Registry, begun: Begun<'_>) -> Outcome {

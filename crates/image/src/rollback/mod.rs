@@ -4,6 +4,8 @@ mod observe;
 mod plan;
 mod report;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -168,6 +170,16 @@ async fn carry_out(
         return Err((undone.into_failure(), left));
     }
     let gone = plan.steps.iter().filter(|step| step.act == Act::Delete);
+    let mut images = BTreeMap::new();
+    for (repository, digest) in gone.clone().filter_map(|step| {
+        step.seen.now.as_ref().map(|now| (&step.seen.wish.target.repository, now))
+    }) {
+        if let Entry::Vacant(place) = images.entry((repository, digest))
+            && let Ok(Some(manifest)) = registry.get_manifest(repository, &digest.into()).await
+        {
+            place.insert(manifest);
+        }
+    }
     let left = stream::iter(gone)
         .map(|step| async move {
             let why = delete(registry, &step.seen).await.err()?;
@@ -177,6 +189,9 @@ async fn carry_out(
         .filter_map(std::future::ready)
         .collect()
         .await;
+    for ((repository, _), manifest) in &images {
+        moves::keep(registry, repository, manifest).await;
+    }
     Ok(left)
 }
 

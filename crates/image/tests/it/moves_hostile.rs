@@ -257,3 +257,19 @@ fn an_image_known_by_a_longer_digest_is_tagged_once() {
     assert!(world.registry.writes().is_empty());
     world.run("verify", &inputs).success();
 }
+
+#[test]
+fn an_image_outlives_its_last_tag() {
+    let world = World::new();
+    world.registry.delete_by_tag().forget_untagged();
+    let record = world.push(&["1.1.0", "1.1"]).success().output("record").to_owned();
+    world.run("rollback", &[("record", &record)]).success();
+    assert_eq!((world.at("1.1.0"), world.at("1.1")), (None, None));
+    assert!(world.registry.manifest(REPO, &world.new).is_some());
+    world
+        .registry
+        .fail(FaultRule::new(Fault::status(400)).method("PUT").path("*/manifests/latest"));
+    world.push(&["1.1.0", "latest"]).exits(3);
+    assert_eq!(world.at("1.1.0"), None);
+    assert!(world.registry.manifest(REPO, &world.new).is_some());
+}

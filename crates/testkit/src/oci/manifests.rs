@@ -180,12 +180,14 @@ impl Store {
         if by_tag && !self.set.delete_by_tag {
             return refuse(400, "UNSUPPORTED", "the operation is unsupported");
         }
+        let forgets = self.set.forgets_untagged;
         let repo = self.repo(name);
-        if repo.resolve(reference).is_none() {
-            return unknown();
-        }
+        let Some(digest) = repo.resolve(reference) else { return unknown() };
         if by_tag {
             repo.tags.retain(|(tag, _)| tag != reference);
+            if forgets && repo.tags.iter().all(|(_, held)| *held != digest) {
+                repo.manifests.remove(&digest);
+            }
         } else {
             repo.manifests.remove(reference);
             repo.tags.retain(|(_, digest)| digest != reference);

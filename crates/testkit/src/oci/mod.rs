@@ -190,6 +190,11 @@ impl FakeRegistry {
         self.set(|set| set.delete_by_tag = true)
     }
 
+    /// Deletes a manifest along with its last tag, as Amazon ECR does.
+    pub fn forget_untagged(&self) -> &Self {
+        self.set(|set| set.forgets_untagged = true)
+    }
+
     /// Whether `Docker-Content-Digest` of manifests is that of other bytes.
     pub fn wrong_digests(&self, does: bool) -> &Self {
         self.set(|set| set.wrong_digests = does)
