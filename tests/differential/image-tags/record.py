@@ -6,6 +6,7 @@ and writes them with its answers to ../../conformance/image-tags-more. Asks twic
 differ is left out and named."""
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 
@@ -34,7 +35,7 @@ def main():
     cases = list(curated.everything(repositories.KINDS)) + generate.cases(args.seed, args.random)
     cases = numbered(cases)
     stub = Stub(cases)
-    argv = [args.node, os.path.join(os.path.abspath(args.peer), "dist/index.cjs")]
+    argv = [os.path.abspath(shutil.which(args.node) or args.node), os.path.join(os.path.abspath(args.peer), "dist/index.cjs")]
     with tempfile.TemporaryDirectory(prefix="launchway-differential-") as cache:
         variables = {"NODE_COMPILE_CACHE": cache}
         rounds = [differences.run(cases, argv, stub, args.jobs, extra=variables) for _ in range(2)]

@@ -8,6 +8,7 @@ import argparse
 import collections
 import os
 import shlex
+import shutil
 import sys
 import tempfile
 
@@ -41,11 +42,13 @@ def main():
     cases = numbered(cases)
     cases = [case for case in cases if args.only in case["id"]]
     stub = Stub(cases)
-    bundle = [args.node, os.path.join(os.path.abspath(args.peer), "dist/index.cjs")]
+    bundle = [os.path.abspath(shutil.which(args.node) or args.node), os.path.join(os.path.abspath(args.peer), "dist/index.cjs")]
     failed, meant = 0, collections.Counter()
     with tempfile.TemporaryDirectory(prefix="launchway-differential-") as cache:
         theirs = differences.run(cases, bundle, stub, args.jobs, extra={"NODE_COMPILE_CACHE": cache})
         ours = differences.run(cases, shlex.split(args.ours), stub, args.jobs)
+    if cases and all(result["rc"] and result["error"] is None for result, _ in theirs):
+        sys.exit("the other action cannot be run")
     for case, (expected, _), (got, _) in zip(cases, theirs, ours):
         found = differences.first(case, expected, got)
         why = found and defended.reason(case, expected, got)
