@@ -30,7 +30,9 @@ pub fn candidates(given: &[Given<'_>], run: Option<&Version>) -> Vec<Candidate> 
             ("semver" | "pep440", Some(_)) if given.value.contains(version.as_str()) => {
                 return None;
             }
-            ("semver" | "pep440", Some(pattern)) => Line::of_pattern(pattern, &version)?,
+            // A pattern that is more than names is known by what it has made.
+            ("semver" | "pep440", Some(pattern)) => Line::of_pattern(pattern, &version)
+                .or_else(|| Line::of_text(given.value, &version))?,
             ("raw" | "match", _) => Line::of_text(given.value, &version)?,
             _ => return None,
         };
@@ -117,6 +119,9 @@ mod tests {
             ("semver", Some("{{major}}.{{minor}}"), "1.2", true),
             ("semver", Some("{{major}}"), "1", true),
             ("semver", Some("{{raw}}"), "v1.2.3", false),
+            ("semver", Some("{{#if patch}}{{major}}{{/if}}"), "1", true),
+            ("semver", Some("{{patch}}"), "3", false),
+            ("semver", Some("latest"), "latest", true),
             ("pep440", Some("{{major}}"), "1", true),
             ("latest", None, "latest", true),
             ("raw", None, "latest", true),

@@ -90,10 +90,14 @@ impl Line {
     }
 }
 
+/// Words of expressions that name no part of a version.
+const SYNTAX: [&str; 6] = ["if", "unless", "else", "with", "lookup", "this"];
+
 /// The names in the expressions of a pattern; blocks are taken as their words.
 fn names(pattern: &str) -> Vec<&str> {
     let inside = pattern.split("{{").skip(1).map(|part| part.split("}}").next().unwrap_or(part));
-    inside.flat_map(words).collect()
+    let said = inside.filter(|part| !part.trim_start_matches('~').starts_with('!'));
+    said.flat_map(words).filter(|word| !SYNTAX.contains(word)).collect()
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -123,6 +127,14 @@ mod tests {
             ("{{major}}", "2.0.0-rc.1", line(&[2], Stage::Release)),
             ("{{major}}-rc", "2.0.0-rc.1", line(&[2], channel("rc"))),
             ("rc-{{major}}.{{minor}}", "2.0.0-rc.1", line(&[2, 0], channel("rc"))),
+            ("{{major}}{{! the line }}", "1.2.3", line(&[1], Stage::Release)),
+            (
+                "{{#if major}}{{major}}{{else}}0.{{minor}}{{/if}}",
+                "1.2.3",
+                line(&[1, 2], Stage::Release),
+            ),
+            ("{{this.major}}-{{~lookup this 'minor'~}}", "1.2.3", line(&[1, 2], Stage::Release)),
+            ("{{#if version}}{{major}}{{/if}}", "1.2.3", None),
             ("{{version}}", "1.2.3", None),
             ("{{raw}}", "1.2.3", None),
             ("{{major}}.{{minor}}.{{patch}}", "1.2.3", None),
