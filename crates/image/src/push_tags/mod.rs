@@ -104,6 +104,12 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         session.say("dry run: nothing was written");
         return Ok(());
     }
+    for repository in plan.tried() {
+        registry.check_push(repository).await.map_err(|error| {
+            Failure::from(error)
+                .while_doing(&format!("no tag was put: cannot write to {repository}"))
+        })?;
+    }
     copy(session, &registry, &plan, &manifest).await?;
     let rounds = rounds(&plan, &manifest);
     if !plan.copies.is_empty() {

@@ -1,5 +1,7 @@
 //! What is to be done with each tag. Pure.
 
+use std::collections::BTreeSet;
+
 use launchway_base::Failure;
 use launchway_registry::{Digest, Repository};
 
@@ -108,6 +110,14 @@ impl Plan {
     /// The tags that never move and hold another digest. With one of them nothing is written.
     pub fn refused(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| matches!(step.act, Act::Refuse(_)))
+    }
+
+    /// Repositories whose login is tried before anything is written: a single write is its own
+    /// trial, more than one must not end half-way for a lack of rights.
+    pub fn tried(&self) -> BTreeSet<&Repository> {
+        let written = self.steps.iter().filter(|step| step.is_write());
+        let all: BTreeSet<_> = written.map(|step| &step.target.repository).collect();
+        if all.len() < 2 { BTreeSet::new() } else { all }
     }
 
     /// What is written, in two rounds: new tags before tags that move. Who pulls a tag that moves

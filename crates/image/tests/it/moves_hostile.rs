@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use launchway_testkit::oci::FakeRegistry;
+use launchway_testkit::oci::{Auth, FakeRegistry};
 use launchway_testkit::{Fault, FaultRule, KillSwitch, Moment};
 use serde_json::{Value, json};
 
@@ -272,4 +272,19 @@ fn an_image_outlives_its_last_tag() {
     world.push(&["1.1.0", "latest"]).exits(3);
     assert_eq!(world.at("1.1.0"), None);
     assert!(world.registry.manifest(REPO, &world.new).is_some());
+}
+
+#[test]
+fn a_second_registry_that_denies_leaves_no_tag_in_the_first() {
+    // None of these could be deleted again.
+    let (world, other) = (World::new(), FakeRegistry::start());
+    let (image, there) = (world.image(), other.reference("elsewhere/api:there"));
+    world.run("push-tags", &[("image", &image), ("tags", &there)]).success();
+    other.auth(Auth::Bearer).add_limited_user("reader", "pw-of-reader", &[("*", &["pull"])]);
+    world.file("config.json", other.docker_config("reader", "pw-of-reader"));
+    let tags = format!("{}\n{}", world.tags(&["1.1.0"]), other.reference("elsewhere/api:1.1.0"));
+    let run = world.run("push-tags", &[("image", &image), ("tags", &tags)]).exits(3);
+    assert!(run.log.contains("no tag was put: cannot write to"), "{}", run.log);
+    assert_eq!(world.at("1.1.0"), None);
+    assert!(!run.log.contains("pw-of-reader"));
 }
