@@ -134,6 +134,9 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     }
     let count = plan.steps.iter().filter(|step| step.act != Act::Keep).count();
     session.say(&match count {
+        0 if plan.steps.is_empty() => {
+            "the record tells of no change: there is nothing to take back".to_owned()
+        }
         0 => "everything holds already what it held before".to_owned(),
         1 => "one tag was taken back".to_owned(),
         count => format!("{count} tags were taken back"),

@@ -288,3 +288,41 @@ fn a_second_registry_that_denies_leaves_no_tag_in_the_first() {
     assert_eq!(world.at("1.1.0"), None);
     assert!(!run.log.contains("pw-of-reader"));
 }
+
+#[test]
+fn records_that_somebody_edited() {
+    let shop = Shop::new();
+    let record = shop.within("dev", "prod", &[]).success().output("record").to_owned();
+    let blob = shop.near.blobs(APP).into_iter().next().unwrap();
+    shop.near.forget_requests();
+    let edit = |from: &str, to: &str| {
+        assert!(record.contains(from), "{record}");
+        record.replace(from, to)
+    };
+    let app = shop.app("prod");
+    for (edited, code, said) in [
+        (edit(&shop.prod, &blob), 1, "not there any more"),
+        (edit(&shop.prod, "sha256:../../x"), 2, "is no digest"),
+        (edit(&app, &app.replace("acme/app", "acme/../app")), 2, "separator"),
+        (edit(&app, &format!("{app}\\n::warning::x")), 2, "image reference"),
+        (edit(&app, "http://127.0.0.1/x:1"), 2, "URL"),
+        (edit(&app, &app.replace("acme/app", "acme/other")), 1, "nothing"),
+        (edit("record/1", "record/2"), 2, "newer"),
+    ] {
+        let run = shop.run("rollback", &[("record", &edited)]).exits(code);
+        let messages = run.messages("error").join("\n");
+        assert!(messages.contains(said) || run.log.contains(said), "{edited}: {}", run.log);
+        assert!(run.messages("warning").is_empty() && shop.near.writes().is_empty(), "{edited}");
+    }
+    let mut none: Value = serde_json::from_str(&record).unwrap();
+    none["changes"] = json!([]);
+    let run = shop.run("rollback", &[("record", &none.to_string())]).success();
+    assert!(run.log.contains("nothing to take back"), "{}", run.log);
+    // As an editor of Windows leaves it.
+    let file = shop.dir.path().join("record.json");
+    std::fs::write(&file, format!("\u{feff}{record}\r\n")).unwrap();
+    shop.run("rollback", &[("record-file", file.to_str().unwrap())]).success();
+    assert_eq!(shop.at("prod").as_ref(), Some(&shop.prod));
+    std::fs::write(&file, b"\xff\xfe{").unwrap();
+    shop.run("rollback", &[("record-file", file.to_str().unwrap())]).exits(2);
+}
