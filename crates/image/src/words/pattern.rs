@@ -10,6 +10,9 @@ use regress::Regex;
 /// A match that takes longer is given up: patterns that try every way never end.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// More alternatives than this are refused: each takes a piece of the stack when they are read.
+const ALTERNATIVES: usize = 2000;
+
 /// A pattern that was read.
 #[derive(Clone, Debug)]
 pub struct Pattern {
@@ -65,6 +68,12 @@ impl Pattern {
                 ))
                 .with_hint("flags are g, i, m, s, u, v and y, each once: /^v(\\d+)$/i"));
             }
+        }
+        if source.matches('|').count() > ALTERNATIVES {
+            return Err(Failure::input(format!(
+                "a pattern has more than {ALTERNATIVES} times `|`"
+            ))
+            .with_hint("take several rules, or a pattern for what the words have in common"));
         }
         if flags.contains('u') && flags.contains('v') {
             let said = format!("flags `u` and `v` exclude each other in the pattern {given}");
@@ -215,6 +224,15 @@ mod tests {
         let text = format!("{}!", "a".repeat(60));
         let said = Pattern::parse("(a+)+$").unwrap().find(&text).unwrap_err().to_string();
         assert!(said.contains("takes too long"), "{said}");
+    }
+
+    #[test]
+    fn endless_alternatives_are_refused_before_they_fill_the_stack() {
+        let many = |times| vec!["a"; times].join("|");
+        let found = Pattern::plain(&many(2000)).unwrap().find("a").unwrap();
+        assert_eq!(found.unwrap().get(0), Some("a"));
+        let said = Pattern::plain(&many(100_000)).unwrap_err().to_string();
+        assert!(said.contains("more than 2000") && said.len() < 100, "{said}");
     }
 
     #[test]
