@@ -93,6 +93,21 @@ fn a_slip_is_one_error_with_the_remedy_and_no_output() {
 }
 
 #[test]
+fn who_writes_a_workflow_reads_of_inputs() {
+    let repo = repository();
+    for (name, inputs, said) in [
+        ("image-push-tags", [("image", ""), ("tags", "acme/shop:1")], "input `image` is empty"),
+        ("image-tags", [("published-packages", "[]"), ("package", "")], "input `package` is empty"),
+        ("image-tags", [("strict", "maybe"), ("images", "acme/shop")], "input `strict`"),
+    ] {
+        let run = runner(&repo, "push", "refs/heads/main").run_action(action(name), &inputs);
+        let run = run.exits(2);
+        let error = run.messages("error").join("\n");
+        assert!(error.contains(said) && !error.contains("--"), "{error}");
+    }
+}
+
+#[test]
 fn tags_are_put_on_a_digest_promoted_and_never_overwritten() {
     let repo = repository();
     let registry = FakeRegistry::start();

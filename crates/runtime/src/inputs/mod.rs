@@ -16,7 +16,7 @@ mod value;
 use std::any::TypeId;
 use std::ffi::OsString;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, Parser};
 use launchway_base::{Failure, VERSION};
 
@@ -62,7 +62,7 @@ pub fn parse<P: Parser>(
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 Ok(Parsed::Help(error.render().to_string()))
             }
-            _ => Err(explain(&error)),
+            _ => Err(explain(&error, env.get_os("LAUNCHWAY_INPUTS").is_some())),
         },
     }
 }
@@ -106,18 +106,50 @@ fn is_switch(arg: &Arg) -> bool {
     arg.get_value_parser().type_id() == TypeId::of::<bool>()
 }
 
-/// What clap says, as a failure: its first sentence as message, its tip as hint.
-fn explain(error: &clap::Error) -> Failure {
+/// What clap says, as a failure: its first sentence as message, its tip as hint. Who filled in a
+/// workflow reads of inputs, not of flags.
+fn explain(error: &clap::Error, in_workflow: bool) -> Failure {
     let text = error.render().to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return Failure::input("no command is given").with_hint(text.trim().to_owned());
     }
-    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut usual = "`--help` lists what there is";
+    if in_workflow {
+        usual = "the README of the action lists its inputs";
+        let flags = flags(error);
+        if error.kind() == ErrorKind::MissingRequiredArgument && !flags.is_empty() {
+            let names: Vec<_> = flags.iter().map(|flag| format!("`{}`", input_of(flag))).collect();
+            let (noun, verb) = if names.len() == 1 { ("input", "is") } else { ("inputs", "are") };
+            return Failure::input(format!("{noun} {} {verb} empty", names.join(", "))).with_hint(
+                "give it below `with:`; where it comes from another step, look whether that step has set it",
+            );
+        }
+        for flag in &flags {
+            let quoted = format!("'{flag}'");
+            message = message.replace(&quoted, &format!("input `{}`", input_of(flag)));
+        }
+    }
     let failure = Failure::input(message);
     let tip = rest.lines().find_map(|line| line.trim().strip_prefix("tip: "));
-    failure.with_hint(tip.unwrap_or("`--help` lists what there is"))
+    failure.with_hint(tip.unwrap_or(usual))
+}
+
+/// The flags an error is about, as in `--image <IMAGE>`.
+fn flags(error: &clap::Error) -> Vec<&str> {
+    match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(flag)) => vec![flag],
+        Some(ContextValue::Strings(flags)) => flags.iter().map(String::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// `image` of `--image <IMAGE>`.
+fn input_of(flag: &str) -> &str {
+    let name = flag.trim_start_matches('-');
+    name.split([' ', '=', '[']).next().unwrap_or(name)
 }
 
 #[cfg(test)]
