@@ -19,8 +19,9 @@ const PHASES: [(&str, &str); 8] = [
 
 /// A version that can be compared with every other.
 ///
-/// Semver is ordered as semver says (build metadata does not count), everything else as PEP 440
-/// does: `1.0.dev1 < 1.0a1 < 1.0b1 < 1.0rc1 < 1.0 < 1.0.post1`, missing numbers are zeros.
+/// Semver is ordered as semver says (build metadata does not count), but for `rc10`, which comes
+/// after `rc9`, where semver sees two words. Everything else is ordered as PEP 440 says:
+/// `1.0.dev1 < 1.0a1 < 1.0b1 < 1.0rc1 < 1.0 < 1.0.post1`, missing numbers are zeros.
 #[derive(Clone, Debug)]
 pub struct Version {
     text: String,
@@ -137,18 +138,25 @@ impl fmt::Display for Version {
 fn semver(text: &str) -> Option<Version> {
     let version = semver::Version::parse(text).ok()?;
     let pre = version.pre.as_str();
-    let identifier = |part: &str| match part.parse() {
-        Ok(number) if part.bytes().all(|byte| byte.is_ascii_digit()) => Identifier::Number(number),
-        _ => Identifier::Word(part.to_owned()),
-    };
     Some(Version {
         text: text.to_owned(),
         epoch: 0,
         numbers: vec![version.major, version.minor, version.patch],
-        pre: if pre.is_empty() { Vec::new() } else { pre.split('.').map(identifier).collect() },
+        pre: pre.split_terminator('.').flat_map(identifiers).collect(),
         post: None,
         dev: None,
     })
+}
+
+/// What a part of a prerelease is compared by: `rc10` as `rc` and 10.
+fn identifiers(part: &str) -> Vec<Identifier> {
+    let word = part.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = part.get(word.len()..).and_then(|digits| digits.parse().ok());
+    match number.map(Identifier::Number) {
+        Some(number) if word.is_empty() => vec![number],
+        Some(number) => vec![Identifier::Word(word.to_owned()), number],
+        None => vec![Identifier::Word(part.to_owned())],
+    }
 }
 
 /// PEP 440, of which calendar versions with leading zeros are a part.
@@ -246,6 +254,7 @@ mod tests {
             "1.0.dev1 1.0a1.dev1 1.0a1 1.0b1 1.0rc1 1.0rc2 1.0 1.0.post1.dev2 1.0.post1 1.0.1 1!0.1",
             "2025.12 2026.01 2026.01.15 2026.02 2026.2.1 2026.11.0",
             "1.2-1 1.3",
+            "1.0.0-5 1.0.0-rc 1.0.0-rc1 1.0.0-rc9 1.0.0-rc10 1.0.0-rc10.1 1.0.0-rc11 1.0.0",
         ] {
             let versions: Vec<Version> = ladder.split(' ').map(version).collect();
             for (index, low) in versions.iter().enumerate() {
