@@ -93,6 +93,21 @@ fn a_slip_is_one_error_with_the_remedy_and_no_output() {
 }
 
 #[test]
+fn what_comes_to_nothing_is_warned_of() {
+    let repo = repository();
+    let inputs = [
+        ("images", "acme/shop"),
+        ("tags", "type=raw,value=a-{{brnch}}\ntype=semver,pattern={{majr}}.{{minor}}"),
+        ("labels", "nolabel"),
+    ];
+    let run = tags(&repo, "refs/tags/v1.2.3", &inputs).success();
+    let said = run.messages("warning").join("\n");
+    for words in ["`branch`", "`major`", "`nolabel` is no label"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
+#[test]
 fn who_writes_a_workflow_reads_of_inputs() {
     let repo = repository();
     for (name, inputs, said) in [

@@ -38,7 +38,10 @@ impl Labels {
             labels.iter().enumerate().map(|(place, (key, _))| (key.clone(), place)).collect();
         for entry in entries {
             let text = sight.render(entry)?;
-            let Some((key, value)) = text.split_once('=') else { continue };
+            let Some((key, value)) = text.split_once('=') else {
+                sight.warn(format!("`{entry}` is no label, it lacks a `=`: write `key=value`"));
+                continue;
+            };
             match places.get(key).and_then(|place| labels.get_mut(*place)) {
                 Some((_, old)) => value.clone_into(old),
                 None => {

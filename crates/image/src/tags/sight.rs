@@ -9,6 +9,23 @@ use crate::words::expression;
 use crate::words::pep440::Pep440;
 use crate::words::scope::{self, Facts, Scope};
 use crate::words::semver::Semver;
+use crate::words::unknown;
+
+/// What templates may name.
+const NAMES: &[&str] = &[
+    "branch",
+    "tag",
+    "sha",
+    "base_ref",
+    "is_default_branch",
+    "is_not_default_branch",
+    "date",
+    "commit_date",
+];
+const DATES: &[&str] = &["date", "commit_date"];
+const OF_SEMVER: &[&str] =
+    &["version", "major", "minor", "patch", "raw", "prerelease", "build", "loose", "options"];
+const OF_PEP440: &[&str] = &["version", "major", "minor", "patch", "raw"];
 
 /// What rules see.
 #[derive(Debug)]
@@ -39,22 +56,37 @@ impl<'a> Sight<'a> {
 
     /// A template over branch, tag, commit and dates.
     pub fn render(&self, template: &str) -> Result<String, Failure> {
+        self.look_for_slips(template, NAMES);
         self.scope.render(template).map_err(with_names)
     }
 
     /// A template over dates alone.
     pub fn render_dates(&self, template: &str) -> Result<String, Failure> {
+        self.look_for_slips(template, DATES);
         self.scope.render_dates(template).map_err(with_names)
     }
 
     /// A template over the parts of a version.
     pub fn render_semver(&self, template: &str, version: &Semver) -> Result<String, Failure> {
+        self.look_for_slips(template, OF_SEMVER);
         scope::render_semver(template, version)
     }
 
     /// A template over the parts of a version.
     pub fn render_pep440(&self, template: &str, version: &Pep440) -> Result<String, Failure> {
+        self.look_for_slips(template, OF_PEP440);
         scope::render_pep440(template, version)
+    }
+
+    fn look_for_slips(&self, template: &str, names: &[&str]) {
+        for warning in unknown::warnings(template, names) {
+            self.warn(warning);
+        }
+    }
+
+    /// Notes what is to be warned of.
+    pub fn warn(&self, warning: String) {
+        self.scope.warn(warning);
     }
 
     /// Whether a template is `{{raw}}` and nothing else.

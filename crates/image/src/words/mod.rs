@@ -13,3 +13,4 @@ pub mod pep440;
 pub mod scope;
 pub mod semver;
 pub mod tag_name;
+pub mod unknown;

@@ -71,6 +71,14 @@ impl Scope {
         expression::render(template, &self.dates)
     }
 
+    /// Notes what is to be warned of.
+    pub fn warn(&self, warning: String) {
+        let mut warnings = self.warnings.borrow_mut();
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+
     /// What is to be warned of since the last call.
     pub fn take_warnings(&self) -> Vec<String> {
         self.warnings.take()
