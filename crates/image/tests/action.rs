@@ -93,6 +93,23 @@ fn a_slip_is_one_error_with_the_remedy_and_no_output() {
 }
 
 #[test]
+fn the_summary_says_what_is_not_given_and_why() {
+    let repo = repository();
+    let rules = "type=semver,pattern={{version}}\ntype=semver,pattern={{major}}";
+    let inputs = [("images", "acme/shop"), ("tags", rules)];
+    let run = tags(&repo, "refs/tags/v2.0.0-rc.1", &inputs).success();
+    let (_, not_given) = run.summary.split_once("Not given").unwrap();
+    assert!(not_given.contains("latest") && not_given.contains("is no release"), "{not_given}");
+    assert!(!not_given.contains("earlier rule"), "{not_given}");
+    let run = tags(&repo, "refs/tags/nightly", &inputs).success();
+    assert!(
+        run.summary.contains("no semantic") || run.summary.contains("not a semantic"),
+        "{}",
+        run.summary
+    );
+}
+
+#[test]
 fn what_comes_to_nothing_is_warned_of() {
     let repo = repository();
     let inputs = [

@@ -155,7 +155,7 @@ pub fn lines(snapshot: &Snapshot, request: &Request) -> Result<Lines, Failure> {
             leave_out(Some(name.name), "an earlier rule gives it already".to_owned());
         }
     }
-    if let Some((true, version)) = latest {
+    if let Some((true, version)) = latest.clone() {
         let name = tag_name::sanitize(&sight.latest()?);
         if let Some(name) = name.filter(|name| !seen.contains(&name.name)) {
             let first = made.lines.first().map(|line| line.tag.as_str()).unwrap_or_default();
@@ -174,6 +174,16 @@ pub fn lines(snapshot: &Snapshot, request: &Request) -> Result<Lines, Failure> {
                 reason,
             });
         }
+    }
+    if let (Some((false, Some(_))), super::flavor::Latest::Auto) = (latest, request.flavor.latest) {
+        let first = made.lines.first().map(|line| line.tag.as_str()).unwrap_or_default();
+        made.left_out.push(Reason {
+            at: request.rules.len(),
+            rule: "flavor".to_owned(),
+            tag: Some("latest".to_owned()).filter(|latest| !seen.contains(latest)),
+            given: false,
+            reason: format!("the first tag, `{first}`, is no release"),
+        });
     }
     made.warnings.extend(sight.take_warnings());
     Ok(made)

@@ -113,14 +113,20 @@ pub fn summary(plan: &Plan) -> Summary {
     if given.len() > SHOWN {
         summary = summary.paragraph(format!("and {} more", given.len() - SHOWN));
     }
-    let floating =
-        plan.reasons.iter().filter(|reason| !reason.given && reason.tag.is_some()).take(SHOWN);
-    let rows = floating.map(|reason| {
-        vec![
-            Markdown::code(reason.tag.as_deref().unwrap_or_default()),
-            Markdown::from(reason.reason.as_str()),
-        ]
-    });
+    if given.is_empty() {
+        let rows = plan.reasons.iter().take(SHOWN);
+        let rows =
+            rows.map(|reason| vec![Markdown::code(&reason.rule), reason.reason.as_str().into()]);
+        return summary.table(&["Rule", "Why it gives no tag"], rows);
+    }
+    let rows = plan
+        .reasons
+        .iter()
+        .filter(|reason| !reason.given)
+        .filter_map(|reason| Some((reason.tag.as_ref()?, &reason.reason)))
+        .filter(|(tag, _)| !plan.tag_names.contains(tag))
+        .take(SHOWN)
+        .map(|(tag, reason)| vec![Markdown::code(tag), reason.as_str().into()]);
     summary.table(&["Not given", "Why"], rows)
 }
 
