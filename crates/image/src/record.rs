@@ -111,6 +111,17 @@ impl Record {
         Self::parse(&text).map_err(|failure| failure.at(Location::file(path.display().to_string())))
     }
 
+    /// The record a file holds, for a run that is going to write it: anything else is replaced.
+    pub fn told(path: &Path) -> Option<Self> {
+        if path.exists() { Self::read(path).ok() } else { None }
+    }
+
+    /// Whether this run may go on with what another record tells: not if both are known to be of
+    /// different runs.
+    pub fn may_continue(&self, told: &Self) -> bool {
+        self.run.is_none() || told.run.is_none() || self.run == told.run
+    }
+
     /// The record without what was put back: the changes of `own` that are not among `left`.
     #[must_use]
     pub fn without(&self, own: &[Change], left: &[Change]) -> Self {
@@ -138,6 +149,12 @@ impl Record {
                 .caused_by(error)
         })
     }
+}
+
+/// What the log says of changes that are not of this run but stay in its record.
+pub fn taken_over(count: usize, from: &str) -> String {
+    let changes = if count == 1 { "one change".to_owned() } else { format!("{count} changes") };
+    format!("the record keeps {changes} of an earlier run ({from})")
 }
 
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {

@@ -29,6 +29,8 @@ pub(crate) use observe::whole;
 pub(crate) use pairs::lines;
 pub(crate) use plan::named;
 
+use known::Known;
+
 use crate::artifacts;
 use crate::moves::{self, Hands, Move};
 use crate::outputs::Outputs;
@@ -113,10 +115,11 @@ async fn carry_out(
         moves::unmoved(registry, moves.iter()).await?;
     }
     let own = Record::new(session, VERB, report::changes(plan));
+    let known = Known::new(registry, inputs);
     if own.changes.is_empty() {
-        return Ok(Done { shown: known::of_all(registry, inputs, plan).await?, own });
+        return Ok(Done { shown: known.of_all(session, plan).await?, own });
     }
-    let whole = known::with_earlier(registry, inputs, plan, &own).await?;
+    let whole = known.with_earlier(session, plan, &own).await?;
     let whole = Record { changes: whole, ..own.clone() };
     if let Some(path) = &inputs.record_file {
         whole.write(path)?;

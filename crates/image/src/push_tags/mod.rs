@@ -22,7 +22,7 @@ pub use plan::{Act, Plan, Snapshot, Step};
 use crate::moves::{self, Hands, Move};
 use crate::outputs::Outputs;
 use crate::place::Place;
-use crate::record::Record;
+use crate::record::{self, Record};
 use crate::{artifacts, references};
 
 /// The verb in its record.
@@ -116,7 +116,11 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         moves::unmoved(&registry, rounds.iter().flatten()).await?;
     }
     let own = Record::new(session, VERB, report::changes(&plan));
-    let whole = known::with_earlier(inputs.record_file.as_deref(), &plan, &own);
+    let file = inputs.record_file.as_deref();
+    let (whole, earlier) = known::with_earlier(file.and_then(Record::told), &plan, &own);
+    if let (Some(file), 1..) = (file, earlier) {
+        session.say(&record::taken_over(earlier, &file.display().to_string()));
+    }
     // Before a tag moves: a run that is killed must not take the way back along.
     write(&inputs, &whole)?;
     let back = inputs.place.registry_within(session, inputs.place.timeout.saturating_add(GRACE))?;

@@ -22,7 +22,7 @@ fn without_run(runner: FakeRunner) -> FakeRunner {
 #[test]
 fn a_push_that_is_repeated_keeps_the_way_back() {
     let world = World::new();
-    let names: Vec<String> = (0..7).map(|n| format!("t{n}")).collect();
+    let names: Vec<String> = (0..60).map(|n| format!("t{n}")).collect();
     let mut tags: Vec<&str> = names.iter().map(String::as_str).collect();
     tags.push("latest");
     let file = world.dir.path().join("record.json").display().to_string();
@@ -44,35 +44,34 @@ fn a_push_that_is_repeated_keeps_the_way_back() {
     world.registry.delete_by_tag();
     world.run("rollback", &[("record-file", &file)]).success();
     assert_eq!(world.at("latest").as_ref(), Some(&world.old));
-    assert_eq!(world.registry.tags(REPO), ["1.0.0", "latest"]);
+    assert_eq!(world.registry.tags(REPO).len(), 2);
 }
 
 #[test]
 fn a_promotion_that_is_repeated_keeps_the_way_back() {
     for kind in ["output", "referrer"] {
         let shop = Shop::new();
-        let (from, to): (Vec<_>, Vec<_>) =
-            ["prod", "a", "b", "c"].iter().map(|tag| (shop.app("dev"), shop.app(tag))).unzip();
-        let (from, to) = (from.join("\n"), to.join("\n"));
+        let mut to: Vec<String> = (0..41).map(|n| shop.app(&format!("t{n}"))).collect();
+        to.push(shop.app("prod"));
+        let (from, to) = (vec![shop.app("dev"); to.len()].join("\n"), to.join("\n"));
         let file = shop.dir.path().join("record.json").display().to_string();
         let mut inputs = vec![("from", from.as_str()), ("to", &to), ("record", kind)];
         if kind == "output" {
             inputs.push(("record-file", &file));
         }
-        let switch = KillSwitch::at(if kind == "output" { 2 } else { 5 }, Moment::After);
+        let switch = KillSwitch::at(if kind == "output" { 2 } else { 12 }, Moment::After);
         shop.near.kill_switch(&switch);
         run_on(&without_run(shop.runner()).kill_switch(&switch), "promote", &inputs);
         shop.near.kill_switch(&KillSwitch::never());
         assert!(switch.has_struck());
-        let moved = shop.near.tags(APP).len();
+        shop.near.untag(APP, "t40");
         let run = run_on(&without_run(shop.runner()), "promote", &inputs).success();
-        assert!(shop.near.tags(APP).len() > moved, "something was left to do: {}", run.log);
         assert!(run.log.contains("of an earlier run"), "{}", run.log);
         let record = run.output_json("record");
-        assert_eq!(record["changes"].as_array().unwrap().len(), 4, "{kind}: {record}");
+        assert_eq!(record["changes"].as_array().unwrap().len(), 42, "{kind}: {record}");
         shop.near.delete_by_tag();
         shop.run("rollback", &[("record", &record.to_string())]).success();
-        assert_eq!((shop.at("prod").as_ref(), shop.at("a")), (Some(&shop.prod), None));
+        assert_eq!((shop.at("prod").as_ref(), shop.at("t0")), (Some(&shop.prod), None));
     }
 }
 
