@@ -4,14 +4,14 @@ use std::cmp::Ordering;
 
 use clap::Args;
 use launchway_base::Failure;
-use launchway_registry::{Digest, Repository, Tag};
+use launchway_registry::{Digest, Tag};
 use launchway_runtime::Session;
 use semver::Version;
 use serde::Serialize;
 
 use crate::place::Place;
 use crate::push_tags::observe;
-use crate::references::Target;
+use crate::references::{self, Target};
 
 /// The inputs of `list`.
 #[derive(Clone, Debug, Args)]
@@ -45,8 +45,11 @@ struct Row {
 /// # Errors
 /// The registry refuses or cannot be reached, or has no such repository.
 pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
-    let repository: Repository =
-        inputs.image.trim().parse().map_err(|error| Failure::from(error).while_doing("`image`"))?;
+    let repository = references::repository(&inputs.image)?;
+    if inputs.limit == Some(0) {
+        return Err(Failure::input("`limit` is 0: no tag would be shown")
+            .with_hint("give a number from 1 on, or leave it out for all tags"));
+    }
     if inputs.json {
         session.stdout_is_a_document();
     }
@@ -80,7 +83,10 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         }
     }
     if shown < all {
-        session.say(&format!("{} more tags are not shown", all - shown));
+        session.say(&match all - shown {
+            1 => "one more tag is not shown".to_owned(),
+            more => format!("{more} more tags are not shown"),
+        });
     }
     Ok(())
 }

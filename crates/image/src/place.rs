@@ -31,7 +31,8 @@ impl Place {
     /// command.
     ///
     /// # Errors
-    /// The proxies or root certificates of the environment cannot be used.
+    /// The proxies or root certificates of the environment cannot be used; an entry of
+    /// `insecure-registry` is no host.
     pub fn registry(&self, session: &Session) -> Result<Registry, Failure> {
         self.registry_within(session, self.timeout)
     }
@@ -53,10 +54,26 @@ impl Place {
             .map(|host| host.trim().to_owned())
             .filter(|host| !host.is_empty())
             .collect();
+        insecure.iter().try_for_each(|host| is_host(host))?;
         let logins = Logins::from_env(|name| match (&self.github_token, name) {
             (Some(token), "GITHUB_TOKEN") => Some(token.expose().to_owned()),
             _ => session.env().get(name).map(str::to_owned),
         });
         Ok(Registry::new(Client::new(settings)?, logins, &insecure))
     }
+}
+
+fn is_host(text: &str) -> Result<(), Failure> {
+    if text.chars().all(|c| c.is_ascii_alphanumeric() || "-._:[]".contains(c)) {
+        return Ok(());
+    }
+    let bare = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let bare = bare.split('/').next().unwrap_or_default();
+    let hint = if bare == text || bare.is_empty() || is_host(bare).is_err() {
+        "write HOST or HOST:PORT, one per line".to_owned()
+    } else {
+        format!("write `{bare}`")
+    };
+    Err(Failure::input(format!("`insecure-registry`: `{}` is no host", text.escape_debug()))
+        .with_hint(hint))
 }

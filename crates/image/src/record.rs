@@ -2,9 +2,9 @@
 //! reads it back.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs::File;
-use std::io::Write as _;
-use std::path::Path;
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
 
 use launchway_base::{Failure, Location};
 use launchway_runtime::{Context, Session, files};
@@ -88,9 +88,15 @@ impl Record {
     /// # Errors
     /// The text is no JSON of this shape, or of a schema this program does not know.
     pub fn parse(text: &str) -> Result<Self, Failure> {
-        let hint = "give the output `record` of `push-tags` or `promote` as it is";
+        let hint = "give the output `record` of `push-tags` or `promote` as it is; the name of a file goes into `record-file`";
         let record: Self = serde_json::from_str(text.trim()).map_err(|error| {
-            Failure::input("the record cannot be read").caused_by(error).with_hint(hint)
+            let failure = if error.is_data() {
+                Failure::input("the record cannot be read").caused_by(error)
+            } else {
+                let place = format!("line {}, column {}", error.line(), error.column());
+                Failure::input(format!("the record cannot be read: it is no JSON ({place})"))
+            };
+            failure.with_hint(hint)
         })?;
         if record.schema != SCHEMA {
             return Err(Failure::input(format!(
@@ -144,11 +150,50 @@ impl Record {
         } else {
             std::fs::write(path, text)
         };
-        done.map_err(|error| {
-            Failure::input(format!("cannot write the record to `{}`", path.display()))
-                .caused_by(error)
-        })
+        done.map_err(|error| unwritable(path).caused_by(error))
     }
+}
+
+/// Whether a record can be written to a file; nothing is changed. To be asked before anything is
+/// done.
+///
+/// # Errors
+/// Exit 2: it cannot.
+pub fn check_writable(path: Option<&Path>) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    let refuse = |error: std::io::Error| Err(unwritable(path).caused_by(error));
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => refuse(ErrorKind::IsADirectory.into()),
+        Ok(found) if found.is_file() => {
+            let is_open = OpenOptions::new().append(true).open(path).map(drop);
+            // What cannot be written may be replaced.
+            match is_open.or_else(|error| trial(path).map_err(|_| error)) {
+                Ok(()) => Ok(()),
+                Err(error) => refuse(error),
+            }
+        }
+        // A device, a pipe, a link: what becomes of it is seen when it is written.
+        Ok(_) => Ok(()),
+        Err(_) => trial(path).or_else(refuse),
+    }
+}
+
+/// Makes a file beside this one, and takes it away again.
+fn trial(path: &Path) -> std::io::Result<()> {
+    let beside = beside(path);
+    File::create_new(&beside)?;
+    std::fs::remove_file(&beside)
+}
+
+fn unwritable(path: &Path) -> Failure {
+    Failure::input(format!("cannot write the record to `{}`", path.display()))
+        .with_hint("name a file in a folder that is there and may be written to")
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    path.with_file_name(name)
 }
 
 /// What the log says of changes that are not of this run but stay in its record.
@@ -158,9 +203,7 @@ pub fn taken_over(count: usize, from: &str) -> String {
 }
 
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let beside = path.with_file_name(name);
+    let beside = beside(path);
     let done = File::create_new(&beside)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .and_then(|()| std::fs::rename(&beside, path));

@@ -43,6 +43,34 @@ impl fmt::Display for Image {
     }
 }
 
+/// The repository of an input `image`.
+///
+/// # Errors
+/// The text is no repository, or names a registry alone.
+pub fn repository(text: &str) -> Result<Repository, Failure> {
+    let text = text.trim();
+    let host = text.strip_suffix('/').unwrap_or(text);
+    let name = host.split(':').next().unwrap_or_default();
+    // Docker Hub has no such names of its own.
+    if !host.contains(['/', '@']) && (name == "localhost" || name.contains('.')) {
+        return Err(Failure::input(format!(
+            "`image`: `{}` names a registry without a repository",
+            text.escape_debug()
+        ))
+        .with_hint("write REGISTRY/NAME, as in `ghcr.io/acme/rocket`"));
+    }
+    text.parse().map_err(|error| Failure::from(error).while_doing("`image`"))
+}
+
+/// The paragraph of a summary about tags its table leaves out.
+pub fn in_the_log(more: usize) -> String {
+    if more == 1 {
+        "One more tag is in the log.".to_owned()
+    } else {
+        format!("{more} more tags are in the log.")
+    }
+}
+
 /// The image of an input `image`.
 ///
 /// # Errors
@@ -65,14 +93,37 @@ pub fn image(text: &str) -> Result<Image, Failure> {
 /// few of such lines are named.
 pub fn targets(tags: &[String], file: Option<&Path>) -> Result<Vec<Target>, Failure> {
     let given = (!tags.is_empty()).then(|| tags.join("\n"));
-    let text = files::text_or_file("tags", given.as_deref(), file)?.unwrap_or_default();
-    parse(&text).map_err(|(line, failure)| match file {
-        Some(file) => failure.at(Location::line(file.display().to_string(), line)),
-        None => failure,
+    let text = files::text_or_file("tags", given.as_deref(), file)
+        .map_err(|failure| hinted(failure, "name a file with one REGISTRY/NAME:TAG per line"))?
+        .unwrap_or_default();
+    let hint = "write one REGISTRY/NAME:TAG per line, as the output `tags` of the tagger is";
+    parse(&text).map_err(|(line, said)| {
+        let failure = Failure::input(format!("`tags`: {said}")).with_hint(hint);
+        match file {
+            Some(file) => failure.at(Location::line(file.display().to_string(), line)),
+            None => failure,
+        }
     })
 }
 
-fn parse(text: &str) -> Result<Vec<Target>, (usize, Failure)> {
+/// The tags of an input with another name.
+///
+/// # Errors
+/// A line is no full reference with a tag; the first few of such lines are named.
+pub fn named_targets(input: &str, tags: &[String]) -> Result<Vec<Target>, Failure> {
+    parse(&tags.join("\n")).map_err(|(_, said)| {
+        Failure::input(format!("`{input}`: {said}"))
+            .with_hint("write one REGISTRY/NAME:TAG per line")
+    })
+}
+
+/// A failure with this hint, unless it has one of its own.
+pub fn hinted(failure: Failure, hint: &str) -> Failure {
+    if failure.hint().is_some() { failure } else { failure.with_hint(hint) }
+}
+
+/// The tags; or the first line that is none, and what is wrong with it and those after it.
+fn parse(text: &str) -> Result<Vec<Target>, (usize, String)> {
     let mut seen = HashSet::new();
     let mut targets = Vec::new();
     let mut wrong: Vec<(usize, String)> = Vec::new();
@@ -95,11 +146,14 @@ fn parse(text: &str) -> Result<Vec<Target>, (usize, Failure)> {
     let mut said: Vec<String> =
         wrong.iter().take(SHOWN).map(|(line, reason)| format!("line {line}: {reason}")).collect();
     if wrong.len() > SHOWN {
-        said.push(format!("and {} more lines", wrong.len() - SHOWN));
+        let more = wrong.len() - SHOWN;
+        said.push(if more == 1 {
+            "and one more line".into()
+        } else {
+            format!("and {more} more lines")
+        });
     }
-    let failure = Failure::input(format!("`tags`: {}", said.join("; ")))
-        .with_hint("write one REGISTRY/NAME:TAG per line, as the output `tags` of the tagger is");
-    Err((line, failure))
+    Err((line, said.join("; ")))
 }
 
 fn target(line: &str) -> Result<Target, String> {
@@ -107,6 +161,8 @@ fn target(line: &str) -> Result<Target, String> {
         line.parse().map_err(|error: launchway_registry::ReferenceError| {
             if line.contains(',') {
                 format!("{error}; is it several, with a comma between?")
+            } else if line.contains(char::is_whitespace) {
+                format!("{error}; is it several, with a blank between?")
             } else {
                 error.to_string()
             }
@@ -127,9 +183,7 @@ mod tests {
     use super::*;
 
     fn refused(text: &str) -> (usize, String) {
-        let (line, failure) = parse(text).unwrap_err();
-        assert_eq!(failure.kind().code(), 2);
-        (line, failure.to_string())
+        parse(text).unwrap_err()
     }
 
     #[test]

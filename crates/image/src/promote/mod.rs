@@ -34,7 +34,7 @@ use known::Known;
 use crate::artifacts;
 use crate::moves::{self, Hands, Move};
 use crate::outputs::Outputs;
-use crate::record::Record;
+use crate::record::{self, Record};
 
 /// The verb in its record.
 const VERB: &str = "promote";
@@ -48,6 +48,7 @@ const GRACE: Duration = Duration::from_mins(1);
 /// refuses or cannot be reached; something could not be put back.
 pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     let pairs = pairs::read(&inputs)?;
+    record::check_writable(inputs.record_file.as_deref())?;
     let registry = inputs.place.registry(session)?;
     if !inputs.dry_run {
         registry.expect_writes(pairs.iter().map(|pair| &pair.to.repository));

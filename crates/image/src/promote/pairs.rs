@@ -6,7 +6,7 @@ use launchway_base::Failure;
 use launchway_registry::{Digest, Reference, Repository, Tag, Which};
 
 use super::Inputs;
-use crate::references::Target;
+use crate::references::{self, Target};
 
 /// Where an image comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,8 +97,7 @@ type Lines = Vec<String>;
 /// The short form: tags alone, which hold for every image, or one per image.
 fn with_images(images: &[String], from: Lines, to: Lines) -> Result<(Lines, Lines), Failure> {
     for image in images {
-        let named: Result<Repository, _> = image.parse();
-        named.map_err(|error| Failure::from(error).while_doing("`image`"))?;
+        references::repository(image)?;
     }
     let whole = |name: &str, tags: Lines| -> Result<Lines, Failure> {
         for tag in &tags {

@@ -44,14 +44,19 @@ impl Step {
         }
     }
 
-    /// Why, in a few words.
+    /// What is to be done or why nothing is, in a few words.
     pub fn why(&self) -> &str {
         match &self.act {
             Act::Create => "new",
-            Act::Move => "moved",
+            Act::Move => "to be moved",
             Act::Keep => "holds it already",
             Act::Refuse(why) => why,
         }
+    }
+
+    /// The same when it is done.
+    pub fn outcome(&self) -> &str {
+        if self.act == Act::Move { "moved" } else { self.why() }
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
         let (pair, digest) = (&step.seen.pair, &step.seen.manifest.digest);
         let line = format!("{} → {}: {digest}, {}", pair.from.text, pair.to, step.why());
         match &step.seen.before {
-            Some(before) if before != digest => format!("{line} (held {before})"),
+            Some(before) if before != digest => format!("{line} (holds {before})"),
             _ => line,
         }
     });
@@ -106,13 +106,14 @@ pub(super) fn summary(plan: &Plan, dry_run: bool) -> Summary {
             Markdown::code(&step.seen.pair.from.text),
             Markdown::code(step.seen.manifest.digest.short()),
             before.map_or_else(|| Markdown::raw("–"), |before| Markdown::code(before.short())),
-            Markdown::text(step.why()),
+            Markdown::text(if dry_run { step.why() } else { step.outcome() }),
         ]
     });
     let head = ["To", "From", "Digest", "Before", "Why"];
     let summary = Summary::new().heading(3, title).table(&head, rows);
     match plan.steps.len().saturating_sub(ROWS) {
         0 => summary,
+        1 => summary.paragraph("One more image is in the log."),
         more => summary.paragraph(format!("{more} more images are in the log.")),
     }
 }

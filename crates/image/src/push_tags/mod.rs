@@ -14,7 +14,7 @@ use clap::Args;
 use launchway_base::Failure;
 use launchway_registry::copy::Along;
 use launchway_registry::{Manifest, Registry};
-use launchway_runtime::Session;
+use launchway_runtime::{Session, Summary};
 
 pub use immutable::{Immutable, is_full_version};
 pub use plan::{Act, Plan, Snapshot, Step};
@@ -22,6 +22,7 @@ pub use plan::{Act, Plan, Snapshot, Step};
 use crate::moves::{self, Hands, Move};
 use crate::outputs::Outputs;
 use crate::place::Place;
+use crate::promote::report::way_back;
 use crate::record::{self, Record};
 use crate::{artifacts, references};
 
@@ -79,6 +80,7 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
             "give the output `tags` of image-tags; where it may be empty, skip this step with `if:`",
         ));
     }
+    record::check_writable(inputs.record_file.as_deref())?;
     let registry = inputs.place.registry(session)?;
     if !inputs.dry_run {
         let written: BTreeSet<_> = targets.iter().map(|target| &target.repository).collect();
@@ -136,7 +138,12 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     }
     let count = own.changes.len();
     hand_over(session, &plan, &own, &whole)?;
-    session.summarize(&report::summary(&plan, false))?;
+    let back = way_back(&whole, file, false);
+    let mut summary = report::summary(&plan, false);
+    if let Some(back) = &back {
+        summary = summary.append(Summary::new().paragraph("To roll back:").code("sh", back));
+    }
+    session.summarize(&summary)?;
     let tagged = plan.steps.iter().map(|step| (&step.target.repository, &plan.image.digest));
     // The tags are put, whatever becomes of this.
     if let Err(failure) = artifacts::announce(session, tagged) {
@@ -147,6 +154,9 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         1 => format!("one tag was put on {}", plan.image.digest),
         count => format!("{count} tags were put on {}", plan.image.digest),
     });
+    if let Some(back) = back {
+        session.say(&format!("to roll back: {back}"));
+    }
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use crate::moves::Undone;
 use crate::outputs::Outputs;
 use crate::planned::{self, Planned};
 use crate::record::{Change, Record};
+use crate::references;
 
 /// How many tags the table of a summary shows.
 const ROWS: usize = 1_000;
@@ -19,7 +20,7 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
     let copies = plan.copies.iter().map(|to| format!("{to}: gets the image first"));
     let steps = plan.steps.iter().map(|step| match &step.before {
         Some(before) if *before != plan.image.digest => {
-            format!("{}: {} (held {before})", step.target, step.why())
+            format!("{}: {} (holds {before})", step.target, step.why())
         }
         _ => format!("{}: {}", step.target, step.why()),
     });
@@ -94,7 +95,14 @@ pub(super) fn json(plan: &Plan) -> String {
 
 /// The summary: a table of the tags.
 pub(super) fn summary(plan: &Plan, dry_run: bool) -> Summary {
-    let title = if dry_run { "Tags that would be put" } else { "Tags" };
+    let is_refused = plan.refused().next().is_some();
+    let is_done = !dry_run && !is_refused;
+    let title = match (is_refused, dry_run) {
+        (true, false) => "No tag was put",
+        (true, true) => "No tag would be put",
+        (false, true) => "Tags that would be put",
+        (false, false) => "Tags",
+    };
     let short = |text: &str| Markdown::code(text);
     let rows = plan.steps.iter().take(ROWS).map(|step| {
         let before =
@@ -103,15 +111,15 @@ pub(super) fn summary(plan: &Plan, dry_run: bool) -> Summary {
             (Some(before), false) => short(before.short()),
             _ => short(plan.image.digest.short()),
         };
-        vec![Markdown::code(&step.target.text), before, after, Markdown::text(step.why())]
+        let why = if is_done { step.outcome() } else { step.why() };
+        vec![Markdown::code(&step.target.text), before, after, Markdown::text(why)]
     });
     let mut summary = Summary::new()
         .heading(3, title)
         .paragraph(Markdown::raw("Image ").and(Markdown::code(&plan.image.to_string())))
         .table(&["Tag", "Before", "After", "Why"], rows);
     if plan.steps.len() > ROWS {
-        summary =
-            summary.paragraph(format!("{} more tags are in the log.", plan.steps.len() - ROWS));
+        summary = summary.paragraph(references::in_the_log(plan.steps.len() - ROWS));
     }
     summary
 }

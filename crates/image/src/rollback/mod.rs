@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use clap::Args;
 use futures_util::{StreamExt as _, stream};
-use launchway_base::Failure;
-use launchway_registry::{Registry, Which};
+use launchway_base::{Failure, Location};
+use launchway_registry::{Registry, RegistryError, Which};
 use launchway_runtime::{Session, files};
 
 pub use plan::{Act, Held, Plan, Seen, Step, Wish};
@@ -21,7 +21,7 @@ use crate::moves::{self, AT_ONCE, Hands, Move};
 use crate::outputs::Outputs;
 use crate::place::Place;
 use crate::promote::{attach, lines};
-use crate::record::{Change, Record};
+use crate::record::{self, Change, Record};
 use crate::references;
 
 /// The verb in its record.
@@ -67,18 +67,27 @@ pub struct Inputs {
 ///
 /// # Errors
 /// A tag holds something else than the record says, or what it held is gone (exit 1); a registry
-/// refuses or cannot be reached; a tag that is too much cannot be deleted (exit 4).
+/// refuses or cannot be reached, or deletes no tags (exit 3); a tag that is too much could not be
+/// deleted this time (exit 4).
 pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
+    let file = inputs.record_file.as_deref();
     let given =
-        files::text_or_file("record", inputs.record.as_deref(), inputs.record_file.as_deref())?;
-    let tags = lines(&inputs.tag);
-    let targets =
-        references::targets(&tags, None).map_err(|failure| failure.while_doing("`tag`"))?;
-    let record = given.as_deref().map(Record::parse).transpose()?;
+        files::text_or_file("record", inputs.record.as_deref(), file).map_err(|failure| {
+            references::hinted(
+                failure,
+                "name the file that `record-file` of `promote` or `push-tags` wrote",
+            )
+        })?;
+    let targets = references::named_targets("tag", &lines(&inputs.tag))?;
+    let record = given.as_deref().map(Record::parse).transpose().map_err(|failure| match file {
+        Some(file) => failure.at(Location::file(file.display().to_string())),
+        None => failure,
+    })?;
     if record.is_none() && targets.is_empty() {
         return Err(Failure::input("neither `record`, `record-file` nor `tag` is given")
             .with_hint("give the record of the promotion, or the tag whose newest record is in the registry"));
     }
+    record::check_writable(inputs.new_record_file.as_deref())?;
     let registry = inputs.place.registry(session)?;
     let in_registry = record.is_none();
     let wishes = match &record {
@@ -96,7 +105,7 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         }
     }
     if inputs.dry_run {
-        session.summarize(&report::summary(&plan, true))?;
+        session.summarize(&report::summary(&plan, None))?;
         let outputs = Outputs { plan: Some(report::json(&plan)), ..Outputs::default() };
         session.write_outputs(&outputs.within_budget(session))?;
         session.say("dry run: nothing was written");
@@ -125,14 +134,14 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     if let Some(path) = &inputs.new_record_file {
         record.write(path)?;
     }
-    let left: Vec<_> = left;
-    session.write_outputs(&report::outputs(&plan, &record, &left).within_budget(session))?;
+    let names: Vec<_> = left;
+    session.write_outputs(&report::outputs(&plan, &record, &names).within_budget(session))?;
     let left = done.map_err(|(failure, _)| failure)?;
-    session.summarize(&report::summary(&plan, false))?;
-    if !left.is_empty() {
-        return Err(report::left(&left));
-    }
+    session.summarize(&report::summary(&plan, Some(&names)))?;
     let count = plan.steps.iter().filter(|step| step.act != Act::Keep).count();
+    if !left.is_empty() {
+        return Err(report::left(&left, count.saturating_sub(left.len())));
+    }
     session.say(&match count {
         0 if plan.steps.is_empty() => {
             "the record tells of no change: there is nothing to take back".to_owned()
@@ -144,7 +153,24 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     Ok(())
 }
 
-type Left = Vec<(references::Target, String)>;
+/// Why a tag is still there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Stuck {
+    /// The registry refuses to delete it, and will refuse again.
+    ForGood(String),
+    /// Anything else.
+    ForNow(String),
+}
+
+impl Stuck {
+    fn why(&self) -> &str {
+        match self {
+            Self::ForGood(why) | Self::ForNow(why) => why,
+        }
+    }
+}
+
+type Left = Vec<(references::Target, Stuck)>;
 
 /// Moves back, then deletes; gives the tags that could not be deleted, and why. A failure comes
 /// with the tags that were changed nevertheless.
@@ -169,7 +195,11 @@ async fn carry_out(
     });
     let hands = Hands { registry, back: &back };
     if let Err(undone) = moves::apply(&hands, &[moves.collect()]).await {
-        let left = undone.left.iter().map(|left| (left.target.clone(), left.why.clone())).collect();
+        let left = undone
+            .left
+            .iter()
+            .map(|left| (left.target.clone(), Stuck::ForNow(left.why.clone())))
+            .collect();
         return Err((undone.into_failure(), left));
     }
     let gone = plan.steps.iter().filter(|step| step.act == Act::Delete);
@@ -200,24 +230,46 @@ async fn carry_out(
 
 /// Deletes a tag; never its digest, which would take all its tags along. Moving the others back took
 /// its time: it is looked at once more.
-async fn delete(registry: &Registry, seen: &Seen) -> Result<(), String> {
+async fn delete(registry: &Registry, seen: &Seen) -> Result<(), Stuck> {
     let target = &seen.wish.target;
     let which = Which::Tag(target.tag.clone());
-    let said = |error| Failure::from(error).chain();
-    let now = registry.head(&target.repository, &which).await.map_err(said)?;
+    let name = format!("{}: ", target.repository.which(&which));
+    let said = |error: RegistryError| {
+        let chain = Failure::from(error).chain();
+        chain.strip_prefix(&name).map_or_else(|| chain.clone(), str::to_owned)
+    };
+    let unknown = |error| Stuck::ForNow(said(error));
+    let now = registry.head(&target.repository, &which).await.map_err(unknown)?;
     match now.map(|head| head.digest) {
         None => return Ok(()),
-        now if now != seen.now => return Err("somebody else moved it meanwhile".to_owned()),
+        now if now != seen.now => {
+            return Err(Stuck::ForNow("somebody else moved it meanwhile".to_owned()));
+        }
         Some(_) => {}
     }
     let asked = registry.delete_manifest(&target.repository, &which).await;
     match registry.head(&target.repository, &which).await {
         Ok(None) => Ok(()),
         Ok(Some(_)) => Err(match asked {
-            Ok(_) => "it is still there after it was deleted".to_owned(),
-            Err(error) => said(error),
+            Ok(true) => Stuck::ForNow("it is still there after it was deleted".to_owned()),
+            Ok(false) => Stuck::ForGood("the registry finds no tag to delete".to_owned()),
+            Err(error) if is_final(&error) => Stuck::ForGood(said(error)),
+            Err(error) => Stuck::ForNow(said(error)),
         }),
-        Err(error) => Err(said(error)),
+        Err(error) => Err(unknown(error)),
+    }
+}
+
+/// Whether the same request would be refused again.
+fn is_final(error: &RegistryError) -> bool {
+    match error {
+        RegistryError::Refused { status, .. } => {
+            (400..500).contains(status) && !matches!(status, 408 | 409 | 423 | 425 | 429)
+        }
+        RegistryError::Unauthorized { .. }
+        | RegistryError::Denied { .. }
+        | RegistryError::Immutable { .. } => true,
+        _ => false,
     }
 }
 

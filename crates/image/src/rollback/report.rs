@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use launchway_base::Failure;
+use launchway_base::{Failure, Kind};
 use launchway_registry::Digest;
 use launchway_runtime::{Markdown, Summary};
 
+use super::Stuck;
 use super::plan::{Act, Plan, Step};
 use crate::outputs::Outputs;
 use crate::planned::{self, Planned};
 use crate::promote::named;
 use crate::record::{Change, Record};
-use crate::references::Target;
+use crate::references::{self, Target};
 
 /// How many tags the table of a summary shows.
 const ROWS: usize = 1_000;
@@ -20,7 +21,17 @@ fn why(step: &Step) -> &'static str {
     match &step.act {
         Act::Keep if step.seen.wish.is_done => "taken back already",
         Act::Keep => "holds already what it held before",
+        Act::Put(_) => "to be taken back",
+        Act::Delete => "did not exist before: to be deleted",
+    }
+}
+
+/// The same when the run is over.
+fn outcome(step: &Step, is_left: bool) -> &'static str {
+    match &step.act {
+        Act::Keep => why(step),
         Act::Put(_) => "taken back",
+        Act::Delete if is_left => "did not exist before, still there",
         Act::Delete => "did not exist before, deleted",
     }
 }
@@ -101,36 +112,50 @@ fn now(step: &Step) -> Option<&str> {
     step.seen.now.as_ref().map(Digest::as_str)
 }
 
-/// The summary: a table of the tags.
-pub(super) fn summary(plan: &Plan, dry_run: bool) -> Summary {
-    let title = if dry_run { "Tags that would be taken back" } else { "Rolled back" };
+/// The summary: a table of the tags. `left` names those that were not taken back after all; `None`
+/// of a dry run.
+pub(super) fn summary(plan: &Plan, left: Option<&[Target]>) -> Summary {
+    let title = if left.is_none() { "Tags that would be taken back" } else { "Rolled back" };
     let code = |digest: Option<&Digest>| {
         digest.map_or_else(|| Markdown::raw("–"), |digest| Markdown::code(digest.short()))
     };
     let rows = plan.steps.iter().take(ROWS).map(|step| {
+        let is_left = left.is_some_and(|left| left.contains(&step.seen.wish.target));
+        let after = if is_left { step.seen.now.as_ref() } else { after(step) };
+        let why = if left.is_none() { why(step) } else { outcome(step, is_left) };
         vec![
             Markdown::code(&step.seen.wish.target.text),
             code(step.seen.now.as_ref()),
-            code(after(step)),
-            Markdown::text(why(step)),
+            code(after),
+            Markdown::text(why),
         ]
     });
     let summary = Summary::new().heading(3, title);
     let summary = summary.table(&["Tag", "Before", "After", "Why"], rows);
     match plan.steps.len().saturating_sub(ROWS) {
         0 => summary,
-        more => summary.paragraph(format!("{more} more tags are in the log.")),
+        more => summary.paragraph(references::in_the_log(more)),
     }
 }
 
-/// The failure of a rollback that could not delete what did not exist before.
-pub(super) fn left(left: &[(Target, String)]) -> Failure {
-    let said = left.iter().map(|(target, why)| format!("`{target}` ({why})"));
+/// The failure of a rollback that could not delete what did not exist before, and took `others`
+/// back. Exit 4 only where another run may complete it.
+pub(super) fn left(left: &[(Target, Stuck)], others: usize) -> Failure {
+    let said = left.iter().map(|(target, stuck)| format!("`{target}` ({})", stuck.why()));
     let said = named(said.collect()).unwrap_or_default();
-    Failure::partial(format!(
-        "did not exist before and could not be deleted: {said}; everything else was taken back"
-    ))
-    .with_hint(
-        "delete the tag by the means of the registry; deleting its digest would take all tags of it along",
-    )
+    let others = match others {
+        0 => String::new(),
+        1 => "; one other tag was taken back".to_owned(),
+        others => format!("; {others} other tags were taken back"),
+    };
+    let may_go = left.iter().filter(|(_, stuck)| matches!(stuck, Stuck::ForNow(_))).count();
+    let (kind, first) = match may_go {
+        0 => (Kind::Remote, "running again does not help: "),
+        all if all == left.len() => (Kind::Partial, "run again; if it is still there then, "),
+        _ => (Kind::Partial, "run again for what the registry did not refuse; for the rest, "),
+    };
+    Failure::new(kind, format!("did not exist before and could not be deleted: {said}{others}"))
+        .with_hint(format!(
+            "{first}delete the tag by the means of the registry, with a login that may; deleting its digest would take all tags of it along"
+        ))
 }

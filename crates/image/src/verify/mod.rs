@@ -70,11 +70,21 @@ launchway_runtime::outputs! {
 pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     let image = references::image(&inputs.image)?;
     let targets = references::targets(&inputs.tags, inputs.tags_file.as_deref())?;
-    let key = files::text_or_file("key", inputs.key.as_deref(), inputs.key_file.as_deref())?;
+    let key = files::text_or_file("key", inputs.key.as_deref(), inputs.key_file.as_deref())
+        .map_err(|failure| {
+            references::hinted(failure, "name the file of the public key, as `cosign.pub`")
+        })?;
     let key = key.map(|pem| Key::parse(&pem)).transpose()?;
     if targets.is_empty() && key.is_none() {
         return Err(Failure::input("neither `tags` nor a key is given")
             .with_hint("say which tags should hold the image, or which key it is signed with"));
+    }
+    if targets.is_empty() {
+        if inputs.tags_file.is_some() {
+            return Err(Failure::input("`tags-file` names no tag")
+                .with_hint("leave it out to check the signature alone"));
+        }
+        session.say("no tag is given: only the signature is checked");
     }
     let registry = inputs.place.registry(session)?;
     let manifest = observe::manifest(&registry, &image).await?;
@@ -145,6 +155,11 @@ fn rejection(
         .map(|(target, held)| format!("`{target}` {}", said(image, held.as_ref())))
         .collect();
     let mut parts = Vec::new();
+    let hint = if wrong.is_empty() {
+        "do not use the image before you know why"
+    } else {
+        "do not use what the tags hold before you know why"
+    };
     if !wrong.is_empty() {
         let more = wrong.len().saturating_sub(NAMED);
         let more = if more > 0 { format!(", and {more} more do not") } else { String::new() };
@@ -154,10 +169,7 @@ fn rejection(
     if let Some(Err(why)) = signed {
         parts.push(why.clone());
     }
-    (!parts.is_empty()).then(|| {
-        Failure::rejected(parts.join("; "))
-            .with_hint("do not use what the tags hold before you know why")
-    })
+    (!parts.is_empty()).then(|| Failure::rejected(parts.join("; ")).with_hint(hint))
 }
 
 fn summary(
@@ -177,7 +189,7 @@ fn summary(
         .paragraph(Markdown::raw("Image ").and(Markdown::code(&image.to_string())))
         .table(&["Tag", "Holds", "As expected"], rows);
     if tags.len() > ROWS {
-        summary = summary.paragraph(format!("{} more tags are in the log.", tags.len() - ROWS));
+        summary = summary.paragraph(references::in_the_log(tags.len() - ROWS));
     }
     match signed {
         Some(Ok(place)) => {

@@ -6,6 +6,7 @@ mod floating;
 mod git_context;
 mod label_order;
 mod moves_hostile;
+mod moves_messages;
 mod moves_reruns;
 mod promote_cases;
 mod promote_faults;

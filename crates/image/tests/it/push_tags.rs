@@ -27,7 +27,7 @@ fn tags_are_put_and_proven() {
     assert_eq!(record["by"], "octocat");
     assert_eq!(record["changes"][2]["previous"], world.old);
     assert!(run.summary.contains("| `sha256:"), "{}", run.summary);
-    assert!(run.log.contains("latest: moved (held "), "{}", run.log);
+    assert!(run.log.contains("latest: to be moved (holds "), "{}", run.log);
     // New tags come before those that move.
     let writes: Vec<_> = world.lines().into_iter().filter(|l| l.starts_with("PUT")).collect();
     assert_eq!(writes.last().unwrap(), "PUT latest");
@@ -118,7 +118,11 @@ fn a_dry_run_writes_nothing() {
     let runner = world.runner().env("GITHUB_ARTIFACTS", &artifacts.display().to_string());
     let run = run_on(&runner, "push-tags", &inputs).success();
     assert!(world.registry.writes().is_empty());
-    assert!(run.log.contains("1.1.0: new") && run.log.contains("latest: moved"), "{}", run.log);
+    assert!(
+        run.log.contains("1.1.0: new") && run.log.contains("latest: to be moved"),
+        "{}",
+        run.log
+    );
     assert_eq!((run.output("digest"), run.output("changed")), (world.new.as_str(), ""));
     assert!(!artifacts.exists());
     world.push_with(&["1.0.0"], &[("dry-run", "true")]).exits(1);
