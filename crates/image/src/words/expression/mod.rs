@@ -1,11 +1,13 @@
 //! Templates as Handlebars has them: `{{name}}`, `{{date 'YYYY' tz='UTC'}}`, `{{#if x}}…{{else}}…{{/if}}`.
 //!
 //! All of Handlebars that renders a text from one context: paths, `this`, `..`, `@root` and `@index`,
-//! literals, subexpressions, hashes, block parameters, `else` chains, comments, `~`, escapes, and the
-//! helpers `if`, `unless`, `each`, `with`, `lookup` and `log` (which says nothing). Partials, decorators
-//! and raw blocks are errors.
+//! literals, subexpressions, hashes, block parameters, `else` chains, comments, `~`, escapes, raw blocks,
+//! inline partials, partial blocks, and the helpers `if`, `unless`, `each`, `with`, `lookup` and `log`
+//! (which says nothing).
 
 mod names;
+mod partial;
+mod partial_syntax;
 mod render;
 mod space;
 mod syntax;
@@ -28,7 +30,7 @@ pub fn render(template: &str, context: &Value) -> Result<String, Failure> {
     }
     let mut program = syntax::parse(template)?;
     space::control(&mut program, true);
-    render::render(&program, context)
+    render::render(program, context)
         .map_err(|what| Failure::input(format!("cannot render the template {template}: {what}")))
 }
 
@@ -43,5 +45,7 @@ pub fn is_raw(template: &str) -> bool {
     }
 }
 
+#[cfg(test)]
+mod partial_tests;
 #[cfg(test)]
 mod tests;

@@ -4,13 +4,20 @@ use launchway_base::Failure;
 
 use super::super::number::{self, is_space};
 use super::syntax::Parser;
-use super::tree::{Call, Expression, Path};
+use super::tree::{Call, Expression, Hash, Path};
 
 impl<'a> Parser<'a> {
     /// A name, its parameters and its hash.
     pub(super) fn call(&mut self) -> Result<Call, Failure> {
         self.deeper()?;
         let path = into_path(self.name()?);
+        let (params, hash) = self.arguments()?;
+        self.depth -= 1;
+        Ok(Call { path, params, hash })
+    }
+
+    /// Parameters and a hash.
+    pub(super) fn arguments(&mut self) -> Result<(Vec<Expression>, Hash), Failure> {
         let (mut params, mut hash) = (Vec::new(), Vec::new());
         loop {
             self.spaces();
@@ -26,11 +33,10 @@ impl<'a> Parser<'a> {
                 return Err(self.bad("a value without a key follows one with a key"));
             }
         }
-        self.depth -= 1;
-        Ok(Call { path, params, hash })
+        Ok((params, hash))
     }
 
-    fn param(&mut self) -> Result<Expression, Failure> {
+    pub(super) fn param(&mut self) -> Result<Expression, Failure> {
         self.spaces();
         if !self.eat("(") {
             return self.name();
@@ -84,7 +90,13 @@ impl<'a> Parser<'a> {
     pub(super) fn close(&mut self, braces: &str) -> Result<bool, Failure> {
         self.spaces();
         let three = self.rest.starts_with("}}}") || self.rest.starts_with("}~}}");
-        if braces == "}}}" {
+        if braces == "}}}}" {
+            if self.eat(braces) {
+                return Ok(false);
+            }
+        } else if self.rest.starts_with("}}}}") {
+            // It closes the opening of a raw block only.
+        } else if braces == "}}}" {
             if self.eat("}}}") {
                 return Ok(false);
             }
@@ -137,7 +149,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A word that is no name, when what follows ends it.
-    fn literal(&mut self) -> Option<Expression> {
+    pub(super) fn literal(&mut self) -> Option<Expression> {
         let ends = |rest: &str| rest.starts_with(['~', '}', ')']) || rest.starts_with(is_space);
         for (word, literal) in [
             ("true", Expression::Bool(true)),

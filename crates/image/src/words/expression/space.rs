@@ -1,5 +1,7 @@
 //! White space around expressions: `~`, and lines that hold nothing but a block's braces or a comment.
 
+use std::rc::Rc;
+
 use super::super::number::is_space;
 use super::tree::{Block, Content, Node, Program, Strip};
 
@@ -8,8 +10,12 @@ pub(super) fn control(program: &mut Program, is_root: bool) {
     let body = &mut program.body;
     for at in 0..body.len() {
         let (strip, alone) = match body.get_mut(at) {
-            Some(Node::Mustache { strip, .. }) => (*strip, Alone::default()),
-            Some(Node::Comment(strip)) => (*strip, Alone { whole: true, ..Alone::default() }),
+            Some(Node::Mustache { strip, .. } | Node::Decorator { strip, .. }) => {
+                (*strip, Alone::default())
+            }
+            Some(Node::Comment(strip) | Node::Partial { strip, .. }) => {
+                (*strip, Alone { whole: true, ..Alone::default() })
+            }
             Some(Node::Block(block)) => control_block(block),
             Some(Node::Content(_)) | None => continue,
         };
@@ -23,12 +29,14 @@ pub(super) fn control(program: &mut Program, is_root: bool) {
         }
         if alone.whole && before && after {
             omit_right(body, Some(at), false);
-            omit_left(body, at, false);
+            if omit_left(body, at, false) {
+                indent(body, at);
+            }
         }
         if alone.open && before {
             if let Some(Node::Block(block)) = body.get_mut(at) {
                 let Block { program, inverse, .. } = block.as_mut();
-                if let Some(first) = program.as_mut().or(inverse.as_mut()) {
+                if let Some(first) = open(program).or(open(inverse)) {
                     omit_right(&mut first.body, None, false);
                 }
             }
@@ -38,7 +46,7 @@ pub(super) fn control(program: &mut Program, is_root: bool) {
             omit_right(body, Some(at), false);
             if let Some(Node::Block(block)) = body.get_mut(at) {
                 let Block { program, inverse, .. } = block.as_mut();
-                if let Some(last) = inverse.as_mut().or(program.as_mut()) {
+                if let Some(last) = open(inverse).or(open(program)) {
                     omit_last(last, false);
                 }
             }
@@ -54,14 +62,30 @@ struct Alone {
     close: bool,
 }
 
+/// A program as long as nothing else has it, which is so until it is rendered.
+fn open(program: &mut Option<Rc<Program>>) -> Option<&mut Program> {
+    program.as_mut().and_then(Rc::get_mut)
+}
+
+/// Notes the blanks before a partial that is alone on its line.
+fn indent(body: &mut [Node], at: usize) {
+    let before = at.checked_sub(1).and_then(|at| body.get(at));
+    let Some(Node::Content(Content { original, .. })) = before else { return };
+    let blanks = original.len() - original.trim_end_matches([' ', '\t']).len();
+    let blanks = original.get(original.len() - blanks..).unwrap_or_default().to_owned();
+    if let Some(Node::Partial { indent, .. }) = body.get_mut(at) {
+        *indent = blanks;
+    }
+}
+
 fn control_block(block: &mut Block) -> (Strip, Alone) {
-    for inside in [&mut block.program, &mut block.inverse].into_iter().flatten() {
+    for inside in [&mut block.program, &mut block.inverse].into_iter().filter_map(open) {
         control(inside, false);
     }
-    let Block { program, inverse, open, middle, close, .. } = block;
-    let (open, middle, close) = (*open, *middle, *close);
+    let (program, inverse) = (open(&mut block.program), open(&mut block.inverse));
+    let (open, middle, close) = (block.open, block.middle, block.close);
     let (program, inverse) = match (program, inverse) {
-        (Some(program), inverse) => (program, inverse.as_mut().and_then(branch)),
+        (Some(program), inverse) => (program, inverse.and_then(branch)),
         (None, Some(inverse)) => (inverse, None),
         (None, None) => return (Strip { open: open.open, close: close.close }, Alone::default()),
     };
@@ -99,7 +123,7 @@ fn branch(inverse: &mut Program) -> Option<&mut Program> {
         return Some(inverse);
     }
     match inverse.body.first_mut()? {
-        Node::Block(block) => block.program.as_mut(),
+        Node::Block(block) => open(&mut block.program),
         _ => None,
     }
 }
@@ -153,15 +177,16 @@ fn omit_right(body: &mut [Node], at: Option<usize>, all: bool) {
     content.value = kept.to_owned();
 }
 
-/// Strips the end of the text before a node: all white space, or blanks.
-fn omit_left(body: &mut [Node], at: usize, all: bool) {
+/// Strips the end of the text before a node: all white space, or blanks; whether there was some.
+fn omit_left(body: &mut [Node], at: usize, all: bool) -> bool {
     let before = content(body, at.checked_sub(1)).filter(|it| all || !it.left_stripped);
-    let Some(content) = before else { return };
+    let Some(content) = before else { return false };
     let text = content.value.as_str();
     let kept =
         if all { text.trim_end_matches(is_space) } else { text.trim_end_matches([' ', '\t']) };
     content.left_stripped = kept.len() < text.len();
     content.value = kept.to_owned();
+    content.left_stripped
 }
 
 fn omit_last(program: &mut Program, all: bool) {

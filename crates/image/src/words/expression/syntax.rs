@@ -1,16 +1,18 @@
 //! The parser of templates: text, statements and blocks.
 
+use std::rc::Rc;
+
 use launchway_base::Failure;
 
 use super::super::number::is_space;
 use super::names::into_path;
-use super::tree::{Block, Call, Content, Node, Program, Strip};
+use super::tree::{Block, Call, Content, Head, Node, Program, Strip};
 
 /// Blocks and subexpressions inside each other, at most.
 const DEEPEST: usize = 100;
 
 /// What ended a program.
-enum End {
+pub(super) enum End {
     Text,
     /// `{{/name}}`.
     Close(String, Strip),
@@ -20,7 +22,7 @@ enum End {
     ElseIf(Open),
 }
 
-struct Open {
+pub(super) struct Open {
     call: Call,
     names: Vec<String>,
     strip: Strip,
@@ -73,7 +75,7 @@ impl<'a> Parser<'a> {
         self.rest = self.rest.trim_start_matches(is_space);
     }
 
-    fn program(&mut self) -> Result<(Program, End), Failure> {
+    pub(super) fn program(&mut self) -> Result<(Program, End), Failure> {
         let mut body = Vec::new();
         loop {
             self.content(&mut body);
@@ -89,12 +91,7 @@ impl<'a> Parser<'a> {
     /// Text up to the next expression. A backslash before `{{` makes it text, two make one and an
     /// expression.
     fn content(&mut self, body: &mut Vec<Node>) {
-        let mut push = |text: &str| {
-            if !text.is_empty() {
-                let (original, value) = (text.to_owned(), text.to_owned());
-                body.push(Node::Content(Content { original, value, ..Content::default() }));
-            }
-        };
+        let mut push = |text: &str| push_text(body, text);
         loop {
             if self.escaped {
                 self.escaped = false;
@@ -129,20 +126,29 @@ impl<'a> Parser<'a> {
     }
 
     fn statement(&mut self, body: &mut Vec<Node>) -> Result<Option<End>, Failure> {
-        if self.rest.starts_with("{{{{") {
-            return Err(self.bad("raw blocks are not supported"));
+        if self.eat("{{{{") {
+            let block = self.raw_block()?;
+            body.push(Node::Block(Box::new(block)));
+            return Ok(None);
         }
         let start = self.rest;
         self.eat("{{");
         let open = self.eat("~");
-        if self.rest.starts_with('>') || self.rest.starts_with("#>") {
-            return Err(self.bad("partials are not supported"));
-        }
-        if self.rest.starts_with('*') || self.rest.starts_with("#*") {
-            return Err(self.bad("decorators are not supported"));
-        }
         if self.rest.starts_with('!') {
             body.push(Node::Comment(self.comment(start, open)?));
+        } else if self.eat(">") {
+            let (target, strip) = self.target(open)?;
+            body.push(Node::Partial { target, strip, indent: String::new() });
+        } else if self.eat("#>") {
+            let block = self.partial_block(open)?;
+            body.push(Node::Block(Box::new(block)));
+        } else if self.eat("#*") {
+            let block = self.decorator_block(open)?;
+            body.push(Node::Block(Box::new(block)));
+        } else if self.eat("*") {
+            let call = self.call()?;
+            let close = self.close("}}")?;
+            body.push(Node::Decorator { call, strip: Strip { open, close } });
         } else if self.eat("#") {
             let block = self.block(open, false)?;
             body.push(Node::Block(Box::new(block)));
@@ -218,13 +224,41 @@ impl<'a> Parser<'a> {
         let open = self.open(open)?;
         let name = open.call.path.original.clone();
         let (mut block, closed) = self.block_rest(open, !inverted, true)?;
-        if closed != name {
-            return Err(self.bad(&format!("`{name}` is closed by `{closed}`")));
-        }
+        self.same(&name, &closed)?;
         if inverted {
             std::mem::swap(&mut block.program, &mut block.inverse);
         }
         Ok(block)
+    }
+
+    /// `{{#*name …}}…{{/name}}`, after the `*`.
+    fn decorator_block(&mut self, open: bool) -> Result<Block, Failure> {
+        let open = self.open(open)?;
+        let Open { call, names, strip } = open;
+        let (mut program, close) = self.until_closed(&call.path.original)?;
+        program.names = names;
+        Ok(Block::simple(Head::Decorator(call), program, strip, close))
+    }
+
+    /// A program without `else`, up to its closing.
+    pub(super) fn until_closed(&mut self, name: &str) -> Result<(Program, Strip), Failure> {
+        self.deeper()?;
+        let (program, end) = self.program()?;
+        self.depth -= 1;
+        match end {
+            End::Close(closed, close) => self.same(name, &closed).map(|()| (program, close)),
+            End::Text => Err(self.bad(&format!("`{name}` is not closed"))),
+            End::Else(_) | End::ElseIf(_) => {
+                Err(self.bad(&format!("`{name}` cannot have an `else`")))
+            }
+        }
+    }
+
+    pub(super) fn same(&self, name: &str, closed: &str) -> Result<(), Failure> {
+        if closed == name {
+            return Ok(());
+        }
+        Err(self.bad(&format!("`{name}` is closed by `{closed}`")))
     }
 
     /// What follows the opening of a block, and the name it is closed by. `chains`: whether
@@ -255,14 +289,24 @@ impl<'a> Parser<'a> {
                 // As the peer has it: only the first of a chain knows how the whole is closed.
                 inner.close = if outermost { close } else { middle };
                 let body = vec![Node::Block(Box::new(inner))];
-                (Some(Program { body, chained: true, ..Program::default() }), middle, closed, close)
+                let inverse = Program { body, chained: true, ..Program::default() };
+                (Some(inverse), middle, closed, close)
             }
             End::ElseIf(_) => {
                 return Err(self.bad("an inverse block can have `else` only by itself"));
             }
         };
         self.depth -= 1;
-        let (program, strip) = (Some(program), open.strip);
-        Ok((Block { call: open.call, program, inverse, open: strip, middle, close }, closed))
+        let (program, inverse) = (Some(Rc::new(program)), inverse.map(Rc::new));
+        let head = Head::Call(open.call);
+        Ok((Block { head, program, inverse, open: open.strip, middle, close }, closed))
+    }
+}
+
+/// Adds text to a program, if there is some.
+pub(super) fn push_text(body: &mut Vec<Node>, text: &str) {
+    if !text.is_empty() {
+        let (original, value) = (text.to_owned(), text.to_owned());
+        body.push(Node::Content(Content { original, value, ..Content::default() }));
     }
 }

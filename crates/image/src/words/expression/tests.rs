@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn context() -> Value {
+pub(super) fn context() -> Value {
     let text = |text: &'static str| Value::function(move |_| Ok(Value::text(text)));
     let date = Value::function(|arguments: &Arguments| {
         crate::words::scope::format_date("2026-01-02T03:04:05.678Z".parse().ok(), arguments)
@@ -31,9 +31,14 @@ fn context() -> Value {
 
 #[test]
 fn templates_give_what_handlebars_gives() {
+    check(TEMPLATES);
+}
+
+/// Renders each template and compares.
+pub(super) fn check(templates: &[(&str, Option<&str>)]) {
     let context = context();
     let mut wrong = Vec::new();
-    for (template, expected) in TEMPLATES {
+    for (template, expected) in templates {
         let found = render(template, &context).ok();
         if found.as_deref() != *expected {
             wrong.push(format!("{template:?}: {found:?} instead of {expected:?}"));
@@ -69,7 +74,6 @@ fn a_raw_statement_is_the_name_raw_alone() {
     }
 }
 
-/// Three differ, on purpose: raw blocks, partial blocks and decorators are errors.
 const TEMPLATES: &[(&str, Option<&str>)] = &[
     ("{{branch}}", Some("a&amp;b")),
     ("{{{branch}}}", Some("a&b")),
@@ -246,11 +250,6 @@ const TEMPLATES: &[(&str, Option<&str>)] = &[
     ("{{^if branch}}A{{^}}B{{/if}}", Some("B")),
     ("{{^if branch}}A{{else if x}}B{{/if}}", None),
     ("{{#each list}}\n- {{this}}\n{{/each}}\nz", Some("- x\n- &lt;y&gt;\nz")),
-    ("{{{{raw}}}} {{x}} {{{{/raw}}}}", None),
-    ("{{> p}}", None),
-    ("{{#> p}}x{{/p}}", None),
-    ("{{* d}}", None),
-    ("{{#*inline 'a'}}x{{/inline}}", None),
     ("{{log 'x'}}", Some("")),
     ("{{helperMissing}}", None),
     ("{{foo-bar}}", Some("")),

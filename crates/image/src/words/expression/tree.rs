@@ -1,5 +1,7 @@
 //! What a template is made of.
 
+use std::rc::Rc;
+
 /// Statements, with the names of their block parameters.
 #[derive(Debug, Default)]
 pub(super) struct Program {
@@ -13,7 +15,22 @@ pub(super) struct Program {
 pub(super) enum Node {
     Content(Content),
     Comment(Strip),
-    Mustache { call: Call, escaped: bool, strip: Strip },
+    Mustache {
+        call: Call,
+        escaped: bool,
+        strip: Strip,
+    },
+    /// `{{> name}}`, and the blanks it stands behind if it is alone on its line.
+    Partial {
+        target: Target,
+        strip: Strip,
+        indent: String,
+    },
+    /// `{{* name}}`.
+    Decorator {
+        call: Call,
+        strip: Strip,
+    },
     Block(Box<Block>),
 }
 
@@ -35,20 +52,48 @@ pub(super) struct Strip {
 
 #[derive(Debug)]
 pub(super) struct Block {
-    pub(super) call: Call,
-    pub(super) program: Option<Program>,
-    pub(super) inverse: Option<Program>,
+    pub(super) head: Head,
+    pub(super) program: Option<Rc<Program>>,
+    pub(super) inverse: Option<Rc<Program>>,
     pub(super) open: Strip,
     pub(super) middle: Strip,
     pub(super) close: Strip,
 }
+
+/// What a block is for.
+#[derive(Debug)]
+pub(super) enum Head {
+    /// `{{#name}}`.
+    Call(Call),
+    /// `{{#> name}}`.
+    Partial(Target),
+    /// `{{#*name}}`.
+    Decorator(Call),
+}
+
+/// A partial with what it is called with.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) name: Name,
+    pub(super) context: Option<Expression>,
+    pub(super) hash: Hash,
+}
+
+#[derive(Debug)]
+pub(super) enum Name {
+    Given(String),
+    /// `(…)`.
+    Computed(Call),
+}
+
+pub(super) type Hash = Vec<(String, Expression)>;
 
 /// A name with what it is called with.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) path: Path,
     pub(super) params: Vec<Expression>,
-    pub(super) hash: Vec<(String, Expression)>,
+    pub(super) hash: Hash,
 }
 
 #[derive(Debug)]
