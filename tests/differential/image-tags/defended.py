@@ -25,7 +25,6 @@ REMOTES = "`context: git` with several remote branches at the commit"
 ORDER = "the order of labels whose names are not in Latin letters"
 FUNCTION = "a property of a helper"
 PROTO = "a label named `__proto__`"
-TEMPLATE = "partials, decorators and raw blocks"
 PATTERN = "`\\u{…}` and `ſ` in a pattern without the flag `u`"
 
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)\Z")
@@ -75,8 +74,6 @@ def _refused(case):
         return NAME
     if case["event_name"] == "pull_request_target" and not case["event"].get("number"):
         return NO_NUMBER
-    if re.search(r"\{\{(#?>|#?\*|\{\{)", _texts(case)):
-        return TEMPLATE
     if re.search(r"\{\{[^}\n]*,", case["inputs"].get("tags", "")):
         return COMMA
     return None
