@@ -101,6 +101,9 @@ fn a_record_that_cannot_be_written_is_told_first() {
     assert!(!file.exists());
 }
 
+/// A verb, its inputs, and what is said.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
+
 #[test]
 fn every_refusal_says_what_to_do() {
     let world = World::new();
@@ -111,7 +114,7 @@ fn every_refusal_says_what_to_do() {
     let blank = world.file("blank.txt", "\n \n").display().to_string();
     let record = world.file("f.json", "{}").display().to_string();
     let key = include_str!("key.pub");
-    let cases: [(&str, &[(&str, &str)], &[&str]); 16] = [
+    let cases: [Case<'_>; 16] = [
         ("rollback", &[("record-file", "nofile.json")], &["nofile.json", "hint: "]),
         ("rollback", &[("record", "foo")], &["it is no JSON", "hint: give the output"]),
         ("rollback", &[("record", &record)], &["it is no JSON", "`record-file`"]),
