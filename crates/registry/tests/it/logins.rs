@@ -204,7 +204,7 @@ fn many_at_once_share_one_token() {
     assert_eq!(fake.token_requests().len(), 1);
 }
 
-/// Runs the ignored test `child` with a credential helper of its own for the registry.
+/// Runs the test `child` in a process with a credential helper of its own for the registry.
 #[cfg(unix)]
 fn with_helper(fake: &FakeRegistry, script: &str, child: &str) {
     use std::os::unix::fs::PermissionsExt as _;
@@ -217,7 +217,7 @@ fn with_helper(fake: &FakeRegistry, script: &str, child: &str) {
     let path = std::env::var("PATH").unwrap_or_default();
     let own = std::env::current_exe().unwrap();
     let status = std::process::Command::new(own)
-        .args(["--exact", child, "--ignored", "--nocapture"])
+        .args(["--exact", child, "--nocapture"])
         .env("PATH", format!("{}:{path}", folder.path().display()))
         .env("TEST_REFERENCE", fake.reference("acme/app"))
         .env("DOCKER_AUTH_CONFIG", text)
@@ -251,9 +251,9 @@ fn a_credential_helper_that_hangs_is_ended_with_the_command() {
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 }
 
-/// Runs in a process of its own, since the search path is the process's.
+/// The work of the test before, in a process of its own: the search path is the process's. Anywhere
+/// else there is nothing to do.
 #[test]
-#[ignore = "it is run by the test of the credential helper that hangs"]
 fn child_of_the_hanging_helper_test() {
     let Ok(reference) = std::env::var("TEST_REFERENCE") else { return };
     let app = reference.parse().unwrap();
@@ -265,9 +265,9 @@ fn child_of_the_hanging_helper_test() {
     assert!(error.to_string().contains("gave no answer within"), "{error}");
 }
 
-/// Runs in a process of its own, since the search path is the process's.
+/// The work of the test before, in a process of its own: the search path is the process's. Anywhere
+/// else there is nothing to do.
 #[test]
-#[ignore = "it is run by the test of the credential helper"]
 fn child_of_the_helper_test() {
     let Ok(reference) = std::env::var("TEST_REFERENCE") else { return };
     let app = reference.parse().unwrap();
