@@ -35,10 +35,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("versioning", &["base", "workspace", "changesets", "git", "github"]),
     ("changelog", LIBRARIES),
     ("changeset", LIBRARIES),
+    ("health", LIBRARIES),
     ("image", LIBRARIES),
     ("release", LIBRARIES),
     ("testkit", &["base"]),
-    ("xtask", &["runtime", "changelog", "changeset", "image", "release", "testkit"]),
+    ("xtask", &["runtime", "changelog", "changeset", "health", "image", "release", "testkit"]),
 ];
 
 #[derive(Deserialize)]

