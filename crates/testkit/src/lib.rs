@@ -20,20 +20,24 @@
 
 pub mod cargo;
 pub mod cases;
+pub mod certificates;
 pub mod client;
 pub mod command;
 pub mod distribution;
 pub mod fault;
 pub mod git;
 pub mod github;
+pub mod grpc_health;
 pub mod history;
 pub mod kill;
+mod listener;
 pub mod npm;
 pub mod oci;
 pub mod record;
 pub mod repo;
 pub mod runner;
 mod server;
+pub mod tls;
 
 pub use cargo::CargoRegistry;
 pub use command::{Finished, Scrubbed};

@@ -23,6 +23,7 @@ use tempfile::TempDir;
 pub use buildah::Buildah;
 pub use tokens::TokenService;
 
+use crate::certificates::{Certificates, Pair, Wanted};
 use crate::client::{Answer, request};
 use crate::oci::{
     DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, digest_of, image_manifest,
@@ -73,6 +74,8 @@ pub struct Distribution {
     back: Option<Server>,
     certificate: Option<PathBuf>,
     tokens: Option<TokenService>,
+    /// Keeps the files of its certificate.
+    _certificates: Option<Certificates>,
     dir: TempDir,
 }
 
@@ -116,9 +119,12 @@ impl Distribution {
         let dir = TempDir::with_prefix("launchway-registry-").expect("a temporary directory");
         let mut http = json!({ "addr": "127.0.0.1:0", "secret": "of no use" });
         let mut auth = Value::Null;
-        let (mut certificate, mut tokens) = (None, None);
+        let (mut certificates, mut certificate, mut tokens) = (None, None, None);
         if matches!(mode, Mode::Tls | Mode::Bearer) {
-            let (cert, key) = key_pair(&tool("openssl")?, dir.path());
+            let made = Certificates::new()?;
+            let Pair { certificate: cert, key } =
+                made.make(&Wanted::server(&["DNS:localhost", "IP:127.0.0.1"]).self_signed().rsa());
+            certificates = Some(made);
             if mode == Mode::Tls {
                 http["tls"] = json!({ "certificate": cert, "key": key });
             } else {
@@ -140,7 +146,7 @@ impl Distribution {
         let open = json!({ "addr": "127.0.0.1:0", "secret": "of no use" });
         let back = (mode != Mode::Plain)
             .then(|| Server::start(&program, dir.path(), "back", &open, &Value::Null));
-        Some(Self { front, back, certificate, tokens, dir })
+        Some(Self { front, back, certificate, tokens, _certificates: certificates, dir })
     }
 
     /// `127.0.0.1:<port>`: the registry as it stands in image references.
@@ -310,21 +316,4 @@ impl Server {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
-}
-
-/// A self-signed certificate for loopback, and its key.
-fn key_pair(openssl: &Path, dir: &Path) -> (PathBuf, PathBuf) {
-    let (cert, key) = (dir.join("cert.pem"), dir.join("key.pem"));
-    let made = Command::new(openssl)
-        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test"])
-        .args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])
-        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
-        .arg("-keyout")
-        .arg(&key)
-        .arg("-out")
-        .arg(&cert)
-        .output()
-        .expect("openssl runs");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    (cert, key)
 }
