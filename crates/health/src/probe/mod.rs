@@ -1,5 +1,7 @@
 //! The kinds of targets: one file each, and one line in [`KINDS`].
 
+mod exec;
+
 use std::fmt::Debug;
 
 use futures_util::future::BoxFuture;
@@ -57,4 +59,4 @@ pub struct Kind {
 }
 
 /// All kinds there are.
-pub const KINDS: &[Kind] = &[];
+pub const KINDS: &[Kind] = &[exec::KIND];
