@@ -33,6 +33,8 @@ pub struct Finished {
     pub timed_out: bool,
     /// How long it took.
     pub elapsed: Duration,
+    /// The most memory it was seen to hold, in bytes; zero where the system does not tell.
+    pub peak: u64,
 }
 
 impl Finished {
@@ -173,6 +175,7 @@ impl Scrubbed {
             bytes
         });
         let mut pause = Duration::from_millis(1);
+        let mut peak = 0;
         let (status, timed_out) = loop {
             if let Some(status) = child.try_wait().expect("a child can be waited for") {
                 break (Some(status), false);
@@ -182,6 +185,7 @@ impl Scrubbed {
                 let _ = child.wait();
                 break (None, true);
             }
+            peak = peak.max(resident(child.id()));
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(10));
         };
@@ -202,8 +206,17 @@ impl Scrubbed {
             stderr: read(err),
             timed_out,
             elapsed,
+            peak,
         }
     }
+}
+
+/// The most memory a process has held so far, in bytes.
+fn resident(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kilobytes.unwrap_or_default() * 1024
 }
 
 #[cfg(test)]
@@ -224,5 +237,6 @@ mod tests {
         let run = Scrubbed::new("sleep").arg("30").timeout(Duration::from_millis(50)).run();
         assert!(run.timed_out && run.code.is_none());
         assert!(run.elapsed < Duration::from_secs(5));
+        assert!(!cfg!(target_os = "linux") || (100_000..100_000_000).contains(&run.peak));
     }
 }

@@ -37,6 +37,7 @@ pub mod record;
 pub mod repo;
 pub mod runner;
 mod server;
+pub mod target;
 pub mod tls;
 
 pub use cargo::CargoRegistry;
