@@ -5,10 +5,13 @@
 //! expected; the verdict is a pure function of the looks so far. Nothing waits without a bound.
 
 pub mod attempt;
+pub mod clock;
 pub mod foreign;
 pub mod inputs;
+pub mod judge;
 pub mod probe;
 pub mod reason;
+pub mod run;
 pub mod target;
 
 use launchway_base::Failure;
