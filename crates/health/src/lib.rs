@@ -9,8 +9,11 @@ pub mod clock;
 pub mod foreign;
 pub mod inputs;
 pub mod judge;
+pub mod outcome;
+pub mod outputs;
 pub mod probe;
 pub mod reason;
+pub mod report;
 pub mod run;
 pub mod target;
 

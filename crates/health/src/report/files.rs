@@ -1,0 +1,163 @@
+//! The files of the report: known to be writable before anything is looked at, and written whole.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use launchway_base::Failure;
+use launchway_runtime::{Environment, workflow};
+
+use super::{Report, json, junit};
+
+/// Where the report goes.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    report: Option<PathBuf>,
+    junit: Option<PathBuf>,
+}
+
+impl Places {
+    /// Reads the inputs `report-file` and `junit-file` and makes their folders. In a workflow the
+    /// report goes to the runner's folder for temporary files unless a place is given; where that
+    /// cannot be written there is none.
+    ///
+    /// # Errors
+    /// A place that was given cannot be written, or both are the same.
+    pub fn prepare(
+        report: Option<&str>,
+        junit: Option<&str>,
+        env: &Environment,
+    ) -> Result<Self, Failure> {
+        let given = |path: Option<&str>| path.filter(|path| !path.is_empty()).map(PathBuf::from);
+        let (mut report, junit) = (given(report), given(junit));
+        if let (Some(one), Some(other)) = (&report, &junit)
+            && one == other
+        {
+            return Err(Failure::input(format!(
+                "`report-file` and `junit-file` are both `{}`",
+                one.display()
+            ))
+            .with_hint("give each a file of its own"));
+        }
+        for (input, path) in [("report-file", &report), ("junit-file", &junit)] {
+            if let Some(path) = path {
+                check(path).map_err(|error| unwritable(input, path, error))?;
+            }
+        }
+        if report.is_none() && env.is_runner() {
+            report = env.get_os("RUNNER_TEMP").map(own_name).filter(|path| check(path).is_ok());
+        }
+        Ok(Self { report, junit })
+    }
+
+    /// The path of the report, as text.
+    pub fn report(&self) -> Option<&str> {
+        self.report.as_deref().and_then(Path::to_str)
+    }
+
+    /// Writes what there is a place for, each even where the other cannot be.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn write(&self, report: &Report<'_>) -> Result<(), Failure> {
+        let place = |input, path: Option<&PathBuf>, fill: &Fill<'_>| match path {
+            Some(path) => replace(path, fill).map_err(|error| unwritable(input, path, error)),
+            None => Ok(()),
+        };
+        let json = place("report-file", self.report.as_ref(), &|out| json::write(report, out));
+        let junit = place("junit-file", self.junit.as_ref(), &|out| junit::write(report, out));
+        json.and(junit)
+    }
+}
+
+type Fill<'a> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'a;
+
+/// A file in a folder that no other step's report has.
+fn own_name(folder: &std::ffi::OsStr) -> PathBuf {
+    let token = workflow::random_token();
+    let token = token.get(..16).unwrap_or(&token);
+    Path::new(folder).join(format!("launchway-health-{token}.json"))
+}
+
+fn unwritable(input: &str, path: &Path, error: io::Error) -> Failure {
+    Failure::input(format!("cannot write `{input}` to `{}`", path.display()))
+        .caused_by(error)
+        .with_hint(format!("name a file with `{input}` in a folder that may be written to"))
+}
+
+/// Makes the folder of a file and sees whether the file can be written, which stays as it is.
+fn check(path: &Path) -> io::Result<()> {
+    if let Some(folder) = folder(path) {
+        fs::create_dir_all(folder)?;
+    }
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(ErrorKind::IsADirectory.into()),
+        Ok(found) if found.is_file() => {
+            let opened = OpenOptions::new().append(true).open(path).map(drop);
+            // What cannot be written may still be replaced.
+            opened.or_else(|error| trial(path).map_err(|_| error))
+        }
+        // A pipe or a device: what becomes of it is seen when it is written.
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => trial(path),
+        Err(error) => Err(error),
+    }
+}
+
+fn folder(path: &Path) -> Option<&Path> {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty())
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    path.with_file_name(name)
+}
+
+/// Makes a file beside this one, and takes it away again.
+fn trial(path: &Path) -> io::Result<()> {
+    let beside = beside(path);
+    // Left by a run of the same number that was killed.
+    drop(fs::remove_file(&beside));
+    File::create_new(&beside)?;
+    fs::remove_file(&beside)
+}
+
+/// Writes a file through a new one beside it; what is no plain file, in place.
+fn replace(path: &Path, fill: &Fill<'_>) -> io::Result<()> {
+    // Its folder may have been cleaned away since it was made.
+    if let Some(folder) = folder(path) {
+        fs::create_dir_all(folder)?;
+    }
+    // Through a link, the file behind it.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let is_plain = match fs::symlink_metadata(&target) {
+        Ok(found) => found.is_file(),
+        Err(_) => true,
+    };
+    if !is_plain {
+        return into(File::options().write(true).create(true).truncate(true).open(&target)?, fill);
+    }
+    let beside = beside(&target);
+    drop(fs::remove_file(&beside));
+    let done = File::create_new(&beside)
+        .and_then(|file| into(file, fill))
+        .and_then(|()| fs::rename(&beside, &target));
+    if done.is_err() {
+        drop(fs::remove_file(&beside));
+    }
+    match done {
+        // A file mounted by itself, or in a folder that takes no new one, can be written in place only.
+        Err(error) if target.is_file() && error.kind() != ErrorKind::StorageFull => {
+            let file = OpenOptions::new().write(true).truncate(true).open(&target);
+            into(file.map_err(|_| error)?, fill)
+        }
+        done => done,
+    }
+}
+
+fn into(file: File, fill: &Fill<'_>) -> io::Result<()> {
+    let mut out = BufWriter::new(file);
+    fill(&mut out)?;
+    out.flush()
+}

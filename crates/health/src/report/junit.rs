@@ -1,0 +1,112 @@
+//! The report as `JUnit` XML: a test case per target.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::{Report, words};
+use crate::outcome::{Outcome, Verdict};
+
+/// The most attempts that are told of a target.
+const TOLD: usize = 20;
+
+/// Writes the report, secrets redacted.
+///
+/// # Errors
+/// Of the writer.
+pub fn write(report: &Report<'_>, mut out: impl Write) -> io::Result<()> {
+    let count = |verdict| report.outcomes.iter().filter(|one| one.verdict == verdict).count();
+    let counts = format!(
+        r#"tests="{}" failures="{}" errors="{}" time="{}""#,
+        report.outcomes.len(),
+        count(Verdict::Unhealthy),
+        count(Verdict::Interrupted),
+        seconds(report.run.elapsed)
+    );
+    let started = words::moment(report.run.started, Duration::ZERO).to_string();
+    writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
+    writeln!(out, r#"<testsuites name="launchway-health" {counts}>"#)?;
+    writeln!(
+        out,
+        r#"  <testsuite name="health" {counts} skipped="0" timestamp="{}">"#,
+        started.trim_end_matches('Z')
+    )?;
+    for outcome in report.outcomes {
+        out.write_all(case(outcome).as_bytes())?;
+    }
+    writeln!(out, "  </testsuite>\n</testsuites>")
+}
+
+fn case(outcome: &Outcome) -> String {
+    let sentence = words::line(&outcome.words, words::SENTENCE);
+    let open = format!(
+        "    <testcase name=\"{}\" classname=\"health.{}\" time=\"{}\">\n",
+        attribute(&words::name(outcome)),
+        attribute(outcome.kind),
+        seconds(outcome.elapsed)
+    );
+    let (element, kind) = match outcome.verdict {
+        Verdict::Healthy => {
+            let told = text(&told(outcome));
+            return format!("{open}      <system-out>{told}</system-out>\n    </testcase>\n");
+        }
+        Verdict::Unhealthy => ("failure", outcome.reason.map_or("unhealthy", |why| why.as_str())),
+        Verdict::Interrupted => ("error", "interrupted"),
+    };
+    format!(
+        "{open}      <{element} type=\"{kind}\" message=\"{}\">{}</{element}>\n    </testcase>\n",
+        attribute(&sentence),
+        text(&told(outcome))
+    )
+}
+
+/// The target and its last attempts, a line each.
+fn told(outcome: &Outcome) -> String {
+    let mut told = format!(
+        "{}\n{}\n",
+        words::line(&outcome.shown, words::SENTENCE),
+        words::line(&outcome.words, words::SENTENCE)
+    );
+    if let Some(reason) = outcome.reason {
+        let _infallible = writeln!(told, "{}", reason.hint());
+    }
+    let total = outcome.attempts.total();
+    let mut last: Vec<_> = outcome.attempts.kept().rev().take(TOLD).collect();
+    last.reverse();
+    let earlier = total.saturating_sub(u64::try_from(last.len()).unwrap_or(u64::MAX));
+    if earlier > 0 {
+        let _infallible = writeln!(told, "… {} before", words::count(earlier, "attempt"));
+    }
+    for attempt in last {
+        let _infallible = writeln!(told, "{}", words::attempt(attempt));
+    }
+    told
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.3}", duration.as_secs_f64())
+}
+
+/// Text between tags, without the characters that XML 1.0 cannot hold.
+fn text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            // Else `]]>` would end what did not begin.
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' | '\t' => out.push(c),
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            c if c.is_control() => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Text in a quoted attribute, on one line.
+fn attribute(value: &str) -> String {
+    text(value).replace(['\n', '\t'], " ")
+}
