@@ -37,6 +37,7 @@ pub mod record;
 pub mod repo;
 pub mod runner;
 mod server;
+pub mod services;
 pub mod target;
 pub mod tls;
 

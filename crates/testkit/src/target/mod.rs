@@ -27,7 +27,7 @@ use tokio::task::AbortHandle;
 
 use act::Inner;
 pub use act::{Act, Reply, Script};
-pub use socket::{BlackHole, has_ipv6};
+pub use socket::{BlackHole, Reserved, has_ipv6};
 
 /// A request that arrived, read whole.
 #[derive(Clone, Debug)]

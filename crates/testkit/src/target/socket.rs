@@ -45,6 +45,28 @@ pub(super) fn listen(address: SocketAddr, backlog: u32) -> TcpListener {
     socket.listen(backlog).expect("the target does not listen yet")
 }
 
+/// A port on `127.0.0.1` for a server of another process, which may come and go: the system gives
+/// it to nobody else until this is dropped.
+#[derive(Debug)]
+pub struct Reserved {
+    address: SocketAddr,
+    _kept: Vec<TcpSocket>,
+}
+
+impl Reserved {
+    /// A free one. Servers that bind with `SO_REUSEADDR`, as nearly all do, can listen there.
+    #[expect(clippy::new_without_default, reason = "a port is no empty value")]
+    pub fn new() -> Self {
+        let (kept, addresses) = reserve(Family::V4);
+        Self { address: addresses[0], _kept: kept }
+    }
+
+    /// Its address.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
 /// A port on `127.0.0.1` that swallows every connection: its queue is full, so that the system
 /// answers no SYN.
 #[derive(Debug)]
