@@ -71,5 +71,10 @@ pub(super) fn measure(list: &Path) -> Result<Usage> {
     for path in &files.remove {
         fs::remove_file(path)?;
     }
-    Ok(Usage { wall: began.elapsed(), cpu: cpu().saturating_sub(before), peak: usage::own().peak })
+    Ok(Usage {
+        wall: began.elapsed(),
+        cpu: cpu().saturating_sub(before),
+        peak: usage::own().peak,
+        code: Some(0),
+    })
 }

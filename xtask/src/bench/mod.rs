@@ -2,6 +2,7 @@
 
 mod baseline;
 mod changelog;
+mod health;
 mod image;
 mod release;
 mod requests;
@@ -22,8 +23,13 @@ use crate::tools::Tools;
 pub(crate) use retag::{Plain, plain};
 pub(crate) use usage::{Args as Measure, run as measure};
 
-const PROGRAMS: &[&str] =
-    &["launchway-changeset", "launchway-release", "launchway-changelog", "launchway-image"];
+const PROGRAMS: &[&str] = &[
+    "launchway-changeset",
+    "launchway-release",
+    "launchway-changelog",
+    "launchway-image",
+    "launchway-health",
+];
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -38,7 +44,7 @@ pub(crate) struct Args {
     /// Only the cases of `changelog` whose name has this text.
     #[arg(long, value_name = "TEXT")]
     case: Option<String>,
-    /// Another program to measure as ours with `changelog`: an older build, say.
+    /// Another program to measure as ours with `changelog` or `health`: an older build, say.
     #[arg(long, value_name = "PROGRAM")]
     ours: Option<PathBuf>,
     /// Measures the debug build: quick, and not what ships.
@@ -59,6 +65,8 @@ enum What {
     /// `launchway-image tags` against the real docker/metadata-action, and `push-tags` against
     /// skopeo and two plain requests on a real registry (docker-registry and skopeo of Debian).
     Image,
+    /// `launchway-health` against wait-on, hurl and curl, and against a server that is hostile.
+    Health,
 }
 
 impl Args {
@@ -74,6 +82,7 @@ impl Args {
             Some(What::Release) => program == "launchway-release",
             Some(What::Image) => program == "launchway-image",
             Some(What::Changelog) => program == "launchway-changelog" && self.ours.is_none(),
+            Some(What::Health) => program == "launchway-health" && self.ours.is_none(),
         }
     }
 }
@@ -112,6 +121,12 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
     }
     if wanted(What::Image) {
         image::run(profile, args.peer(image::SCRIPT))?;
+    }
+    if wanted(What::Health) {
+        let built = shell::built(profile, "launchway-health");
+        // Another changelog program is none of these.
+        let ours = args.ours.as_ref().filter(|_| args.what == Some(What::Health));
+        health::run(ours.unwrap_or(&built))?;
     }
     Ok(true)
 }

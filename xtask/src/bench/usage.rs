@@ -1,10 +1,11 @@
 //! What one command costs: time, processor time, memory. Each is run by a process of its own, whose
 //! children are this command and what it starts.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io::{Read as _, Seek as _};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -22,6 +23,8 @@ pub(super) struct Usage {
     /// The largest resident set of any of these processes, in bytes; zero where the system does not
     /// tell. Never less than that of the process that starts them.
     pub(super) peak: u64,
+    /// Its exit code; none when it was killed.
+    pub(super) code: Option<i32>,
 }
 
 /// Runs one command and writes what it cost.
@@ -32,6 +35,9 @@ pub(crate) struct Args {
     /// A list of files to read and write instead of a command.
     #[arg(long)]
     baseline: Option<PathBuf>,
+    /// After how many milliseconds it is killed; with it the command may also fail.
+    #[arg(long)]
+    cap: Option<u64>,
     /// The command.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<String>,
@@ -49,20 +55,40 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
             forked(&mut command)?;
             let before = children();
             let began = Instant::now();
-            let status = command.status().with_context(|| format!("cannot start {program}"))?;
+            let mut child = command.spawn().with_context(|| format!("cannot start {program}"))?;
+            let status = match args.cap {
+                Some(cap) => capped(&mut child, Duration::from_millis(cap))?,
+                None => child.wait()?,
+            };
             let wall = began.elapsed();
             let after = children();
-            if !status.success() {
+            if args.cap.is_none() && !status.success() {
                 let mut text = Vec::new();
                 said.rewind()?;
                 said.read_to_end(&mut text)?;
                 bail!("{program} ended with {status}\n{}", String::from_utf8_lossy(&text));
             }
-            Usage { wall, cpu: after.cpu.saturating_sub(before.cpu), peak: after.peak }
+            let cpu = after.cpu.saturating_sub(before.cpu);
+            Usage { wall, cpu, peak: after.peak, code: status.code() }
         }
     };
     std::fs::write(&args.report, serde_json::to_vec(&usage)?)?;
     Ok(true)
+}
+
+/// Its end, or that of its time. Looked for so often that the wall time is right to a millisecond.
+fn capped(child: &mut Child, cap: Duration) -> Result<ExitStatus> {
+    let began = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if began.elapsed() > cap {
+            child.kill()?;
+            return Ok(child.wait()?);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// With a group, even its own, the child is a fork and not spawned in this process's memory, whose
@@ -105,7 +131,8 @@ fn of(who: nix::sys::resource::UsageWho) -> Usage {
     let peak = u64::try_from(usage.max_rss()).unwrap_or_default();
     // macOS counts bytes, everybody else kilobytes.
     let peak = if cfg!(target_os = "macos") { peak } else { peak * 1024 };
-    Usage { wall: Duration::ZERO, cpu: time(usage.user_time()) + time(usage.system_time()), peak }
+    let cpu = time(usage.user_time()) + time(usage.system_time());
+    Usage { cpu, peak, ..Usage::default() }
 }
 
 #[cfg(not(unix))]
@@ -133,8 +160,19 @@ pub(super) enum Figure {
 impl Runs {
     /// Runs the command once more, as it was prepared: folder and environment.
     pub(super) fn measure(&mut self, command: &Command) -> Result<()> {
-        let words = command.get_args().map(ToOwned::to_owned);
-        self.add(command, std::iter::once(command.get_program().to_owned()).chain(words))
+        self.add(command, words(command))
+    }
+
+    /// Runs the command once more; it may fail, and is killed when it takes longer.
+    pub(super) fn measure_capped(&mut self, command: &Command, cap: Duration) -> Result<Usage> {
+        let cap = format!("--cap={}", cap.as_millis());
+        self.add(command, std::iter::once(cap.into()).chain(words(command)))?;
+        self.0.last().copied().context("a run was added")
+    }
+
+    /// What all runs took together, in milliseconds or megabytes.
+    pub(super) fn sum(&self, figure: Figure) -> f64 {
+        self.0.iter().map(|usage| figure.of(usage)).sum()
     }
 
     /// Runs commands one after another as one run: times are added, the largest peak counts.
@@ -147,6 +185,7 @@ impl Runs {
             wall: sum.wall + run.wall,
             cpu: sum.cpu + run.cpu,
             peak: sum.peak.max(run.peak),
+            code: run.code,
         }));
         Ok(())
     }
@@ -160,11 +199,7 @@ impl Runs {
         self.add(command, ["--baseline".into(), list.into()].into_iter())
     }
 
-    fn add(
-        &mut self,
-        like: &Command,
-        words: impl Iterator<Item = std::ffi::OsString>,
-    ) -> Result<()> {
+    fn add(&mut self, like: &Command, words: impl Iterator<Item = OsString>) -> Result<()> {
         let report = tempfile::NamedTempFile::new()?;
         let mut helper = Command::new(std::env::current_exe()?);
         helper.arg("measure").arg(report.path()).args(words);
@@ -201,9 +236,15 @@ impl Runs {
     }
 }
 
+/// The command as words.
+fn words(command: &Command) -> impl Iterator<Item = OsString> {
+    let rest = command.get_args().map(ToOwned::to_owned);
+    std::iter::once(command.get_program().to_owned()).chain(rest)
+}
+
 impl Figure {
     #[expect(clippy::cast_precision_loss, reason = "memory of a process is far below 2^53")]
-    fn of(self, usage: &Usage) -> f64 {
+    pub(super) fn of(self, usage: &Usage) -> f64 {
         match self {
             Self::Wall => usage.wall.as_secs_f64() * 1000.0,
             Self::Cpu => usage.cpu.as_secs_f64() * 1000.0,
@@ -215,9 +256,9 @@ impl Figure {
 /// Median, least and most.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spread {
-    median: f64,
+    pub(super) median: f64,
     least: f64,
-    most: f64,
+    pub(super) most: f64,
 }
 
 impl fmt::Display for Spread {
