@@ -9,6 +9,7 @@ pub mod clock;
 pub mod foreign;
 pub mod inputs;
 pub mod judge;
+pub mod net;
 pub mod outcome;
 pub mod outputs;
 pub mod probe;

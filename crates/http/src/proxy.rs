@@ -1,5 +1,6 @@
 //! Proxies as the environment names them.
 
+use hyper_util::client::proxy::matcher::Matcher;
 use launchway_base::Secret;
 use reqwest::{NoProxy, Proxy, Url};
 
@@ -12,7 +13,21 @@ use crate::HttpError;
 pub struct Proxies {
     http: Option<Secret>,
     https: Option<Secret>,
+    all: Option<Secret>,
     none_for: Option<String>,
+}
+
+/// The proxy to ask instead of a host, for who speaks to it without a [`Client`](crate::Client).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProxyServer {
+    /// Whether the connection to the proxy itself is secure.
+    pub secure: bool,
+    /// Its host; an IPv6 address stands in brackets.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// The value of `Proxy-Authorization`, from the user and password of its URL. For the proxy only.
+    pub authorization: Option<Secret>,
 }
 
 /// The names of this machine.
@@ -34,6 +49,7 @@ impl Proxies {
         Ok(Self {
             http: first(&["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])?,
             https: first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?,
+            all: first(&["all_proxy", "ALL_PROXY"])?,
             none_for: get("no_proxy")
                 .filter(|value| !value.trim().is_empty())
                 .or_else(|| get("NO_PROXY"))
@@ -51,9 +67,38 @@ impl Proxies {
         if scheme == "https" { self.https.is_some() } else { self.http.is_some() }
     }
 
+    /// The proxy that stands between us and a host. `host` is a name or an address, an IPv6 one with or
+    /// without brackets. Schemes other than `http` and `https` go by `ALL_PROXY` alone, as with curl.
+    pub fn server_for(&self, scheme: &str, host: &str) -> Option<ProxyServer> {
+        let set = match scheme {
+            "http" => &self.http,
+            "https" => &self.https,
+            _ => &self.all,
+        };
+        let url = Url::parse(set.as_ref()?.expose()).ok()?;
+        let host = if host.contains(':') && !host.starts_with('[') {
+            format!("[{host}]")
+        } else {
+            host.trim_end_matches('.').to_owned()
+        };
+        let target = http::Uri::builder().scheme("http").authority(host).path_and_query("/");
+        let matcher = Matcher::builder().all(url.as_str()).no(self.none_for()).build();
+        let found = matcher.intercept(&target.build().ok()?)?;
+        let login = found.basic_auth().and_then(|value| value.to_str().ok()).map(Secret::new);
+        Some(ProxyServer {
+            secure: url.scheme() == "https",
+            host: url.host_str()?.to_owned(),
+            port: url.port_or_known_default()?,
+            authorization: login,
+        })
+    }
+
+    fn none_for(&self) -> String {
+        format!("{},{HERE}", self.none_for.as_deref().unwrap_or_default())
+    }
+
     pub(crate) fn build(&self) -> Result<Vec<Proxy>, HttpError> {
-        let named = self.none_for.as_deref().unwrap_or_default();
-        let none_for = || NoProxy::from_string(&format!("{named},{HERE}"));
+        let none_for = || NoProxy::from_string(&self.none_for());
         let made = |result: reqwest::Result<Proxy>, name: &str| {
             result.map(|proxy| proxy.no_proxy(none_for())).map_err(|_| unreadable(name))
         };
@@ -105,6 +150,42 @@ mod tests {
         assert_eq!(proxies.none_for.as_deref(), Some("localhost,.corp.example"));
         assert_eq!(proxies.build().unwrap().len(), 2);
         assert_eq!(read(&[("HTTP_PROXY", " ")]).unwrap(), Proxies::default());
+    }
+
+    #[test]
+    fn the_server_for_a_host_is_named_apart_from_its_login() {
+        let proxies = read(&[
+            ("https_proxy", "https://us%20er:hunter55@sec.example"),
+            ("HTTP_PROXY", "http://[::1]:3128"),
+            ("NO_PROXY", "corp.example, 10.0.0.0/8,fd00::/8"),
+        ])
+        .unwrap();
+        let secure = proxies.server_for("https", "a.example").unwrap();
+        assert_eq!((secure.secure, secure.host.as_str(), secure.port), (true, "sec.example", 443));
+        let login = secure.authorization.unwrap();
+        assert_eq!(login.expose(), "Basic dXMgZXI6aHVudGVyNTU=");
+        let plain = proxies.server_for("http", "93.184.216.34").unwrap();
+        assert_eq!((plain.host.as_str(), plain.port, plain.authorization), ("[::1]", 3128, None));
+        assert_eq!(proxies.server_for("tcp", "a.example"), None, "neither variable speaks of tcp");
+        for direct in [
+            "localhost",
+            "x.localhost",
+            "LOCALHOST.",
+            "127.8.8.8",
+            "::1",
+            "[::1]",
+            "10.1.2.3",
+            "corp.example",
+            "db.corp.example",
+            "corp.example.",
+            "fd00::5",
+            "[fd00::5]",
+        ] {
+            assert_eq!(proxies.server_for("http", direct), None, "{direct}");
+        }
+        let all = read(&[("ALL_PROXY", "p.example:8080")]).unwrap();
+        assert_eq!(all.server_for("redis", "a.example").unwrap().port, 8080);
+        assert_eq!(all.server_for("redis", "2001:db8::1").unwrap().host, "p.example");
     }
 
     #[test]

@@ -31,6 +31,17 @@ pub(crate) fn config() -> Result<ClientConfig, HttpError> {
     Ok(CONFIG.get_or_init(|| config).clone())
 }
 
+/// The root certificates every secure connection of ours trusts: the system's root certificates, or those
+/// of `SSL_CERT_FILE` and `SSL_CERT_DIR`; the bundled ones where the system has none.
+///
+/// Reads files at every call: for who speaks TLS without a [`Client`](crate::Client), and once.
+///
+/// # Errors
+/// The variable that names no readable certificate.
+pub fn trusted_roots() -> Result<RootCertStore, String> {
+    roots(named(), rustls_native_certs::load_native_certs())
+}
+
 /// The variable that names the certificates.
 fn named() -> Option<&'static str> {
     ["SSL_CERT_FILE", "SSL_CERT_DIR"]
@@ -48,7 +59,7 @@ struct System {
 impl System {
     fn verifier(&self) -> Result<&Arc<WebPkiServerVerifier>, rustls::Error> {
         let made = self.verifier.get_or_init(|| {
-            let roots = roots(named(), rustls_native_certs::load_native_certs())?;
+            let roots = trusted_roots()?;
             WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(&self.provider))
                 .build()
                 .map_err(|error| error.to_string())

@@ -9,6 +9,7 @@ use launchway_base::Failure;
 use tokio::time::Instant;
 
 use crate::attempt::Observation;
+use crate::net::Net;
 
 /// Which expectations a kind of target can have.
 #[expect(clippy::struct_excessive_bools, reason = "four independent facts of a kind")]
@@ -27,6 +28,8 @@ pub struct Gives {
 /// What every probe of a run may use.
 #[derive(Debug)]
 pub struct Means {
+    /// The way to targets.
+    pub net: Net,
     /// The most bytes of a body that are kept, decoded.
     pub max_body_bytes: usize,
     /// Whether anything is expected of bodies: then one over the limit is a fault.

@@ -1,0 +1,303 @@
+//! Secure connections, and whose certificate it was that made one fail.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use launchway_base::Failure;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier, verify_server_name};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::tls_fault::handshake_fault;
+use super::{Settings, der, guard};
+use crate::attempt::{Certificate, Fault};
+use crate::foreign;
+use crate::reason::Reason;
+
+/// A certificate file of more bytes is none.
+const MOST_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Makes connections secure.
+#[derive(Debug)]
+pub(super) struct Tls {
+    config: ClientConfig,
+    trust: Arc<Trust>,
+}
+
+/// A secure stream and what was learned on the way.
+pub(super) struct Secured<S> {
+    pub(super) stream: TlsStream<S>,
+    pub(super) certificate: Certificate,
+    /// Whether the server wanted a certificate of ours. With TLS 1.3 it says only after the handshake what it
+    /// thinks of it.
+    pub(super) was_asked: bool,
+}
+
+impl Tls {
+    /// Reads the files. The system's roots are read with the first handshake.
+    pub(super) fn new(settings: &Settings) -> Result<Self, Failure> {
+        let provider = Arc::new(ring::default_provider());
+        let named = settings.ca_file.as_deref().map(certificates).transpose()?.unwrap_or_default();
+        let mut extra = RootCertStore::empty();
+        for certificate in &named {
+            extra.add(certificate.clone()).map_err(|error| {
+                let path = settings.ca_file.as_deref().unwrap_or(Path::new("")).display();
+                Failure::input(format!("`{path}` holds a certificate that cannot be read: {error}"))
+            })?;
+        }
+        let trust = Arc::new(Trust {
+            provider: Arc::clone(&provider),
+            insecure: settings.insecure,
+            named,
+            extra,
+            verifier: OnceLock::new(),
+        });
+        let verifier: Arc<dyn ServerCertVerifier> = Arc::new(Witness::new(&trust, None));
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| Failure::internal(format!("TLS cannot be set up: {error}")))?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier);
+        let mut config = match (&settings.cert_file, &settings.key_file) {
+            (Some(certificate), Some(key)) => {
+                let chain = certificates(certificate)?;
+                builder.with_client_auth_cert(chain, private_key(key)?).map_err(|error| {
+                    Failure::input(format!(
+                        "the key in `{}` cannot be used with the certificate in `{}`: {error}",
+                        key.display(),
+                        certificate.display()
+                    ))
+                })?
+            }
+            (None, None) => builder.with_no_client_auth(),
+            _ => {
+                return Err(Failure::input("`cert-file` and `key-file` belong together")
+                    .with_hint("give both, or neither"));
+            }
+        };
+        // Every look is at the certificate of now, not at that of the last session.
+        config.resumption = Resumption::disabled();
+        Ok(Self { config, trust })
+    }
+
+    /// Speaks first.
+    pub(super) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+        host: &str,
+        alpn: &[&[u8]],
+        until: Instant,
+    ) -> Result<Secured<S>, Fault> {
+        let shown = foreign::quote(host.as_bytes());
+        let name = server_name(host).ok_or_else(|| {
+            let detail = format!("`{shown}` is no name that a certificate can be for");
+            Fault::new(Reason::TlsHostname, detail)
+        })?;
+        let witness =
+            Arc::new(Witness::new(&self.trust, Some(&self.config.client_auth_cert_resolver)));
+        let mut config = self.config.clone();
+        config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
+        config.dangerous().set_certificate_verifier(Arc::clone(&witness) as _);
+        config.client_auth_cert_resolver = Arc::clone(&witness) as _;
+        let connector = TlsConnector::from(Arc::new(config));
+        let made = timeout_at(until, connector.connect(name, stream)).await;
+        let seen = witness.seen.get().cloned();
+        let was_asked = witness.was_asked.get().is_some();
+        match (made, seen) {
+            (Ok(Ok(stream)), Some(leaf)) => {
+                let certificate =
+                    Certificate { subject: leaf.subject, not_after_unix: leaf.not_after };
+                Ok(Secured { stream, certificate, was_asked })
+            }
+            (Ok(Ok(_)), None) => {
+                let detail = format!("the certificate of `{shown}` cannot be read");
+                Err(Fault::new(Reason::TlsUntrusted, detail))
+            }
+            (Ok(Err(error)), leaf) => {
+                let refused = was_asked && !self.config.client_auth_cert_resolver.has_certs();
+                Err(handshake_fault(&shown, &error, leaf.as_ref(), refused))
+            }
+            (Err(_), _) => Err(Fault::new(
+                Reason::ResponseTimeout,
+                format!(
+                    "`{shown}` takes the connection but does not finish the TLS handshake in time"
+                ),
+            )),
+        }
+    }
+}
+
+/// The name or address a certificate must be for.
+fn server_name(host: &str) -> Option<ServerName<'static>> {
+    if let Some(address) = guard::literal(host) {
+        return Some(ServerName::IpAddress(address.into()));
+    }
+    let url::Host::Domain(name) = url::Host::parse(host.trim_end_matches('.')).ok()? else {
+        return None;
+    };
+    ServerName::try_from(name).ok()
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let shown = path.display();
+    let size = std::fs::metadata(path)
+        .map_err(|error| Failure::input(format!("cannot read `{shown}`")).caused_by(error))?;
+    if size.len() > MOST_BYTES || size.is_dir() {
+        return Err(Failure::input(format!("`{shown}` is no certificate or key file")));
+    }
+    std::fs::read(path)
+        .map_err(|error| Failure::input(format!("cannot read `{shown}`")).caused_by(error))
+}
+
+/// All certificates of a PEM file; at least one.
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let shown = path.display();
+    let bytes = read(path)?;
+    let found = CertificateDer::pem_slice_iter(&bytes)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| Failure::input(format!("`{shown}` is not in PEM form: {error}")))?;
+    if found.is_empty() {
+        return Err(Failure::input(format!("`{shown}` holds no certificate in PEM form"))
+            .with_hint("a PEM file has lines `-----BEGIN CERTIFICATE-----`; `openssl x509 -inform der` makes one of a DER file"));
+    }
+    Ok(found)
+}
+
+/// The private key of a PEM file: PKCS #8, PKCS #1 or SEC 1.
+fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
+    let shown = path.display();
+    let bytes = read(path)?;
+    PrivateKeyDer::from_pem_slice(&bytes).map_err(|_| {
+        let failure = Failure::input(format!("`{shown}` holds no private key that can be read"));
+        if bytes.windows(9).any(|window| window == b"ENCRYPTED") {
+            failure.with_hint("the key has a pass phrase: take it off with `openssl pkey`")
+        } else {
+            failure.with_hint("a PEM file has a line `-----BEGIN PRIVATE KEY-----`")
+        }
+    })
+}
+
+/// Whom all connections trust.
+#[derive(Debug)]
+struct Trust {
+    provider: Arc<CryptoProvider>,
+    insecure: bool,
+    /// The certificates of `ca-file`.
+    named: Vec<CertificateDer<'static>>,
+    /// The same as anchors.
+    extra: RootCertStore,
+    verifier: OnceLock<Result<Arc<WebPkiServerVerifier>, String>>,
+}
+
+impl Trust {
+    fn verifier(&self) -> Result<&Arc<WebPkiServerVerifier>, Error> {
+        let made = self.verifier.get_or_init(|| {
+            let mut roots = launchway_http::trusted_roots()?;
+            roots.extend(self.extra.roots.iter().cloned());
+            WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(&self.provider))
+                .build()
+                .map_err(|error| error.to_string())
+        });
+        made.as_ref().map_err(|reason| Error::General(reason.clone()))
+    }
+
+    /// Whether the certificate itself was named as trusted, is for the name and lasts: what `openssl req -x509`
+    /// makes is its own authority, and webpki takes no authority for a server.
+    fn is_named(&self, leaf: &CertificateDer<'_>, name: &ServerName<'_>, now: UnixTime) -> bool {
+        let Some(read) = der::read(leaf) else { return false };
+        let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        self.named.iter().any(|named| named == leaf)
+            && (read.not_before..=read.not_after).contains(&now)
+            && ParsedCertificate::try_from(leaf)
+                .is_ok_and(|parsed| verify_server_name(&parsed, name).is_ok())
+    }
+}
+
+/// The verifier and the identity of one connection, which remember what they saw.
+#[derive(Debug)]
+struct Witness {
+    trust: Arc<Trust>,
+    identity: Option<Arc<dyn ResolvesClientCert>>,
+    seen: OnceLock<der::Leaf>,
+    was_asked: OnceLock<()>,
+}
+
+impl Witness {
+    fn new(trust: &Arc<Trust>, identity: Option<&Arc<dyn ResolvesClientCert>>) -> Self {
+        let (trust, identity) = (Arc::clone(trust), identity.map(Arc::clone));
+        Self { trust, identity, seen: OnceLock::new(), was_asked: OnceLock::new() }
+    }
+}
+
+impl ServerCertVerifier for Witness {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        above: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        if let Some(read) = der::read(leaf) {
+            let _ = self.seen.set(read);
+        }
+        if self.trust.insecure {
+            return Ok(ServerCertVerified::assertion());
+        }
+        let verified = self.trust.verifier()?.verify_server_cert(leaf, above, name, ocsp, now);
+        if verified.is_err() && self.trust.is_named(leaf, name, now) {
+            return Ok(ServerCertVerified::assertion());
+        }
+        verified
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        if self.trust.insecure {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
+        let algorithms = &self.trust.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, leaf, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        if self.trust.insecure {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
+        let algorithms = &self.trust.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, leaf, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.trust.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+impl ResolvesClientCert for Witness {
+    fn resolve(&self, hints: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        let _ = self.was_asked.set(());
+        self.identity.as_ref()?.resolve(hints, schemes)
+    }
+
+    fn has_certs(&self) -> bool {
+        self.identity.as_ref().is_some_and(|identity| identity.has_certs())
+    }
+}
