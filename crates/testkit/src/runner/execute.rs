@@ -12,7 +12,7 @@ use super::commands::{mask, read, runner_error, say};
 use super::expression::{self, Scope};
 use super::files::{Files, records};
 use super::{FakeRunner, StepRun};
-use crate::command::Scrubbed;
+use crate::command::{Scrubbed, resident};
 use crate::git;
 use crate::kill::KillSwitch;
 
@@ -172,10 +172,12 @@ impl<'a> Job<'a> {
 
     /// Runs a prepared program as a step; its exit code and outputs.
     fn step(&mut self, prepared: &Scrubbed, files: &Files) -> (i32, BTreeMap<String, String>) {
-        let (mut code, raw, timed_out) =
+        let Captured { mut code, raw, timed_out, elapsed, peak } =
             captured(prepared, self.runner.timeout, self.runner.kill.as_ref());
         self.run.raw_log.push_str(&raw);
         self.run.timed_out |= timed_out;
+        self.run.elapsed += elapsed;
+        self.run.peak = self.run.peak.max(peak);
         let before = std::mem::take(&mut self.run.outputs);
         read(&raw, self.runner.debug, &mut self.masks, &mut self.run);
         // Outputs by the old command count as the step's.
@@ -254,12 +256,20 @@ impl<'a> Job<'a> {
     }
 }
 
-/// Exit code (-1 when killed), both streams as they came, whether the time limit ended it.
-fn captured(
-    prepared: &Scrubbed,
-    timeout: Duration,
-    switch: Option<&KillSwitch>,
-) -> (i32, String, bool) {
+/// How a program ended.
+struct Captured {
+    /// The exit code, -1 when it was killed.
+    code: i32,
+    /// Both streams as they came.
+    raw: String,
+    /// Whether the time limit ended it.
+    timed_out: bool,
+    elapsed: Duration,
+    /// The most memory it was seen to hold, in bytes.
+    peak: u64,
+}
+
+fn captured(prepared: &Scrubbed, timeout: Duration, switch: Option<&KillSwitch>) -> Captured {
     let (mut reader, writer) = std::io::pipe().expect("a pipe");
     let mut command = prepared.command();
     command
@@ -279,7 +289,7 @@ fn captured(
         let _ = send.send(bytes);
     });
     let started = Instant::now();
-    let mut timed_out = false;
+    let (mut timed_out, mut peak) = (false, 0);
     let code = loop {
         if let Some(status) = child.try_wait().expect("a child can be waited for") {
             break status.code().unwrap_or(-1);
@@ -293,11 +303,14 @@ fn captured(
             }
             break -1;
         }
+        peak = peak.max(resident(child.id()));
         std::thread::sleep(Duration::from_millis(2));
     };
+    let elapsed = started.elapsed();
     // What a child left behind may hold the pipe open.
     let bytes = receive.recv_timeout(Duration::from_secs(2)).unwrap_or_default();
-    (code, String::from_utf8_lossy(&bytes).into_owned(), timed_out)
+    let raw = String::from_utf8_lossy(&bytes).into_owned();
+    Captured { code, raw, timed_out, elapsed, peak }
 }
 
 /// Ends a program and what it started, as the end of its machine does: a step's shell is not all there

@@ -65,6 +65,11 @@ pub struct StepRun {
     pub groups: Vec<String>,
     /// Whether the time limit ended it.
     pub timed_out: bool,
+    /// How long its programs took.
+    pub elapsed: Duration,
+    /// The most memory one of its programs was seen to hold, in bytes; zero where the system does
+    /// not tell.
+    pub peak: u64,
 }
 
 impl StepRun {
