@@ -102,7 +102,7 @@ pub(super) fn run(tools: &Tools, verdict: &mut Verdict) -> Result<()> {
                 worst.peak = worst.peak.max(usage.peak);
                 worst.code = usage.code;
                 if tool == Tool::Ours {
-                    let expected = if case.reason.is_empty() { 0 } else { 1 };
+                    let expected = i32::from(!case.reason.is_empty());
                     let reason = tools.output("reason")?;
                     if usage.code != Some(expected) || reason != case.reason {
                         said.push(format!("WRONG: {reason:?} instead of {:?}", case.reason));
