@@ -32,6 +32,7 @@ use crate::inputs::{AllowPrivate, Inputs, IpVersion};
 
 pub use broken::broken;
 pub use proxy::Proxy;
+pub use tls::Check;
 pub use tokio_rustls::client::TlsStream;
 
 /// What is asked of the way. See the inputs of the same names.
@@ -247,9 +248,71 @@ impl Net {
         until: Instant,
         timings: &mut Timings,
     ) -> Result<(TlsStream<S>, Certificate), Fault> {
+        self.tls_as_far(stream, server_name, alpn, Check::Host, until, timings).await
+    }
+
+    /// As [`Net::tls`], with the certificate looked at as far as is told: databases know degrees.
+    ///
+    /// # Errors
+    /// Those of [`Net::tls`].
+    pub async fn tls_as_far<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+        server_name: &str,
+        alpn: &[&[u8]],
+        check: Check,
+        until: Instant,
+        timings: &mut Timings,
+    ) -> Result<(TlsStream<S>, Certificate), Fault> {
         let started = Instant::now();
-        let made = self.tls.handshake(stream, server_name, alpn, until).await;
+        let made = self.tls.handshake(stream, server_name, alpn, check, until).await;
         Timings::add(&mut timings.tls, started.elapsed());
         made.map(|secured| (secured.stream, secured.certificate))
+    }
+
+    /// The same without the client's certificate, for who must not see it: a proxy, or another origin that a
+    /// redirect led to.
+    ///
+    /// # Errors
+    /// Those of [`Net::tls`].
+    pub async fn tls_without_identity<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+        server_name: &str,
+        alpn: &[&[u8]],
+        until: Instant,
+        timings: &mut Timings,
+    ) -> Result<(TlsStream<S>, Certificate), Fault> {
+        let started = Instant::now();
+        let tls = self.tls.without_identity();
+        let made = tls.handshake(stream, server_name, alpn, Check::Host, until).await;
+        Timings::add(&mut timings.tls, started.elapsed());
+        made.map(|secured| (secured.stream, secured.certificate))
+    }
+
+    /// Whether there is a client's certificate.
+    pub fn has_identity(&self) -> bool {
+        self.tls.has_identity()
+    }
+
+    /// Looks at a server's certificate over a stream, and waits for what the server thinks of ours: with
+    /// TLS 1.3 it says so only after the handshake.
+    ///
+    /// # Errors
+    /// Those of [`Net::tls`].
+    pub async fn certificate<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+        server_name: &str,
+        until: Instant,
+        timings: &mut Timings,
+    ) -> Result<Certificate, Fault> {
+        let started = Instant::now();
+        let made = match self.tls.handshake(stream, server_name, &[], Check::Host, until).await {
+            Ok(secured) => secured.settled(started, until).await,
+            Err(fault) => Err(fault),
+        };
+        Timings::add(&mut timings.tls, started.elapsed());
+        made
     }
 }

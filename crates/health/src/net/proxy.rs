@@ -58,7 +58,7 @@ async fn reach(
         .map_err(|fault| by(proxy, fault))?;
     let stream: Stream = if proxy.0.secure {
         let (stream, _) = net
-            .tls(stream, &proxy.0.host, &[b"http/1.1"], until, timings)
+            .tls_without_identity(stream, &proxy.0.host, &[b"http/1.1"], until, timings)
             .await
             .map_err(|fault| by(proxy, fault))?;
         Box::new(stream)

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use launchway_base::Failure;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -11,20 +12,36 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
-use tokio::io::{AsyncRead, AsyncWrite};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::tls_fault::handshake_fault;
-use super::{Settings, der, guard};
+use super::{Settings, broken, der, guard};
 use crate::attempt::{Certificate, Fault};
 use crate::foreign;
 use crate::reason::Reason;
 
 /// A certificate file of more bytes is none.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;
+/// How long a server that asked for a certificate may take to refuse it, at least.
+const SETTLE: Duration = Duration::from_millis(200);
+
+/// What is looked at in a server's certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Check {
+    /// Whom it comes from, and whether it is for this host.
+    #[default]
+    Host,
+    /// Whom it comes from: `sslmode=verify-ca` of libpq.
+    Authority,
+    /// Nothing: `sslmode=require` of libpq.
+    Nothing,
+}
 
 /// Makes connections secure.
 #[derive(Debug)]
@@ -40,6 +57,30 @@ pub(super) struct Secured<S> {
     /// Whether the server wanted a certificate of ours. With TLS 1.3 it says only after the handshake what it
     /// thinks of it.
     pub(super) was_asked: bool,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Secured<S> {
+    /// The certificate, once the server has had the time to refuse ours, if it asked for one. Says goodbye.
+    pub(super) async fn settled(
+        mut self,
+        started: Instant,
+        until: Instant,
+    ) -> Result<Certificate, Fault> {
+        if self.was_asked {
+            // Its answer is one way there and back behind the handshake, which was two or three.
+            let patience = started.elapsed().saturating_mul(2).max(SETTLE);
+            let limit = until.min(Instant::now() + patience);
+            if let Ok(Err(error)) = timeout_at(limit, self.stream.read(&mut [0; 64])).await {
+                let fault = broken(&error);
+                if fault.reason == Reason::AuthFailed {
+                    return Err(fault);
+                }
+            }
+        }
+        let limit = until.min(Instant::now() + SETTLE);
+        let _ = timeout_at(limit, self.stream.shutdown()).await;
+        Ok(self.certificate)
+    }
 }
 
 impl Tls {
@@ -61,7 +102,8 @@ impl Tls {
             extra,
             verifier: OnceLock::new(),
         });
-        let verifier: Arc<dyn ServerCertVerifier> = Arc::new(Witness::new(&trust, None));
+        let verifier: Arc<dyn ServerCertVerifier> =
+            Arc::new(Witness::new(&trust, None, Check::Host));
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| Failure::internal(format!("TLS cannot be set up: {error}")))?
@@ -89,12 +131,25 @@ impl Tls {
         Ok(Self { config, trust })
     }
 
+    /// Whether there is a client's certificate to show.
+    pub(super) fn has_identity(&self) -> bool {
+        self.config.client_auth_cert_resolver.has_certs()
+    }
+
+    /// The same, for who must not see the client's certificate.
+    pub(super) fn without_identity(&self) -> Self {
+        let (mut config, trust) = (self.config.clone(), Arc::clone(&self.trust));
+        config.client_auth_cert_resolver = Arc::new(Witness::new(&trust, None, Check::Host));
+        Self { config, trust }
+    }
+
     /// Speaks first.
     pub(super) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         stream: S,
         host: &str,
         alpn: &[&[u8]],
+        check: Check,
         until: Instant,
     ) -> Result<Secured<S>, Fault> {
         let shown = foreign::quote(host.as_bytes());
@@ -102,8 +157,8 @@ impl Tls {
             let detail = format!("`{shown}` is no name that a certificate can be for");
             Fault::new(Reason::TlsHostname, detail)
         })?;
-        let witness =
-            Arc::new(Witness::new(&self.trust, Some(&self.config.client_auth_cert_resolver)));
+        let identity = Some(&self.config.client_auth_cert_resolver);
+        let witness = Arc::new(Witness::new(&self.trust, identity, check));
         let mut config = self.config.clone();
         config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
         config.dangerous().set_certificate_verifier(Arc::clone(&witness) as _);
@@ -123,7 +178,7 @@ impl Tls {
                 Err(Fault::new(Reason::TlsUntrusted, detail))
             }
             (Ok(Err(error)), leaf) => {
-                let refused = was_asked && !self.config.client_auth_cert_resolver.has_certs();
+                let refused = was_asked && !witness.has_certs();
                 Err(handshake_fault(&shown, &error, leaf.as_ref(), refused))
             }
             (Err(_), _) => Err(Fault::new(
@@ -212,13 +267,20 @@ impl Trust {
 
     /// Whether the certificate itself was named as trusted, is for the name and lasts: what `openssl req -x509`
     /// makes is its own authority, and webpki takes no authority for a server.
-    fn is_named(&self, leaf: &CertificateDer<'_>, name: &ServerName<'_>, now: UnixTime) -> bool {
+    fn is_named(
+        &self,
+        leaf: &CertificateDer<'_>,
+        name: Option<&ServerName<'_>>,
+        now: UnixTime,
+    ) -> bool {
         let Some(read) = der::read(leaf) else { return false };
         let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         self.named.iter().any(|named| named == leaf)
             && (read.not_before..=read.not_after).contains(&now)
-            && ParsedCertificate::try_from(leaf)
-                .is_ok_and(|parsed| verify_server_name(&parsed, name).is_ok())
+            && name.is_none_or(|name| {
+                ParsedCertificate::try_from(leaf)
+                    .is_ok_and(|parsed| verify_server_name(&parsed, name).is_ok())
+            })
     }
 }
 
@@ -226,15 +288,24 @@ impl Trust {
 #[derive(Debug)]
 struct Witness {
     trust: Arc<Trust>,
+    check: Check,
     identity: Option<Arc<dyn ResolvesClientCert>>,
     seen: OnceLock<der::Leaf>,
     was_asked: OnceLock<()>,
 }
 
 impl Witness {
-    fn new(trust: &Arc<Trust>, identity: Option<&Arc<dyn ResolvesClientCert>>) -> Self {
+    fn new(
+        trust: &Arc<Trust>,
+        identity: Option<&Arc<dyn ResolvesClientCert>>,
+        check: Check,
+    ) -> Self {
         let (trust, identity) = (Arc::clone(trust), identity.map(Arc::clone));
-        Self { trust, identity, seen: OnceLock::new(), was_asked: OnceLock::new() }
+        Self { trust, check, identity, seen: OnceLock::new(), was_asked: OnceLock::new() }
+    }
+
+    fn takes_any(&self) -> bool {
+        self.trust.insecure || self.check == Check::Nothing
     }
 }
 
@@ -250,14 +321,23 @@ impl ServerCertVerifier for Witness {
         if let Some(read) = der::read(leaf) {
             let _ = self.seen.set(read);
         }
-        if self.trust.insecure {
+        if self.takes_any() {
             return Ok(ServerCertVerified::assertion());
         }
         let verified = self.trust.verifier()?.verify_server_cert(leaf, above, name, ocsp, now);
-        if verified.is_err() && self.trust.is_named(leaf, name, now) {
+        let Err(error) = verified else { return verified };
+        // The name is what is looked at last: all else is right.
+        let is_other_name = matches!(
+            error,
+            Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }
+            )
+        );
+        let name = (self.check == Check::Host).then_some(name);
+        if (is_other_name && name.is_none()) || self.trust.is_named(leaf, name, now) {
             return Ok(ServerCertVerified::assertion());
         }
-        verified
+        Err(error)
     }
 
     fn verify_tls12_signature(
@@ -266,7 +346,7 @@ impl ServerCertVerifier for Witness {
         leaf: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        if self.trust.insecure {
+        if self.takes_any() {
             return Ok(HandshakeSignatureValid::assertion());
         }
         let algorithms = &self.trust.provider.signature_verification_algorithms;
@@ -279,7 +359,7 @@ impl ServerCertVerifier for Witness {
         leaf: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        if self.trust.insecure {
+        if self.takes_any() {
             return Ok(HandshakeSignatureValid::assertion());
         }
         let algorithms = &self.trust.provider.signature_verification_algorithms;

@@ -1,6 +1,10 @@
 //! The kinds of targets: one file each, and one line in [`KINDS`].
 
+mod dns;
 mod exec;
+mod place;
+mod tcp;
+mod tls;
 
 use std::fmt::Debug;
 
@@ -62,4 +66,5 @@ pub struct Kind {
 }
 
 /// All kinds there are.
-pub const KINDS: &[Kind] = &[exec::KIND];
+pub const KINDS: &[Kind] =
+    &[exec::KIND, tcp::KIND, tls::KIND, dns::KIND];
