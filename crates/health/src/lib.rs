@@ -13,6 +13,7 @@ pub mod net;
 pub mod outcome;
 pub mod outputs;
 pub mod probe;
+mod program;
 pub mod reason;
 pub mod report;
 pub mod run;
@@ -23,13 +24,11 @@ use launchway_runtime::Session;
 
 pub use inputs::{Inputs, command};
 
-/// The program: reads the targets and looks at them.
+/// The program: looks at the targets and reports. Answers the exit code.
 ///
 /// # Errors
-/// A target cannot be read.
+/// Bad input, found before anything is looked at or written.
 #[expect(clippy::needless_pass_by_value, reason = "a program's body takes its inputs")]
-pub fn main(_session: &Session, inputs: Inputs) -> Result<u8, Failure> {
-    let lines = inputs.url.iter().chain(&inputs.targets).map(String::as_str);
-    target::parse_all(lines)?;
-    Ok(0)
+pub fn main(session: &Session, inputs: Inputs) -> Result<u8, Failure> {
+    program::main(session, &inputs)
 }

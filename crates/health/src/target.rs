@@ -15,6 +15,8 @@ pub const MOST: usize = 1000;
 pub struct Target {
     /// Its name; the URL as it is shown, where none is given.
     pub name: String,
+    /// Its kind, such as `http` or `postgres`.
+    pub kind: &'static str,
     /// How it is looked at.
     pub probe: Box<dyn Probe>,
 }
@@ -60,7 +62,8 @@ fn parse(kinds: &[Kind], line: &str) -> Result<Target, Failure> {
         None => failure,
     })?;
     let name = name.map_or_else(|| probe.shown(), |name| foreign::quote(name.as_bytes()));
-    Ok(Target { name, probe })
+    let kind = kind.prefixes.first().map_or("", |prefix| prefix.trim_end_matches(['/', ':']));
+    Ok(Target { name, kind, probe })
 }
 
 /// Name and URL. A URL has a colon before anything that may hold an equals sign.
