@@ -1,1 +1,8 @@
 //! The health checker from outside.
+
+mod bad_inputs;
+mod checker;
+mod crossing;
+mod hostile;
+mod nginx;
+mod report;
