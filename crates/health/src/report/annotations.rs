@@ -63,10 +63,17 @@ fn flapping(outcome: &Outcome, mode: Mode) -> Option<Annotation> {
     let name = words::name(outcome);
     let message = match mode {
         Mode::Watch if outcome.is_healthy() && attempts.failed() > 0 => {
-            format!("`{name}`: {} of {} failed", attempts.failed(), words::count(attempts.total(), "attempt"))
+            format!(
+                "`{name}`: {} of {} failed",
+                attempts.failed(),
+                words::count(attempts.total(), "attempt")
+            )
         }
         Mode::Wait if attempts.relapses() > 0 => {
-            format!("`{name}` failed again after it had answered well, {}", times(attempts.relapses()))
+            format!(
+                "`{name}` failed again after it had answered well, {}",
+                times(attempts.relapses())
+            )
         }
         _ => return None,
     };
@@ -98,7 +105,10 @@ fn ends_soon(outcome: &Outcome, report: &Report<'_>) -> Option<Annotation> {
 
 fn warnings(all: impl Iterator<Item = Annotation>) -> Vec<Annotation> {
     few(all, WARNINGS, |rest| {
-        Annotation::new(Level::Warning, format!("the same holds for {rest} more targets, see the report"))
+        Annotation::new(
+            Level::Warning,
+            format!("the same holds for {rest} more targets, see the report"),
+        )
     })
 }
 

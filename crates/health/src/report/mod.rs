@@ -126,8 +126,7 @@ pub fn finish(session: &Session, report: &Report<'_>, places: &Places) -> Result
         session.annotate(&annotation);
     }
     let outputs = report.outputs(places.report().filter(|_| written.is_ok()));
-    let parts =
-        [written, session.summarize(&summary::of(report)), session.write_outputs(&outputs)];
+    let parts = [written, session.summarize(&summary::of(report)), session.write_outputs(&outputs)];
     let is_healthy = report.verdict() == Verdict::Healthy;
     for failure in parts.into_iter().filter_map(Result::err) {
         if is_healthy {

@@ -39,7 +39,8 @@ fn block(column: &Column, highest: Duration) -> char {
         (0, _) => FAILED,
         (_, 1..) => MIXED,
         _ => {
-            let eighths = column.slowest.as_nanos().saturating_mul(8).div_ceil(highest.as_nanos().max(1));
+            let eighths =
+                column.slowest.as_nanos().saturating_mul(8).div_ceil(highest.as_nanos().max(1));
             let index = usize::try_from(eighths).unwrap_or(8).clamp(1, 8) - 1;
             BLOCKS.get(index).copied().unwrap_or('█')
         }

@@ -39,7 +39,7 @@ pub fn of(report: &Report<'_>) -> Summary {
 }
 
 fn legend(report: &Report<'_>) -> String {
-    let mut said = "Course: time of each attempt, full blocks are the slowest".to_owned();
+    let mut said = "Course: time of each attempt, a full block is the slowest".to_owned();
     let columns = || report.outcomes.iter().flat_map(|one| one.attempts.trace().columns());
     if columns().any(|column| column.good == 0) {
         said.push_str(&format!("; {} failed", sparkline::FAILED));
@@ -83,7 +83,11 @@ fn row(outcome: &Outcome) -> Vec<Markdown> {
         attempts.median().zip(attempts.slowest()).map_or_else(dash, |(median, slowest)| {
             Markdown::from(format!("{} / {}", words::short(median), words::short(slowest)))
         }),
-        if scale.is_empty() { course } else { course.and(Markdown::raw(" ")).and(scale) },
+        match (course.is_empty(), scale.is_empty()) {
+            (true, _) => dash(),
+            (_, true) => course,
+            _ => course.and(Markdown::raw(" ")).and(scale),
+        },
     ]
 }
 
@@ -103,9 +107,9 @@ fn reasons(report: &Report<'_>) -> Summary {
             items.push(Markdown::from(format!("and {more} more")));
         }
         let title = match reason {
-            Some(reason) => Markdown::code(reason.as_str())
-                .and(Markdown::raw(": "))
-                .and(reason.hint()),
+            Some(reason) => {
+                Markdown::code(reason.as_str()).and(Markdown::raw(": ")).and(Markdown::raw(reason.hint()))
+            }
             None => Markdown::raw("not healthy"),
         };
         summary.paragraph(title).list(items)

@@ -55,7 +55,9 @@ fn said(outcome: &Outcome) -> String {
     if outcome.is_healthy() {
         parts.extend(outcome.status().map(|status| status.to_string()));
         parts.extend(
-            outcome.version().map(|version| format!("version {}", words::line(version, words::NAME))),
+            outcome
+                .version()
+                .map(|version| format!("version {}", words::line(version, words::NAME))),
         );
     }
     let count = words::count(attempts.total(), "attempt");

@@ -1,0 +1,7 @@
+//! The report: constructed runs, hostile text, and what the program leaves behind.
+
+mod files;
+mod form;
+mod hostile;
+mod samples;
+pub(crate) mod schema;
