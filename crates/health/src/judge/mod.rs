@@ -6,6 +6,10 @@
 
 mod invert;
 mod policy;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tables;
 mod words;
 
 use std::time::Duration;
