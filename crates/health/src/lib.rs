@@ -6,6 +6,7 @@
 
 pub mod attempt;
 pub mod clock;
+pub mod expect;
 pub mod foreign;
 pub mod inputs;
 pub mod judge;

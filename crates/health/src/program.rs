@@ -1,5 +1,7 @@
 //! The program from inputs to exit code: read and check everything, look, report.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,10 +10,12 @@ use launchway_base::Failure;
 use launchway_runtime::{Session, files};
 
 use crate::clock::Clock;
+use crate::expect::{self, Expectations};
 use crate::inputs::{Inputs, Mode};
 use crate::judge::{Policy, Wanted};
 use crate::net::{Net, Settings};
 use crate::probe::Means;
+use crate::probe::http::RequestSpec;
 use crate::report::files::Places;
 use crate::report::{self, Report, Run};
 use crate::run::signals::Signals;
@@ -25,11 +29,15 @@ const LARGEST_LIST: u64 = 1024 * 1024;
 ///
 /// # Errors
 /// Bad input, found before anything is looked at or written.
-pub fn main(session: &Session, inputs: &Inputs) -> Result<u8, Failure> {
+pub(crate) fn main(session: &Session, inputs: &Inputs) -> Result<u8, Failure> {
     let policy = policy(inputs)?;
     let targets = targets(inputs)?;
-    let means = means(session, inputs)?;
-    let check: Box<Check> = Box::new(|seen, _| (seen.fault.clone(), None));
+    let expectations = Expectations::parse(&expect::Wanted::from(inputs))?;
+    let gives: Vec<_> = targets.iter().map(|target| target.probe.gives()).collect();
+    expectations.fits(&gives)?;
+    let means = means(session, inputs, expectations.body_matters())?;
+    let check: Box<Check> =
+        Box::new(move |seen, gives| expectations.check(seen, gives, Timestamp::now().as_second()));
     let places = Places::prepare(
         inputs.report_file.as_deref(),
         inputs.junit_file.as_deref(),
@@ -88,11 +96,45 @@ fn targets(inputs: &Inputs) -> Result<Vec<Target>, Failure> {
 }
 
 /// What probes may use.
-fn means(session: &Session, inputs: &Inputs) -> Result<Means, Failure> {
+fn means(session: &Session, inputs: &Inputs, body_matters: bool) -> Result<Means, Failure> {
     Ok(Means {
         net: Net::new(Settings::read(inputs)?)?,
+        request: request(inputs)?,
         max_body_bytes: inputs.max_body_bytes,
-        body_matters: false,
+        body_matters,
         hidden_env: session.hidden_from_children(&[]),
     })
+}
+
+/// What is asked of `http` targets.
+fn request(inputs: &Inputs) -> Result<RequestSpec, Failure> {
+    let mut headers = inputs.headers.clone();
+    if let Some(path) = &inputs.headers_file {
+        headers.push(files::read_text(Path::new(path), files::INPUT_LIMIT)?);
+    }
+    let body = match (&inputs.body, &inputs.body_file) {
+        (Some(text), _) => text.as_str().as_bytes().to_vec(),
+        (None, Some(path)) => read_bytes(Path::new(path))?,
+        (None, None) => Vec::new(),
+    };
+    RequestSpec::parse(&inputs.method, &headers, body, inputs.follow_redirects)
+}
+
+/// Reads a file whose bytes are sent as they are.
+fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    let limit = files::INPUT_LIMIT;
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes)).map_err(
+        |error| {
+            Failure::input(format!("cannot read `body-file`, `{}`", path.display()))
+                .caused_by(error)
+        },
+    )?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+        return Err(Failure::input(format!(
+            "`body-file`, `{}`, holds more than {limit} bytes",
+            path.display()
+        )));
+    }
+    Ok(bytes)
 }

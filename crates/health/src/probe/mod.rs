@@ -2,6 +2,7 @@
 
 mod dns;
 mod exec;
+pub mod http;
 mod place;
 mod tcp;
 mod tls;
@@ -34,6 +35,8 @@ pub struct Gives {
 pub struct Means {
     /// The way to targets.
     pub net: Net,
+    /// What is asked of `http` targets.
+    pub request: http::RequestSpec,
     /// The most bytes of a body that are kept, decoded.
     pub max_body_bytes: usize,
     /// Whether anything is expected of bodies: then one over the limit is a fault.
@@ -67,4 +70,4 @@ pub struct Kind {
 
 /// All kinds there are.
 pub const KINDS: &[Kind] =
-    &[exec::KIND, tcp::KIND, tls::KIND, dns::KIND];
+    &[http::KIND, exec::KIND, tcp::KIND, tls::KIND, dns::KIND];

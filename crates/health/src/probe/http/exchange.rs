@@ -1,0 +1,198 @@
+//! One request on one connection, and its answer.
+
+use std::error::Error;
+use std::future::{Future, poll_fn};
+use std::io::ErrorKind;
+use std::pin::{Pin, pin};
+use std::task::Poll;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::client::conn::http1::{Builder, Connection};
+use hyper_util::rt::TokioIo;
+use tokio::time::{Instant, timeout_at};
+
+pub(super) use super::encoding::Kept;
+use super::encoding::{Body, Encoding};
+use super::tap::{Marks, Tap};
+use crate::attempt::Fault;
+use crate::foreign::quote;
+use crate::net::{Stream, broken};
+use crate::reason::Reason;
+
+/// The most bytes of the head of an answer, and of a body that wait to be read.
+const MOST_HEAD: usize = 64 * 1024;
+/// The most headers of an answer.
+const MOST_HEADERS: usize = 256;
+
+/// A connection whose request is sent. Dropping it closes it.
+pub(super) struct Exchange {
+    wire: Wire,
+    marks: Marks,
+    until: Instant,
+}
+
+/// hyper's half of the work: it runs while anything of the answer is waited for.
+struct Wire {
+    connection: Pin<Box<Connection<TokioIo<Tap>, Full<Bytes>>>>,
+    is_done: bool,
+    error: Option<hyper::Error>,
+}
+
+impl Wire {
+    async fn drive<F: Future>(&mut self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        poll_fn(|cx| {
+            if let Poll::Ready(output) = future.as_mut().poll(cx) {
+                return Poll::Ready(output);
+            }
+            if self.is_done {
+                return Poll::Pending;
+            }
+            if let Poll::Ready(result) = self.connection.as_mut().poll(cx) {
+                self.is_done = true;
+                self.error = result.err();
+            }
+            future.as_mut().poll(cx)
+        })
+        .await
+    }
+}
+
+impl Exchange {
+    /// Sends the request and reads the head of its answer, past all 1xx.
+    pub(super) async fn send(
+        stream: Stream,
+        mut request: Request<Full<Bytes>>,
+        until: Instant,
+    ) -> Result<(Self, Response<Incoming>, std::time::Duration), Fault> {
+        let (tap, marks) = Tap::new(stream);
+        let mut builder = Builder::new();
+        builder.max_buf_size(MOST_HEAD).max_headers(MOST_HEADERS);
+        let handshake = builder.handshake(TokioIo::new(tap)).await;
+        let (mut sender, connection) = handshake.map_err(|error| broken(&error))?;
+        let seen = marks.clone();
+        hyper::ext::on_informational(&mut request, move |_| seen.forget_first());
+        let wire = Wire { connection: Box::pin(connection), is_done: false, error: None };
+        let mut exchange = Self { wire, marks, until };
+        let answer = sender.send_request(request);
+        match timeout_at(until, exchange.wire.drive(answer)).await {
+            Ok(Ok(response)) => {
+                let first_byte = exchange.marks.first_byte();
+                Ok((exchange, response, first_byte))
+            }
+            Ok(Err(error)) => Err(exchange.no_head(&error)),
+            Err(_) => Err(Fault::new(
+                Reason::ResponseTimeout,
+                if exchange.marks.begin().is_empty() {
+                    "the connection was taken, and no answer came in time"
+                } else {
+                    "an answer began, and its headers did not end in time"
+                },
+            )),
+        }
+    }
+
+    /// Reads the body, as much of it as is wanted.
+    pub(super) async fn read(
+        mut self,
+        response: Response<Incoming>,
+        most: usize,
+    ) -> (http::response::Parts, Kept, Option<Fault>) {
+        let (parts, mut incoming) = response.into_parts();
+        // One that cannot be read is only a fault where something is expected of the body.
+        let encoding = Encoding::of(&parts.headers).unwrap_or(Encoding::Identity);
+        let mut body = Body::new(encoding, most);
+        let fault = self.fill(&mut body, &mut incoming).await.err();
+        (parts, body.take(), fault)
+    }
+
+    async fn fill(&mut self, body: &mut Body, incoming: &mut Incoming) -> Result<(), Fault> {
+        let encoded = |error: std::io::Error| {
+            let why = match error.kind() {
+                ErrorKind::UnexpectedEof => "it ends in the middle".to_owned(),
+                _ => quote(error.to_string().as_bytes()),
+            };
+            Fault::new(Reason::ProtocolError, format!("the body cannot be decompressed: {why}"))
+        };
+        loop {
+            let frame = match timeout_at(self.until, self.wire.drive(incoming.frame())).await {
+                Ok(None) => return body.finish().map_err(encoded),
+                Ok(Some(Ok(frame))) => frame,
+                Ok(Some(Err(error))) => return Err(self.no_body(&error, body.came())),
+                Err(_) => {
+                    return Err(Fault::new(
+                        Reason::ResponseTimeout,
+                        format!("the body did not end in time; {} bytes came", body.came()),
+                    ));
+                }
+            };
+            if let Some(bytes) = frame.data_ref()
+                && !body.add(bytes).map_err(encoded)?
+            {
+                return Ok(());
+            }
+        }
+    }
+
+    fn no_head(&self, error: &hyper::Error) -> Fault {
+        let begin = self.marks.begin();
+        let error = self.cause(error);
+        let protocol = |detail: String| Fault::new(Reason::ProtocolError, detail);
+        if error.is_parse() && begin.starts_with(b"HTTP/1.") {
+            return protocol(format!("the head of the answer cannot be read: {error}"));
+        }
+        if error.is_parse() {
+            return protocol(not_http(&begin));
+        }
+        let is_closed = is_closed(error);
+        if begin.is_empty() && (is_closed || error.is_canceled()) {
+            return protocol("the connection was closed without an answer".to_owned());
+        }
+        if is_closed {
+            return protocol("the connection was closed in the middle of the headers".to_owned());
+        }
+        broken(error)
+    }
+
+    fn no_body(&self, error: &hyper::Error, came: u64) -> Fault {
+        let error = self.cause(error);
+        if is_closed(error) {
+            let detail = format!("the body ends in the middle, after {came} bytes");
+            return Fault::new(Reason::ProtocolError, detail);
+        }
+        let fault = broken(error);
+        if fault.reason == Reason::ProtocolError {
+            let detail = format!("the body cannot be read after {came} bytes: {}", fault.detail);
+            return Fault { detail, ..fault };
+        }
+        fault
+    }
+
+    /// The connection knows more than what waits for it when that was only cancelled.
+    fn cause<'e>(&'e self, error: &'e hyper::Error) -> &'e hyper::Error {
+        self.wire.error.as_ref().filter(|_| error.is_canceled()).unwrap_or(error)
+    }
+}
+
+/// Whether the other side closed in order, but too early.
+fn is_closed(error: &hyper::Error) -> bool {
+    error.is_incomplete_message()
+        || error.source().and_then(|source| source.downcast_ref::<std::io::Error>()).is_some_and(
+            |error| {
+                let of_chunks = error.get_ref().is_none_or(|inner| !inner.is::<rustls::Error>());
+                error.kind() == ErrorKind::UnexpectedEof && of_chunks
+            },
+        )
+}
+
+/// What it speaks instead, where that can be told.
+fn not_http(begin: &[u8]) -> String {
+    match begin {
+        [0x15 | 0x16, 3, ..] => "the answer is TLS; ask by `https://`".to_owned(),
+        [0, 0, _, 4, ..] => "the answer is HTTP/2 without HTTP/1.1, as of a gRPC server".to_owned(),
+        _ => format!("the answer is not HTTP; it begins with `{}`", quote(begin)),
+    }
+}
