@@ -60,8 +60,8 @@ impl Places {
     /// # Errors
     /// A file cannot be written.
     pub fn write(&self, report: &Report<'_>) -> Result<(), Failure> {
-        let place = |input, path: Option<&PathBuf>, fill: &Fill<'_>| match path {
-            Some(path) => replace(path, fill).map_err(|error| unwritable(input, path, error)),
+        let place = |input, path: Option<&PathBuf>, content: &Content<'_>| match path {
+            Some(path) => replace(path, content).map_err(|error| unwritable(input, path, error)),
             None => Ok(()),
         };
         let json = place("report-file", self.report.as_ref(), &|out| json::write(report, out));
@@ -70,7 +70,7 @@ impl Places {
     }
 }
 
-type Fill<'a> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'a;
+type Content<'a> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'a;
 
 /// A file in a folder that no other step's report has.
 fn own_name(folder: &std::ffi::OsStr) -> PathBuf {
@@ -124,7 +124,7 @@ fn trial(path: &Path) -> io::Result<()> {
 }
 
 /// Writes a file through a new one beside it; what is no plain file, in place.
-fn replace(path: &Path, fill: &Fill<'_>) -> io::Result<()> {
+fn replace(path: &Path, content: &Content<'_>) -> io::Result<()> {
     // Its folder may have been cleaned away since it was made.
     if let Some(folder) = folder(path) {
         fs::create_dir_all(folder)?;
@@ -136,12 +136,15 @@ fn replace(path: &Path, fill: &Fill<'_>) -> io::Result<()> {
         Err(_) => true,
     };
     if !is_plain {
-        return into(File::options().write(true).create(true).truncate(true).open(&target)?, fill);
+        return into(
+            File::options().write(true).create(true).truncate(true).open(&target)?,
+            content,
+        );
     }
     let beside = beside(&target);
     drop(fs::remove_file(&beside));
     let done = File::create_new(&beside)
-        .and_then(|file| into(file, fill))
+        .and_then(|file| into(file, content))
         .and_then(|()| fs::rename(&beside, &target));
     if done.is_err() {
         drop(fs::remove_file(&beside));
@@ -150,14 +153,14 @@ fn replace(path: &Path, fill: &Fill<'_>) -> io::Result<()> {
         // A file mounted by itself, or in a folder that takes no new one, can be written in place only.
         Err(error) if target.is_file() && error.kind() != ErrorKind::StorageFull => {
             let file = OpenOptions::new().write(true).truncate(true).open(&target);
-            into(file.map_err(|_| error)?, fill)
+            into(file.map_err(|_| error)?, content)
         }
         done => done,
     }
 }
 
-fn into(file: File, fill: &Fill<'_>) -> io::Result<()> {
+fn into(file: File, content: &Content<'_>) -> io::Result<()> {
     let mut out = BufWriter::new(file);
-    fill(&mut out)?;
+    content(&mut out)?;
     out.flush()
 }

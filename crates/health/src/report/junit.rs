@@ -1,6 +1,5 @@
 //! The report as `JUnit` XML: a test case per target.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -60,27 +59,25 @@ fn case(outcome: &Outcome) -> String {
     )
 }
 
-/// The target and its last attempts, a line each.
+/// The target, why and its last attempts, a line each.
 fn told(outcome: &Outcome) -> String {
-    let mut told = format!(
-        "{}\n{}\n",
+    let mut lines = vec![
         words::line(&outcome.shown, words::SENTENCE),
-        words::line(&outcome.words, words::SENTENCE)
-    );
-    if let Some(reason) = outcome.reason {
-        let _infallible = writeln!(told, "{}", reason.hint());
-    }
-    let total = outcome.attempts.total();
+        words::line(&outcome.words, words::SENTENCE),
+    ];
+    lines.extend(outcome.reason.map(|reason| reason.hint().to_owned()));
     let mut last: Vec<_> = outcome.attempts.kept().rev().take(TOLD).collect();
     last.reverse();
-    let earlier = total.saturating_sub(u64::try_from(last.len()).unwrap_or(u64::MAX));
+    let earlier = outcome.attempts.total() - u64::try_from(last.len()).unwrap_or_default();
     if earlier > 0 {
-        let _infallible = writeln!(told, "… {} before", words::count(earlier, "attempt"));
+        lines.push(format!("{} before", words::count(earlier, "attempt")));
     }
+    let mut before = None;
     for attempt in last {
-        let _infallible = writeln!(told, "{}", words::attempt(attempt));
+        lines.push(words::attempt_after(attempt, before.replace(attempt)));
     }
-    told
+    lines.retain(|line| !line.is_empty());
+    lines.join("\n") + "\n"
 }
 
 fn seconds(duration: Duration) -> String {

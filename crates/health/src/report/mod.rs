@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use launchway_base::Failure;
-use launchway_runtime::{Annotation, Session};
+use launchway_runtime::{Annotation, Level, Session};
 
 use crate::inputs::Mode;
 use crate::outcome::{Outcome, Verdict};
@@ -83,6 +83,7 @@ impl<'a> Report<'a> {
             }
             (0, 1) => "the target is not healthy".to_owned(),
             _ if healthy == all => format!("all {all} targets are healthy"),
+            (1, _) => format!("1 of {all} targets is healthy"),
             _ => format!("{healthy} of {all} targets are healthy"),
         }
     }
@@ -123,7 +124,10 @@ pub fn finish(session: &Session, report: &Report<'_>, places: &Places) -> Result
         session.say(&line);
     }
     for annotation in annotations::of(report) {
-        session.annotate(&annotation);
+        // The lines above are all there is to see of an error where there is no page of a run.
+        if session.console().is_runner() || annotation.level != Level::Error {
+            session.annotate(&annotation);
+        }
     }
     let outputs = report.outputs(places.report().filter(|_| written.is_ok()));
     let parts = [written, session.summarize(&summary::of(report)), session.write_outputs(&outputs)];

@@ -18,10 +18,11 @@ pub fn draw(trace: &Trace) -> String {
 }
 
 /// What the full block stands for, and how many attempts a block: `█ = 80ms`,
-/// `█ = 80ms, 4 attempts each`. Empty where there is no block.
+/// `█ = 80ms, 4 attempts each`. Empty where there is no
+/// other block to compare with.
 pub fn scale(trace: &Trace) -> String {
     let mut parts = Vec::new();
-    if trace.columns().iter().any(|column| column.good > 0) {
+    if trace.columns().len() > 1 && trace.columns().iter().any(|column| column.good > 0) {
         parts.push(format!("█ = {}", words::short(highest(trace))));
     }
     if trace.each() > 1 {

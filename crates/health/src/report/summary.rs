@@ -100,16 +100,16 @@ fn reasons(report: &Report<'_>) -> Summary {
         }
     }
     there.into_iter().fold(Summary::new(), |summary, reason| {
-        let these: Vec<_> = report.others().filter(|one| one.reason == reason).collect();
-        let mut items: Vec<_> = these.iter().take(TOLD).map(|one| told(one)).collect();
-        let more = these.len().saturating_sub(TOLD);
+        let alike: Vec<_> = report.others().filter(|one| one.reason == reason).collect();
+        let mut items: Vec<_> = alike.iter().take(TOLD).map(|one| told(one)).collect();
+        let more = alike.len().saturating_sub(TOLD);
         if more > 0 {
             items.push(Markdown::from(format!("and {more} more")));
         }
         let title = match reason {
-            Some(reason) => {
-                Markdown::code(reason.as_str()).and(Markdown::raw(": ")).and(Markdown::raw(reason.hint()))
-            }
+            Some(reason) => Markdown::code(reason.as_str())
+                .and(Markdown::raw(": "))
+                .and(Markdown::raw(reason.hint())),
             None => Markdown::raw("not healthy"),
         };
         summary.paragraph(title).list(items)

@@ -7,6 +7,8 @@ use crate::reason::Reason;
 
 /// The widest a column of names gets.
 const WIDEST: usize = 32;
+/// The most characters of what was seen; annotations, summary and report hold more.
+const SEEN: usize = 300;
 /// A look that takes longer is worth telling where the time went.
 const SLOW: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -77,7 +79,7 @@ fn said(outcome: &Outcome) -> String {
         return line;
     }
     let reason = outcome.reason.map(|reason| format!("{reason}: ")).unwrap_or_default();
-    format!("{reason}{} ({line})", words::line(&outcome.words, words::SENTENCE))
+    format!("{reason}{} ({line})", words::line(&outcome.words, SEEN))
 }
 
 /// The phases of the last look, where they say something.

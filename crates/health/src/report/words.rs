@@ -102,26 +102,28 @@ pub fn moment(start: Timestamp, after: Duration) -> Timestamp {
 
 /// An attempt on one line: `#3 at 2.1s: status_mismatch, 503 Service Unavailable (dns 1ms, …)`.
 pub fn attempt(attempt: &Attempt) -> String {
+    attempt_after(attempt, None)
+}
+
+/// The same after another one: of what failed in the same way only the reason is told.
+pub fn attempt_after(attempt: &Attempt, before: Option<&Attempt>) -> String {
+    let is_same =
+        attempt.fault.is_some() && before.is_some_and(|before| before.fault == attempt.fault);
     let mut said = match (&attempt.fault, attempt.status) {
+        (Some(fault), _) if is_same => format!("{} again", fault.reason),
         (Some(fault), _) => format!("{}, {}", fault.reason, line(&fault.detail, SENTENCE)),
         (None, Some(status)) => format!("good, {status}"),
         (None, None) => "good".to_owned(),
     };
-    if let Some(version) = &attempt.version {
-        said.push_str(&format!(", version {}", line(version, NAME)));
+    let version = attempt.version.as_deref().map(|found| format!("version {}", line(found, NAME)));
+    let note = attempt.note.as_deref().filter(|_| !is_same).map(|note| line(note, SENTENCE));
+    let cut = attempt.cut.then(|| "cut by the deadline".to_owned());
+    for more in [version, note, cut].into_iter().flatten() {
+        said.push_str(", ");
+        said.push_str(&more);
     }
-    if let Some(note) = &attempt.note {
-        said.push_str(&format!(", {}", line(note, SENTENCE)));
-    }
-    if attempt.cut {
-        said.push_str(", cut by the deadline");
-    }
-    format!(
-        "#{} at {}: {said} ({})",
-        attempt.number,
-        short(attempt.started),
-        phases(&attempt.timings)
-    )
+    let phases = phases(&attempt.timings);
+    format!("#{} at {}: {said} ({phases})", attempt.number, short(attempt.started))
 }
 
 #[cfg(test)]

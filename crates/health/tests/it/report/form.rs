@@ -118,7 +118,7 @@ fn the_xml_is_one_case_per_target() {
 fn the_summary_is_a_table_and_what_to_look_at() {
     let (run, outcomes) = (run(Mode::Wait), three());
     let text = summary::of(&report(&run, &outcomes)).render();
-    let expected = "### ❌ Health: 1 of 3 targets are healthy\n\n\
+    let expected = "### ❌ Health: 1 of 3 targets is healthy\n\n\
         | Target | Verdict | Attempts | Healthy after | Answer | Median / slowest | Course |\n\
         | --- | --- | --- | --- | --- | --- | --- |\n\
         | `db` | ❌ `status_mismatch` | 2 (1 failed) | – | `1.2.3` | 4ms / 4ms | `█×` █ = 4ms |\n\
@@ -263,7 +263,7 @@ fn the_log_ends_with_a_line_for_each_and_one_for_all() {
             "             last: no answer within 5s".to_owned(),
             "             time of the last look: dns 1.5ms, connect 2ms, first byte 4.9s, total 5s".to_owned(),
             hint(Reason::ResponseTimeout),
-            "1 of 4 targets are healthy, after 4.32s".to_owned(),
+            "1 of 4 targets is healthy, after 4.32s".to_owned(),
         ]
     );
 }
