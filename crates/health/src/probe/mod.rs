@@ -3,7 +3,12 @@
 mod dns;
 mod exec;
 pub mod http;
+mod line;
+mod login;
+mod mysql;
 mod place;
+mod postgres;
+mod redis;
 mod tcp;
 mod tls;
 
@@ -69,5 +74,13 @@ pub struct Kind {
 }
 
 /// All kinds there are.
-pub const KINDS: &[Kind] =
-    &[http::KIND, exec::KIND, tcp::KIND, tls::KIND, dns::KIND];
+pub const KINDS: &[Kind] = &[
+    http::KIND,
+    exec::KIND,
+    tcp::KIND,
+    tls::KIND,
+    dns::KIND,
+    mysql::KIND,
+    postgres::KIND,
+    redis::KIND,
+];
