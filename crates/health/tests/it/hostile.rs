@@ -149,7 +149,7 @@ fn a_crowd_of_them() {
             &["response_timeout"],
         ),
         (Act::ok("ok").after(slow), &["response_timeout"]),
-        (Act::EndlessHints, &["response_timeout", "protocol_error"]),
+        (Act::EndlessHints, &["protocol_error"]),
         (Act::EndlessHead, &["protocol_error"]),
         (Act::HugeHeader(4_000_000), &["protocol_error"]),
         (Act::ManyHeaders(20_000), &["protocol_error"]),
@@ -218,7 +218,6 @@ fn a_redirect_loop_is_one_attempt() {
                 ends(&target.url("/one"), Body::Nothing, reason, &[("follow-redirects", follow)]);
             assert_eq!(run.output("attempts"), "1", "{}", run.log);
             assert!(target.count() <= most, "{} requests", target.count());
-            assert!(run.elapsed < TIMEOUT, "it is final");
         }
     }
 }

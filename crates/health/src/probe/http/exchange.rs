@@ -141,6 +141,9 @@ impl Exchange {
         let begin = self.marks.begin();
         let error = self.cause(error);
         let protocol = |detail: String| Fault::new(Reason::ProtocolError, detail);
+        if self.marks.is_flooded() {
+            return protocol("answers of 1xx come without end, and no other".to_owned());
+        }
         if error.is_parse() && begin.starts_with(b"HTTP/1.") {
             return protocol(format!("the head of the answer cannot be read: {error}"));
         }

@@ -13,6 +13,8 @@ use crate::net::Stream;
 
 /// How many of the first bytes are kept, for the message when they are not HTTP.
 const KEPT: usize = 80;
+/// The most 1xx before an answer; a server that sends more sends them without end.
+const MOST_INFORMATIONAL: u32 = 100;
 
 /// A stream whose bytes leave marks.
 pub(super) struct Tap {
@@ -29,6 +31,7 @@ struct Inner {
     sent: Option<Instant>,
     first: Option<Instant>,
     begin: Vec<u8>,
+    informational: u32,
 }
 
 impl Tap {
@@ -55,7 +58,14 @@ impl Marks {
 
     /// What came so far was a 1xx: the answer is yet to come.
     pub(super) fn forget_first(&self) {
-        self.inner().first = None;
+        let mut inner = self.inner();
+        inner.first = None;
+        inner.informational = inner.informational.saturating_add(1);
+    }
+
+    /// Whether 1xx come without end. Nothing more is read then.
+    pub(super) fn is_flooded(&self) -> bool {
+        self.inner().informational > MOST_INFORMATIONAL
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -88,6 +98,9 @@ impl AsyncRead for Tap {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.marks.is_flooded() {
+            return Poll::Ready(Err(io::Error::other("1xx without end")));
+        }
         let before = buf.filled().len();
         let result = Pin::new(&mut self.inner).poll_read(cx, buf);
         self.marks.read(buf.filled().get(before..).unwrap_or_default());
