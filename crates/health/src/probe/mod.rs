@@ -2,6 +2,7 @@
 
 mod dns;
 mod exec;
+mod grpc;
 pub mod http;
 mod line;
 mod login;
@@ -77,6 +78,7 @@ pub struct Kind {
 pub const KINDS: &[Kind] = &[
     http::KIND,
     exec::KIND,
+    grpc::KIND,
     tcp::KIND,
     tls::KIND,
     dns::KIND,
