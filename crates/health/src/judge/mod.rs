@@ -207,7 +207,8 @@ impl Standing {
         if self.looks == 0 {
             return policy.initial_delay;
         }
-        let shorter = 1.0 - policy.jitter * dice.clamp(0.0, 1.0);
+        let dice = if dice.is_nan() { 0.0 } else { dice.clamp(0.0, 1.0) };
+        let shorter = 1.0 - policy.jitter * dice;
         let pause =
             policy.pause(self.failures_in_a_row).mul_f64(shorter).max(policy::SHORTEST_INTERVAL);
         // The look that can complete it comes right when the time is full.

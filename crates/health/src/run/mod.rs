@@ -7,6 +7,8 @@
 
 mod follow;
 pub mod signals;
+#[cfg(test)]
+mod tests;
 mod voice;
 
 use std::sync::Arc;
