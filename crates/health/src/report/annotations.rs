@@ -36,9 +36,13 @@ fn error(outcome: &Outcome) -> Annotation {
         (_, Some(reason)) => format!("{name} is not healthy: {reason}"),
         (_, None) => format!("{name} is not healthy"),
     };
-    let mut message = words::line(&outcome.words, words::SENTENCE);
+    // A log shows the message without its title.
+    let mut message = format!("{name}: {}", words::line(&outcome.words, words::SENTENCE));
+    if let Some(reason) = outcome.reason {
+        message.push_str(&format!(" ({reason})"));
+    }
     if outcome.shown != outcome.name {
-        message = format!("{}: {message}", words::line(&outcome.shown, words::NAME));
+        message.push_str(&format!("\ntarget: {}", words::line(&outcome.shown, words::NAME)));
     }
     if let Some(last) = last_fault(outcome) {
         message.push_str("\nlast: ");

@@ -83,7 +83,8 @@ impl Serialize for Targets<'_> {
 #[serde(rename_all = "camelCase")]
 struct Target<'a> {
     name: Cow<'a, str>,
-    target: Cow<'a, str>,
+    #[serde(rename = "target")]
+    shown: Cow<'a, str>,
     kind: &'static str,
     verdict: &'static str,
     reason: Option<Reason>,
@@ -130,7 +131,7 @@ impl<'a> Target<'a> {
         let end = words::moment(report.run.started, outcome.elapsed);
         Self {
             name: redact(&outcome.name),
-            target: redact(&outcome.shown),
+            shown: redact(&outcome.shown),
             kind: outcome.kind,
             verdict: outcome.verdict.as_str(),
             reason: outcome.reason,

@@ -39,15 +39,15 @@ pub fn of(report: &Report<'_>) -> Summary {
 }
 
 fn legend(report: &Report<'_>) -> String {
-    let mut said = "Course: time of each attempt, a full block is the slowest".to_owned();
+    let mut parts = vec!["Course: time of each attempt, a full block is the slowest".to_owned()];
     let columns = || report.outcomes.iter().flat_map(|one| one.attempts.trace().columns());
     if columns().any(|column| column.good == 0) {
-        said.push_str(&format!("; {} failed", sparkline::FAILED));
+        parts.push(format!("{} failed", sparkline::FAILED));
     }
     if columns().any(|column| column.good > 0 && column.failed > 0) {
-        said.push_str(&format!("; {} failed in part", sparkline::MIXED));
+        parts.push(format!("{} failed in part", sparkline::MIXED));
     }
-    said
+    parts.join("; ")
 }
 
 fn row(outcome: &Outcome) -> Vec<Markdown> {

@@ -3,5 +3,6 @@
 mod files;
 mod form;
 mod hostile;
+mod program;
 mod samples;
 pub(crate) mod schema;
