@@ -20,7 +20,7 @@ use clap::Parser;
 enum Xtask {
     /// What ships, measured; next to the tools it replaces, in the same run.
     Bench(bench::Args),
-    /// A release from changeset to image on loopback, told step by step; needs Rust and git.
+    /// A release from changeset to healthy service on loopback, told step by step; needs Rust and git.
     Demo(demo::Args),
     /// Writes action files, README tables and reference pages from the programs' declarations.
     Generate(generate::Args),

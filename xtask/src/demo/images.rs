@@ -1,4 +1,4 @@
-//! The last chapter: an image of what was released, from its tags to production and back, by the image
+//! The chapter before the last: an image of what was released, from its tags to production and back, by the image
 //! actions.
 
 use anyhow::{Context as _, Result, ensure};

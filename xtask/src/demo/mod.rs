@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: the root action from changeset to published, tagged and released version, then
-//! the changelog action and the image actions, against a GitHub and registries on loopback. Needs Rust
-//! and git.
+//! the changelog action, the image actions and the health check, against a GitHub, registries and a
+//! service on loopback. Needs Rust and git.
 
 mod chart;
 mod images;
@@ -8,6 +8,7 @@ mod notes;
 mod npm;
 mod page;
 mod rainbow;
+mod service;
 mod story;
 
 use std::collections::BTreeSet;
@@ -82,6 +83,7 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
     demo.ends()?;
     demo.tells()?;
     demo.ships()?;
+    demo.serves()?;
     let page = demo.story.end(&folder(), &demo.traffic(), started.elapsed())?;
     println!("The whole story as a page: {}", page.display());
     Ok(true)

@@ -14,7 +14,7 @@ pub(super) fn render(chapters: &[Chapter], totals: &Totals) -> String {
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>Launchway: a release, from changeset to image</title>\n<style>\n{STYLE}</style>\n{}<main>\n{}<div>\n",
+         <title>Launchway: a release, from changeset to healthy service</title>\n<style>\n{STYLE}</style>\n{}<main>\n{}<div>\n",
         header(totals),
         contents(chapters)
     );
@@ -46,10 +46,11 @@ fn header(totals: &Totals) -> String {
         items
     });
     format!(
-        "<header>\n<h1>A release, from changeset to image</h1>\n\
+        "<header>\n<h1>A release, from changeset to healthy service</h1>\n\
          <p>One repository with npm packages and Rust crates. The release action opens the version pull request, keeps it \
          up to date, and publishes, tags and releases what was merged. It is killed on the way, and heals itself. At the end a \
-         changelog is made from the history, and an image gets its tags, is promoted and taken back.</p>\n\
+         changelog is made from the history, an image gets its tags, is promoted and taken back, and a health check tells when \
+         the service serves what was released.</p>\n\
          <ul class=\"figures\">{figures}</ul>\n\
          <div class=\"legend\"><span><i></i>read</span><span><i class=\"write\"></i>write at GitHub</span>\
          <span><i class=\"registry\"></i>published to a registry</span><span><i class=\"failed\"></i>the run was killed here</span></div>\n</header>\n"

@@ -31,7 +31,7 @@ pub(super) struct Program {
 }
 
 pub(super) fn actions() -> Vec<Action> {
-    vec![release(), changelog(), image_tags(), image_push_tags(), image_promote()]
+    vec![release(), changelog(), image_tags(), image_push_tags(), image_promote(), health_check()]
 }
 
 fn release() -> Action {
@@ -123,6 +123,21 @@ fn image_promote() -> Action {
     }
 }
 
+fn health_check() -> Action {
+    Action {
+        name: "health-check",
+        title: "Launchway Health Check",
+        description: "Tells whether what was deployed serves, in the right version, steadily, within a time that always holds; and if not, why not.",
+        icon: "activity",
+        color: "blue",
+        words: &["health"],
+        is_root: false,
+        retired: Vec::new(),
+        inputs: table(launchway_health::command()),
+        outputs: launchway_health::outputs::Outputs::table(),
+    }
+}
+
 /// Older names of hidden arguments: the program still takes them, so the action declares them.
 fn retired(command: &Command) -> Vec<(String, String)> {
     let hidden = command.get_arguments().filter(|arg| arg.is_hide_set());
@@ -151,5 +166,10 @@ pub(super) fn programs() -> Vec<Program> {
                   [`launchway/launchway/actions/image-tags`](../images.md), \
                   [`image-push-tags` and `image-promote`](../promotion.md), and read their inputs from the step.\n",
     };
-    vec![release, changelog, image]
+    let health = Program {
+        command: launchway_health::command(),
+        preface: "In a workflow it is the action [`launchway/launchway/actions/health-check`](../health.md), and reads its \
+                  inputs from the step. On a command line the same inputs are flags.\n",
+    };
+    vec![release, changelog, image, health]
 }
