@@ -56,11 +56,13 @@ fn parse_with<'a>(
 
 fn parse(kinds: &[Kind], line: &str) -> Result<Target, Failure> {
     let (name, url) = split(line);
-    let kind = kinds.iter().find(|kind| is_kind(kind, url)).ok_or_else(|| unknown(kinds, url))?;
-    let probe = (kind.parse)(url).map_err(|failure| match name {
+    let of = |failure: Failure| match name {
         Some(name) => failure.while_doing(&format!("target `{}`", foreign::quote(name.as_bytes()))),
         None => failure,
-    })?;
+    };
+    let kind = kinds.iter().find(|kind| is_kind(kind, url));
+    let kind = kind.ok_or_else(|| of(unknown(kinds, url)))?;
+    let probe = (kind.parse)(url).map_err(of)?;
     let name = name.map_or_else(|| probe.shown(), |name| foreign::quote(name.as_bytes()));
     let kind = kind.prefixes.first().map_or("", |prefix| prefix.trim_end_matches(['/', ':']));
     Ok(Target { name, kind, probe })
@@ -166,6 +168,7 @@ mod tests {
             (vec!["hunter44"], "does not begin with a kind"),
             (vec!["=http://h"], "does not begin with a kind"),
             (vec!["a=http://h!"], "target `a`: bad"),
+            (vec!["a="], "target `a`: a target does not begin with a kind"),
             (vec!["a=http://h", "a=http://i"], "two targets are called `a`"),
             (vec!["http://h", "http://h"], "two targets are called `http://h`"),
         ] {

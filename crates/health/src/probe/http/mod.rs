@@ -90,15 +90,10 @@ impl Http {
         loop {
             let (exchange, response) = ask(&trail, &spec.body, means, until, seen).await?;
             let location = response.headers().get(header::LOCATION).map(HeaderValue::as_bytes);
-            let step = trail.step(response.status().as_u16(), location);
-            let words = match step {
-                Ok(Step::Follow) => continue,
-                Ok(Step::Judge(words)) => words,
-                Err(fault) => {
-                    let (parts, _) = response.into_parts();
-                    seen.response = Some(answer(parts, exchange::Kept::default()));
-                    return Err(fault);
-                }
+            // A redirect that leads nowhere is no answer to hold against the expectations.
+            let words = match trail.step(response.status().as_u16(), location)? {
+                Step::Follow => continue,
+                Step::Judge(words) => words,
             };
             seen.note = words.or_else(|| trail.note());
             let (parts, kept, fault) = exchange.read(response, means.max_body_bytes).await;
