@@ -6,3 +6,5 @@ mod crossing;
 mod hostile;
 mod nginx;
 mod report;
+mod signals;
+mod verdict;
