@@ -76,14 +76,15 @@ impl Proxies {
             _ => &self.all,
         };
         let url = Url::parse(set.as_ref()?.expose()).ok()?;
-        let host = if host.contains(':') && !host.starts_with('[') {
+        let bracketed = if host.contains(':') && !host.starts_with('[') {
             format!("[{host}]")
         } else {
             host.trim_end_matches('.').to_owned()
         };
-        let target = http::Uri::builder().scheme("http").authority(host).path_and_query("/");
+        // One form of every host, so that none gets past `NO_PROXY` by the way it is written.
+        let target = Url::parse(&format!("http://{bracketed}/")).ok()?;
         let matcher = Matcher::builder().all(url.as_str()).no(self.none_for()).build();
-        let found = matcher.intercept(&target.build().ok()?)?;
+        let found = matcher.intercept(&target.as_str().parse().ok()?)?;
         let login = found.basic_auth().and_then(|value| value.to_str().ok()).map(Secret::new);
         Some(ProxyServer {
             secure: url.scheme() == "https",
@@ -178,6 +179,8 @@ mod tests {
             "corp.example",
             "db.corp.example",
             "corp.example.",
+            "2130706433",
+            "0x7f.1",
             "fd00::5",
             "[fd00::5]",
         ] {

@@ -140,22 +140,28 @@ mod tests {
 
     #[test]
     fn families_take_turns() {
-        let [a, b, c] = ["1.0.0.1:1", "1.0.0.2:1", "1.0.0.3:1"].map(at);
-        let [x, y] = ["[1::1]:1", "[1::2]:1"].map(at);
-        assert_eq!(interleave(vec![x, y, a, b, c]), [x, a, y, b, c]);
-        assert_eq!(interleave(vec![a, b, c, x]), [a, x, b, c]);
-        assert_eq!(interleave(vec![a]), [a]);
+        let four = ["1.0.0.1:1", "1.0.0.2:1", "1.0.0.3:1"].map(at);
+        let six = ["[1::1]:1", "[1::2]:1"].map(at);
+        assert_eq!(
+            interleave([&six[..], &four].concat()),
+            [six[0], four[0], six[1], four[1], four[2]]
+        );
+        assert_eq!(
+            interleave([&four[..], &six[..1]].concat()),
+            [four[0], six[0], four[1], four[2]]
+        );
+        assert_eq!(interleave(vec![four[0]]), [four[0]]);
         assert_eq!(interleave(vec![]), []);
     }
 
     #[test]
     fn every_error_has_its_reason() {
+        use ErrorKind as K;
         let fault = |kinds: &[ErrorKind]| {
             let failed: Vec<_> =
                 kinds.iter().map(|kind| (at("192.0.2.1:80"), io::Error::from(*kind))).collect();
             all_failed("a.example", &failed)
         };
-        use ErrorKind as K;
         for (kinds, reason) in [
             (vec![K::ConnectionRefused], Reason::ConnectionRefused),
             (vec![K::TimedOut, K::ConnectionRefused], Reason::ConnectionRefused),

@@ -118,7 +118,7 @@ fn text(tag: u8, bytes: &[u8]) -> String {
 #[derive(Clone, Copy)]
 struct Reader<'a>(&'a [u8]);
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn peek(&self) -> Option<u8> {
         self.0.first().copied()
     }

@@ -101,10 +101,9 @@ fn refusal4(address: Ipv4Addr) -> Option<&'static str> {
 fn refusal6(address: Ipv6Addr) -> Option<&'static str> {
     match address.segments() {
         [first, ..] if first & 0xffc0 == 0xfe80 => Some(LINK_LOCAL),
-        // AWS keeps this network for its services on each machine: `::254` is metadata, `::23` logins of pods.
-        [0xfd00, 0x0ec2, ..] => Some(METADATA),
-        // Google Cloud.
-        [0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0x254] => Some(METADATA),
+        // AWS keeps this network for its services on each machine (`::254` is metadata, `::23` logins of pods);
+        // Google Cloud has one address.
+        [0xfd00, 0x0ec2, ..] | [0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0x254] => Some(METADATA),
         _ => None,
     }
 }
@@ -122,9 +121,9 @@ fn embedded(address: Ipv6Addr) -> [Option<Ipv4Addr>; 2] {
         | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
         | [0x64, 0xff9b, 1, _, _, _, high, low]
         // ISATAP.
-        | [_, _, _, _, 0 | 0x0200, 0x5efe, high, low] => [Some(from(high, low)), None],
+        | [_, _, _, _, 0 | 0x0200, 0x5efe, high, low]
         // 6to4.
-        [0x2002, high, low, ..] => [Some(from(high, low)), None],
+        | [0x2002, high, low, ..] => [Some(from(high, low)), None],
         // Teredo: the server, and the client with its bits turned.
         [0x2001, 0, high, low, _, _, turned_high, turned_low] => {
             [Some(from(high, low)), Some(from(!turned_high, !turned_low))]

@@ -164,8 +164,9 @@ fn judge(head: &[u8], target: &str, has_login: bool) -> Result<(), Fault> {
 }
 
 /// The fault, named as the proxy's.
-fn by(proxy: &Proxy, fault: Fault) -> Fault {
-    Fault { detail: format!("the proxy `{proxy}`: {}", fault.detail), ..fault }
+fn by(proxy: &Proxy, mut fault: Fault) -> Fault {
+    fault.detail = format!("the proxy `{proxy}`: {}", fault.detail);
+    fault
 }
 
 #[cfg(test)]

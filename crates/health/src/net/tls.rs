@@ -1,5 +1,6 @@
 //! Secure connections, and whose certificate it was that made one fail.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -72,7 +73,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Secured<S> {
             let limit = until.min(Instant::now() + patience);
             if let Ok(Err(error)) = timeout_at(limit, self.stream.read(&mut [0; 64])).await {
                 let fault = broken(&error);
-                if fault.reason == Reason::AuthFailed {
+                // That it goes without a goodbye, having been told nothing, is its right.
+                if error.kind() == ErrorKind::InvalidData || fault.reason == Reason::AuthFailed {
                     return Err(fault);
                 }
             }
@@ -265,22 +267,21 @@ impl Trust {
         made.as_ref().map_err(|reason| Error::General(reason.clone()))
     }
 
-    /// Whether the certificate itself was named as trusted, is for the name and lasts: what `openssl req -x509`
-    /// makes is its own authority, and webpki takes no authority for a server.
-    fn is_named(
+    /// What to think of a certificate that is itself in `ca-file`: `openssl req -x509` makes one that is its own
+    /// authority, and webpki takes no authority for a server. `None` when it is not there.
+    fn named(
         &self,
         leaf: &CertificateDer<'_>,
         name: Option<&ServerName<'_>>,
-        now: UnixTime,
-    ) -> bool {
-        let Some(read) = der::read(leaf) else { return false };
-        let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-        self.named.iter().any(|named| named == leaf)
-            && (read.not_before..=read.not_after).contains(&now)
-            && name.is_none_or(|name| {
-                ParsedCertificate::try_from(leaf)
-                    .is_ok_and(|parsed| verify_server_name(&parsed, name).is_ok())
-            })
+    ) -> Option<Result<ServerCertVerified, Error>> {
+        if !self.named.iter().any(|named| named == leaf) {
+            return None;
+        }
+        let fits = || match name {
+            Some(name) => verify_server_name(&ParsedCertificate::try_from(leaf)?, name),
+            None => Ok(()),
+        };
+        Some(fits().map(|()| ServerCertVerified::assertion()))
     }
 }
 
@@ -326,18 +327,21 @@ impl ServerCertVerifier for Witness {
         }
         let verified = self.trust.verifier()?.verify_server_cert(leaf, above, name, ocsp, now);
         let Err(error) = verified else { return verified };
-        // The name is what is looked at last: all else is right.
-        let is_other_name = matches!(
-            error,
-            Error::InvalidCertificate(
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }
-            )
-        );
         let name = (self.check == Check::Host).then_some(name);
-        if (is_other_name && name.is_none()) || self.trust.is_named(leaf, name, now) {
-            return Ok(ServerCertVerified::assertion());
+        let Error::InvalidCertificate(why) = &error else { return Err(error) };
+        // Its time is what is looked at first, the name last: all before the name is right then.
+        match why {
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. } => Err(error),
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }
+                if name.is_none() =>
+            {
+                Ok(ServerCertVerified::assertion())
+            }
+            _ => self.trust.named(leaf, name).unwrap_or(Err(error)),
         }
-        Err(error)
     }
 
     fn verify_tls12_signature(

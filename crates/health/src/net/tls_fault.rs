@@ -87,6 +87,7 @@ fn alerted(who: &str, alert: AlertDescription, wanted: bool) -> Fault {
         A::HandshakeFailure if wanted => {
             (Reason::AuthFailed, "wants a client certificate".to_owned())
         }
+        // The last one says that a signature is wrong: that of our certificate is the one a server checks.
         A::BadCertificate
         | A::UnsupportedCertificate
         | A::CertificateRevoked
@@ -94,19 +95,9 @@ fn alerted(who: &str, alert: AlertDescription, wanted: bool) -> Fault {
         | A::CertificateUnknown
         | A::UnknownCA
         | A::AccessDenied
-        | A::DecryptError
-            if wanted =>
-        {
-            (Reason::AuthFailed, format!("wants a client certificate ({word})"))
-        }
-        A::BadCertificate
-        | A::UnsupportedCertificate
-        | A::CertificateRevoked
-        | A::CertificateExpired
-        | A::CertificateUnknown
-        | A::UnknownCA
-        | A::AccessDenied => {
-            (Reason::AuthFailed, format!("refuses the client certificate ({word})"))
+        | A::DecryptError => {
+            let verb = if wanted { "wants a" } else { "refuses the" };
+            (Reason::AuthFailed, format!("{verb} client certificate ({word})"))
         }
         A::UnrecognisedName => {
             (Reason::TlsHostname, "has no certificate for this name (UnrecognisedName)".to_owned())
@@ -237,4 +228,117 @@ fn span(seconds: i64) -> String {
         _ => (seconds / (24 * HOUR), "day"),
     };
     if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn leaf() -> Leaf {
+        Leaf {
+            subject: "shop.example".to_owned(),
+            issuer: "Our Authority".to_owned(),
+            own_issuer: false,
+            not_before: 1_000,
+            not_after: 2_000_000_000,
+        }
+    }
+
+    fn at(seconds: u64) -> UnixTime {
+        UnixTime::since_unix_epoch(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn every_certificate_error_has_its_reason_and_says_what_is_wrong() {
+        use CertificateError as C;
+        let end = 2_000_000_000;
+        let expired = C::ExpiredContext { time: at(end + 3 * 86_400), not_after: at(end) };
+        let other = C::ExpiredContext { time: at(end), not_after: at(500_000) };
+        let early = C::NotValidYetContext { time: at(500), not_before: at(1_000) };
+        for (error, reason, part) in [
+            (expired, Reason::TlsExpired, "`h` ended on 2033-05-18 03:33 UTC, 3 days ago"),
+            (other, Reason::TlsExpired, "a certificate above that of `h` ended on 1970-01-06"),
+            (early, Reason::TlsExpired, "begins on 1970-01-01 00:16 UTC only, in 8 minutes"),
+            (C::Expired, Reason::TlsExpired, "has ended"),
+            (C::NotValidYet, Reason::TlsExpired, "has not begun"),
+            (C::NotValidForName, Reason::TlsHostname, "other names"),
+            (
+                C::UnknownIssuer,
+                Reason::TlsUntrusted,
+                "`h` (`shop.example`) is signed by `Our Authority`, which is not trusted",
+            ),
+            (C::BadSignature, Reason::TlsUntrusted, "signature"),
+            (C::BadEncoding, Reason::TlsUntrusted, "cannot be read"),
+            (C::InvalidPurpose, Reason::TlsUntrusted, "not for servers"),
+            (C::Revoked, Reason::TlsUntrusted, "cannot be used"),
+        ] {
+            let fault = describe("`h`", &Error::InvalidCertificate(error), Some(&leaf()), false);
+            assert_eq!(fault.reason, reason, "{fault:?}");
+            assert!(fault.detail.contains(part), "{part}: {fault:?}");
+            assert!(fault.is_final);
+        }
+        let own = Leaf { own_issuer: true, ..leaf() };
+        let fault = certificate("`h`", &C::UnknownIssuer, Some(&own));
+        assert!(fault.detail.ends_with("is signed by itself"), "{fault:?}");
+    }
+
+    #[test]
+    fn names_are_those_of_the_certificate() {
+        let all: Vec<_> = (0..9).map(|n| format!("DnsName(\"h{n}.example\")")).collect();
+        let some = ["DnsName(\"a.example\")".to_owned(), "IpAddress(127.0.0.1)".to_owned()];
+        assert_eq!(names(&some, None), "`a.example`, `127.0.0.1`");
+        assert!(names(&all, None).ends_with("`h5.example` and 3 more"));
+        assert!(names(&[], Some(&leaf())).contains("common name `shop.example` does not count"));
+        assert_eq!(names(&[], None), "no name at all");
+    }
+
+    #[test]
+    fn every_other_error_has_its_reason() {
+        use AlertDescription as A;
+        let alert = Error::AlertReceived;
+        for (error, wanted, reason) in [
+            (alert(A::CertificateRequired), false, Reason::AuthFailed),
+            (alert(A::HandshakeFailure), true, Reason::AuthFailed),
+            (alert(A::HandshakeFailure), false, Reason::ProtocolError),
+            (alert(A::BadCertificate), true, Reason::AuthFailed),
+            (alert(A::BadCertificate), false, Reason::AuthFailed),
+            (alert(A::UnknownCA), false, Reason::AuthFailed),
+            (alert(A::CertificateExpired), false, Reason::AuthFailed),
+            (alert(A::DecryptError), false, Reason::AuthFailed),
+            (alert(A::UnrecognisedName), false, Reason::TlsHostname),
+            (alert(A::ProtocolVersion), false, Reason::ProtocolError),
+            (alert(A::NoApplicationProtocol), false, Reason::ProtocolError),
+            (alert(A::InternalError), false, Reason::ProtocolError),
+            (Error::General("no roots".to_owned()), false, Reason::TlsUntrusted),
+            (Error::NoCertificatesPresented, false, Reason::TlsUntrusted),
+            (Error::DecryptError, false, Reason::ProtocolError),
+        ] {
+            let fault = describe("`h`", &error, None, wanted);
+            assert_eq!(fault.reason, reason, "{error:?} {fault:?}");
+        }
+        let text = Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
+        let fault = describe("`h`", &text, None, false);
+        assert_eq!(fault.reason, Reason::ProtocolError);
+        assert!(fault.detail.contains("not in TLS"), "{fault:?}");
+        for (kind, reason) in [
+            (ErrorKind::ConnectionReset, Reason::Reset),
+            (ErrorKind::UnexpectedEof, Reason::ProtocolError),
+            (ErrorKind::TimedOut, Reason::ResponseTimeout),
+            (ErrorKind::Other, Reason::ProtocolError),
+        ] {
+            assert_eq!(handshake_fault("h", &kind.into(), None, false).reason, reason, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn times_are_said_in_fitting_units() {
+        assert_eq!(span(1), "1 second");
+        assert_eq!(span(7_199), "119 minutes");
+        assert_eq!(span(86_400), "24 hours");
+        assert_eq!(span(400 * 86_400), "400 days");
+        assert_eq!(date(0), "1970-01-01 00:00 UTC");
+        assert!(date(i64::MAX).contains("beyond"));
+    }
 }
