@@ -60,7 +60,8 @@ impl Wanted {
         Self {
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             from: -2 * 60 * 60,
-            to: 30 * DAY,
+            // An hour more, so that the days left are 30 for a while.
+            to: 30 * DAY + 60 * 60,
             is_rsa: false,
             is_client: false,
             is_self_signed: false,

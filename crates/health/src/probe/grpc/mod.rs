@@ -131,12 +131,12 @@ impl Grpc {
                 .max_header_list_size(HEADERS)
                 .handshake::<_, Bytes>(stream)
                 .await
-                .map_err(|error| broken(&error, &seen))?;
+                .map_err(|error| broken(&error, &seen, false))?;
             let mut connection = pin!(connection);
             let exchange = self.exchange(client, means, until, observation);
-            let answer = drive(exchange, connection.as_mut())
-                .await
-                .map_err(|error| broken(&error, &seen))??;
+            let done = drive(exchange, connection.as_mut()).await;
+            let is_begun = observation.timings.first_byte.is_some();
+            let answer = done.map_err(|error| broken(&error, &seen, is_begun))??;
             // Without a call the connection says goodbye and ends by itself; how does not matter.
             let _ = timeout_at(until.min(Instant::now() + FAREWELL), connection).await;
             Ok(answer)
@@ -258,14 +258,16 @@ async fn drive<T>(
             ended = Some(end);
         }
         // Also after the end: what the connection brought before it may be a whole answer.
-        match (call.as_mut().poll(context), &mut ended) {
-            (Poll::Ready(done), _) => Poll::Ready(done),
-            (Poll::Pending, Some(end)) => {
-                let end = std::mem::replace(end, Ok(()));
+        let Poll::Ready(done) = call.as_mut().poll(context) else {
+            return ended.take().map_or(Poll::Pending, |end| {
                 Poll::Ready(Err(end.err().unwrap_or_else(|| h2::Reason::NO_ERROR.into())))
-            }
-            (Poll::Pending, None) => Poll::Pending,
-        }
+            });
+        };
+        Poll::Ready(match (done, ended.take()) {
+            // A call only knows that its connection is gone; the connection was told why.
+            (Err(error), Some(Err(why))) if why.is_remote() && !error.is_remote() => Err(why),
+            (done, _) => done,
+        })
     })
     .await
 }
@@ -284,7 +286,7 @@ async fn read(stream: &mut RecvStream, body: &mut Vec<u8>) -> Result<bool, h2::E
 }
 
 /// The fault behind an error of HTTP/2.
-fn broken(error: &h2::Error, seen: &Seen) -> Fault {
+fn broken(error: &h2::Error, seen: &Seen, is_begun: bool) -> Fault {
     if seen.is_http1() {
         let detail = "a server for HTTP/1 listens on this port, not one for gRPC";
         return Fault::new(Reason::ProtocolError, detail);
@@ -297,12 +299,12 @@ fn broken(error: &h2::Error, seen: &Seen) -> Fault {
     if let Some(fault) = seen.fault() {
         return fault;
     }
-    let detail = if !seen.is_answered() {
-        "the connection was closed without an answer".to_owned()
-    } else if error.is_library() {
+    let detail = if error.is_library() && seen.is_answered() {
         format!("the server does not speak HTTP/2: {error}")
-    } else {
+    } else if is_begun {
         "the connection was closed in the middle of the answer".to_owned()
+    } else {
+        "the connection was closed without an answer".to_owned()
     };
     Fault::new(Reason::ProtocolError, detail)
 }

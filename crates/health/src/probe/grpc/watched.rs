@@ -45,7 +45,7 @@ impl Seen {
         inner.head.extend(bytes.iter().take(missing));
     }
 
-    fn note<T>(&self, result: &io::Result<T>) {
+    fn note(&self, result: Result<&(), &io::Error>) {
         if let Err(error) = result {
             let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             inner.fault.get_or_insert_with(|| net::broken(error));
@@ -58,12 +58,14 @@ impl Seen {
 pub(super) struct Watched<S> {
     stream: S,
     seen: Seen,
+    /// A write that failed, while what came before is read.
+    failed: Option<io::Error>,
 }
 
 impl<S> Watched<S> {
     pub(super) fn new(stream: S) -> (Self, Seen) {
         let seen = Seen::default();
-        (Self { stream, seen: seen.clone() }, seen)
+        (Self { stream, seen: seen.clone(), failed: None }, seen)
     }
 }
 
@@ -75,27 +77,54 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let done = ready!(Pin::new(&mut self.stream).poll_read(context, buffer));
-        self.seen.note(&done);
+        self.seen.note(done.as_ref());
         self.seen.read(buffer.filled().get(before..).unwrap_or_default());
         Poll::Ready(done)
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncRead + Unpin> Watched<S> {
+    /// Why a write failed, the other side may have said before it closed, in a TLS alert. It is read
+    /// first; a broken connection does not let that wait.
+    fn last_words(&mut self, context: &mut Context<'_>, error: io::Error) -> Poll<io::Error> {
+        let mut rest = [0; HEAD];
+        let read = Pin::new(&mut self.stream).poll_read(context, &mut ReadBuf::new(&mut rest));
+        let Poll::Ready(read) = read else {
+            self.failed = Some(error);
+            return Poll::Pending;
+        };
+        self.seen.note(read.as_ref());
+        self.seen.note(Err(&error));
+        Poll::Ready(error)
+    }
+
+    fn written<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let error = match self.failed.take() {
+            Some(error) => error,
+            None => match ready!(write(Pin::new(&mut self.stream), context)) {
+                Ok(done) => return Poll::Ready(Ok(done)),
+                Err(error) => error,
+            },
+        };
+        self.last_words(context, error).map(Err)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let done = ready!(Pin::new(&mut self.stream).poll_write(context, bytes));
-        self.seen.note(&done);
-        Poll::Ready(done)
+        self.written(context, |stream, context| stream.poll_write(context, bytes))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let done = ready!(Pin::new(&mut self.stream).poll_flush(context));
-        self.seen.note(&done);
-        Poll::Ready(done)
+        self.written(context, AsyncWrite::poll_flush)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
