@@ -37,22 +37,15 @@ fn error(outcome: &Outcome) -> Annotation {
         (_, None) => format!("{name} is not healthy"),
     };
     // A log shows the message without its title.
-    let mut message = format!("{name}: {}", words::line(&outcome.words, words::SENTENCE));
-    if let Some(reason) = outcome.reason {
-        message.push_str(&format!(" ({reason})"));
-    }
+    let reason = outcome.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let words = words::line(&outcome.words, words::SENTENCE);
+    let mut lines = vec![format!("{name}: {words}{reason}")];
     if outcome.shown != outcome.name {
-        message.push_str(&format!("\ntarget: {}", words::line(&outcome.shown, words::NAME)));
+        lines.push(format!("target: {}", words::line(&outcome.shown, words::NAME)));
     }
-    if let Some(last) = last_fault(outcome) {
-        message.push_str("\nlast: ");
-        message.push_str(&last);
-    }
-    if let Some(reason) = outcome.reason {
-        message.push_str("\nhint: ");
-        message.push_str(reason.hint());
-    }
-    Annotation::new(Level::Error, message).titled(title)
+    lines.extend(last_fault(outcome).map(|last| format!("last: {last}")));
+    lines.extend(outcome.reason.map(|reason| format!("hint: {}", reason.hint())));
+    Annotation::new(Level::Error, lines.join("\n")).titled(title)
 }
 
 /// What the last failure said, unless the words already do.

@@ -150,7 +150,7 @@ mod tests {
         ] {
             assert_eq!(short(Duration::from_micros(micros)), shown);
         }
-        assert!(short(Duration::MAX).ends_with('m'));
+        assert!(short(Duration::MAX).contains('h'));
     }
 
     #[test]

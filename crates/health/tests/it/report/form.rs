@@ -195,13 +195,13 @@ fn annotations_name_target_reason_and_what_to_look_at() {
     assert_eq!(
         found[0],
         format!(
-            "::error title=db is not healthy%3A status_mismatch::http://db.example/: the deadline of 2m passed%0Alast: 503 Service Unavailable%0Ahint: {}",
+            "::error title=db is not healthy%3A status_mismatch::db: the deadline of 2m passed (status_mismatch)%0Atarget: http://db.example/%0Alast: 503 Service Unavailable%0Ahint: {}",
             Reason::StatusMismatch.hint()
         )
     );
     assert_eq!(
         found[1],
-        "::error title=cache%3A interrupted::http://cache.example/: interrupted by SIGTERM"
+        "::error title=cache%3A interrupted::cache: interrupted by SIGTERM%0Atarget: http://cache.example/"
     );
     assert!(found[2].starts_with("::warning title=db is not steady::"), "{found:?}");
 }

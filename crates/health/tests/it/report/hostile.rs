@@ -39,10 +39,8 @@ fn hostile(name: &str, detail: &str, words: &str, good_too: bool) -> Outcome {
     if good_too {
         attempts.push(Attempt { version: Some(name.to_owned()), ..until(good(2, 1), i64::MIN) });
     }
-    let mut found = outcome(name, attempts);
-    found.words = words.to_owned();
-    found.shown = detail.to_owned();
-    found
+    let found = outcome(name, attempts);
+    Outcome { words: words.to_owned(), shown: detail.to_owned(), ..found }
 }
 
 /// How a runner finds commands.
