@@ -44,6 +44,8 @@ pub(super) struct Ask {
     pub(super) body: Option<&'static str>,
     /// Whether redirects are followed (wait-on does unless told otherwise).
     pub(super) follows: bool,
+    /// For `https`: a file with an authority to trust besides the system's.
+    pub(super) authority: Option<PathBuf>,
 }
 
 impl Ask {
@@ -54,6 +56,7 @@ impl Ask {
             interval: Duration::from_millis(100),
             body: None,
             follows: false,
+            authority: None,
         }
     }
 }
@@ -188,6 +191,9 @@ impl Tools {
         if ask.follows {
             command.args(["--follow-redirects", "true"]);
         }
+        if let Some(authority) = &ask.authority {
+            command.arg("--ca-file").arg(authority);
+        }
         command
     }
 
@@ -196,7 +202,13 @@ impl Tools {
         command.arg(self.wait_on.as_ref().context("wait-on is not here")?);
         command.arg("--timeout").arg(ask.deadline.as_millis().to_string());
         command.arg("--interval").arg(ask.interval.as_millis().to_string());
-        command.args(ask.urls.iter().map(|url| url.replacen("http://", "http-get://", 1)));
+        if let Some(authority) = &ask.authority {
+            // It verifies nothing unless told to.
+            let config = self.dir.path().join("wait-on.json");
+            std::fs::write(&config, r#"{ "strictSSL": true }"#)?;
+            command.arg("--config").arg(config).env("NODE_EXTRA_CA_CERTS", authority);
+        }
+        command.args(ask.urls.iter().map(|url| url.replacen("://", "-get://", 1)));
         Ok(command)
     }
 
@@ -209,6 +221,9 @@ impl Tools {
         command.arg("--max-time").arg(millis(ask.deadline));
         if ask.follows {
             command.arg("--location");
+        }
+        if let Some(authority) = &ask.authority {
+            command.arg("--cacert").arg(self.bundle(authority)?);
         }
         if ask.urls.len() > 1 {
             command.args(["--parallel", "--test", "--jobs"]).arg(ask.urls.len().to_string());
@@ -233,6 +248,9 @@ impl Tools {
         if ask.follows {
             command.arg("--location");
         }
+        if let Some(authority) = &ask.authority {
+            command.arg("--cacert").arg(self.bundle(authority)?);
+        }
         if ask.urls.len() > 1 {
             command.args(["--parallel", "--parallel-immediate", "--parallel-max"]);
             command.arg(ask.urls.len().to_string());
@@ -241,6 +259,16 @@ impl Tools {
             command.args(["--output", "/dev/null"]).arg(url);
         }
         Ok(command)
+    }
+
+    /// The system's authorities, where Debian has them, and this one: curl takes a file instead of
+    /// them, not besides them.
+    fn bundle(&self, authority: &Path) -> Result<PathBuf> {
+        let mut all = std::fs::read("/etc/ssl/certs/ca-certificates.crt").unwrap_or_default();
+        all.extend(std::fs::read(authority)?);
+        let bundle = self.dir.path().join("bundle.pem");
+        std::fs::write(&bundle, all)?;
+        Ok(bundle)
     }
 }
 
