@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 pub mod mariadb;
+pub mod mysql8;
 pub mod nginx;
 #[cfg(unix)]
 pub mod postgres;

@@ -48,7 +48,8 @@ pub(super) fn command(program: &Path, dir: &Path) -> Command {
     };
     let path = std::env::var_os("PATH").unwrap_or_default();
     command.current_dir(dir).env_clear().env("PATH", path).env("LC_ALL", "C.UTF-8");
-    command.env("HOME", dir).stdin(Stdio::null());
+    // Two that start at once would take each other's temporary tables away.
+    command.env("HOME", dir).env("TMPDIR", dir).stdin(Stdio::null());
     command
 }
 

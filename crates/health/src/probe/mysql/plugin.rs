@@ -53,10 +53,12 @@ impl Plugin {
         }
     }
 
-    /// What is sent when there is no password.
+    /// What is sent when there is no password. It has a form that the plugin takes for an attempt to log in:
+    /// one it cannot read counts as an interrupted handshake.
     pub(super) const fn nothing(self) -> &'static [u8] {
         match self {
-            Self::Native | Self::Ed25519 => &[],
+            Self::Native => &[],
+            Self::Ed25519 => &[0; 64],
             Self::CachingSha2 | Self::Sha256 | Self::Clear => &[0],
         }
     }

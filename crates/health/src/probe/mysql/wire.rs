@@ -295,7 +295,7 @@ mod tests {
         assert_eq!(greeting.plugin, "caching_sha2_password");
         assert_eq!(greeting.challenge, b"\x15\x1bD\x1a\x1bL4\x01y\x10#\x1bxJ\x02\x1c`Q1E");
         assert_ne!(greeting.capabilities & capability::TLS, 0);
-        for end in 0..EIGHT.len() - 21 {
+        for end in 0..EIGHT.len() - 23 {
             let cut = first(&EIGHT[..end]);
             assert!(cut.is_err(), "{end}: {cut:?}");
         }

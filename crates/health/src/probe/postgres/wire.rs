@@ -233,7 +233,7 @@ mod tests {
         let bytes = startup("me", Some("db"));
         assert_eq!(
             bytes,
-            b"\0\0\0\x3b\0\x03\0\0user\0me\0database\0db\0application_name\0launchway-health\0\0"
+            b"\0\0\0\x3f\0\x03\0\0user\0me\0database\0db\0application_name\0launchway-health\0\0"
         );
         assert_eq!(password_text(b"pw"), b"p\0\0\0\x07pw\0");
         assert_eq!(sasl_first("X", b"ab"), b"p\0\0\0\x0cX\0\0\0\0\x02ab");
