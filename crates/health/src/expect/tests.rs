@@ -116,16 +116,15 @@ fn the_first_fault_wins_in_the_order_that_is_told() {
     next(&seen, &fewer);
     next(&seen, &|w| (fewer(w), w.max_latency_ms = None).1);
     next(&seen, &|w| (fewer(w), (w.max_latency_ms, w.min_certificate_days) = (None, None)).1);
-    use Reason as R;
     let expected = [
-        R::StatusMismatch,
-        R::ProtocolError,
-        R::VersionMismatch,
-        R::HeaderMismatch,
-        R::BodyMismatch,
-        R::BodyMismatch,
-        R::Latency,
-        R::TlsExpired,
+        Reason::StatusMismatch,
+        Reason::ProtocolError,
+        Reason::VersionMismatch,
+        Reason::HeaderMismatch,
+        Reason::BodyMismatch,
+        Reason::BodyMismatch,
+        Reason::Latency,
+        Reason::TlsExpired,
     ];
     assert_eq!(reasons.pop(), Some(None));
     assert_eq!(reasons, expected.map(Some));

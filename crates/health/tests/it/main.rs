@@ -7,11 +7,10 @@ mod certificates;
 mod check;
 mod checker;
 mod crossing;
-#[cfg(unix)]
-mod databases;
 mod exec;
 mod grpc;
 mod hostile;
+mod http;
 mod net;
 mod nginx;
 mod proxies;

@@ -15,6 +15,11 @@ pub(super) fn parse(text: &str) -> Result<(Url, Option<HeaderValue>), Failure> {
         Failure::input(format!("{}, {why}", unread(text)))
             .with_hint("write it like `https://shop.example:8443/health?full=1`")
     };
+    // Browsers look over missing hosts, and take the path for one.
+    let rest = text.trim().split_once(':').map_or("", |(_, rest)| rest);
+    if rest.trim_start_matches(['/', '\\']).len() + 2 != rest.len() {
+        return Err(bad("has no host"));
+    }
     let mut url = Url::parse(text.trim()).map_err(|error| bad(&format!("is no URL: {error}")))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(bad("is no URL of HTTP"));
@@ -138,6 +143,8 @@ mod tests {
     fn a_bad_url_is_named_without_its_login() {
         for (url, words) in [
             ("http://", "`http://`"),
+            ("http:///path", "has no host"),
+            ("http:h", "has no host"),
             ("http://[::1", "`http://[::1`"),
             ("https://a b/", "`https://a b`"),
             ("http://h:99999/hunter44", "`http://h:99999`"),

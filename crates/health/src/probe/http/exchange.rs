@@ -70,7 +70,7 @@ impl Exchange {
     ) -> Result<(Self, Response<Incoming>, std::time::Duration), Fault> {
         let (tap, marks) = Tap::new(stream);
         let mut builder = Builder::new();
-        builder.max_buf_size(MOST_HEAD).max_headers(MOST_HEADERS);
+        builder.max_buf_size(MOST_HEAD).max_header_size(MOST_HEAD).max_headers(MOST_HEADERS);
         let handshake = builder.handshake(TokioIo::new(tap)).await;
         let (mut sender, connection) = handshake.map_err(|error| broken(&error))?;
         let seen = marks.clone();
