@@ -1,7 +1,5 @@
 //! The way to a target, over real sockets.
 
-#![expect(clippy::unwrap_used, reason = "a test says so when it fails")]
-
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 

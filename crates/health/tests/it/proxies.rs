@@ -1,6 +1,6 @@
 //! Targets behind the proxies of the environment.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test says so when it fails")]
+#![expect(clippy::panic, reason = "a test says so when it fails")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

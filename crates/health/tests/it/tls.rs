@@ -1,7 +1,5 @@
 //! Secure connections to servers that are right, wrong, strange or silent.
 
-#![expect(clippy::unwrap_used, reason = "a test says so when it fails")]
-
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
