@@ -5,6 +5,7 @@ use launchway_runtime::{Annotation, Level};
 use super::{Report, words};
 use crate::inputs::Mode;
 use crate::outcome::{Outcome, Verdict};
+use crate::reason::Reason;
 
 /// The most errors. A runner shows ten, of which two are left for what else goes wrong.
 const ERRORS: usize = 8;
@@ -82,10 +83,12 @@ fn times(count: u64) -> String {
 }
 
 fn ends_soon(outcome: &Outcome, report: &Report<'_>) -> Option<Annotation> {
+    if outcome.reason == Some(Reason::TlsExpired) {
+        return None;
+    }
     let certificate = outcome.certificate()?;
     let days = words::days_left(certificate, words::moment(report.run.started, outcome.elapsed));
     let name = words::name(outcome);
-    // One that has ended is the reason of an error already, unless nobody asked.
     let when = match days {
         ..0 => "has ended".to_owned(),
         0 => "ends within a day".to_owned(),

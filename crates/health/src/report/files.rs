@@ -55,18 +55,27 @@ impl Places {
         self.report.as_deref().and_then(Path::to_str)
     }
 
-    /// Writes what there is a place for, each even where the other cannot be.
+    /// Writes the JSON where there is a place for it.
     ///
     /// # Errors
-    /// A file cannot be written.
-    pub fn write(&self, report: &Report<'_>) -> Result<(), Failure> {
-        let place = |input, path: Option<&PathBuf>, content: &Content<'_>| match path {
-            Some(path) => replace(path, content).map_err(|error| unwritable(input, path, error)),
-            None => Ok(()),
-        };
-        let json = place("report-file", self.report.as_ref(), &|out| json::write(report, out));
-        let junit = place("junit-file", self.junit.as_ref(), &|out| junit::write(report, out));
-        json.and(junit)
+    /// The file cannot be written.
+    pub fn write_json(&self, report: &Report<'_>) -> Result<(), Failure> {
+        place("report-file", self.report.as_deref(), &|out| json::write(report, out))
+    }
+
+    /// Writes the `JUnit` XML where there is a place for it.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write_junit(&self, report: &Report<'_>) -> Result<(), Failure> {
+        place("junit-file", self.junit.as_deref(), &|out| junit::write(report, out))
+    }
+}
+
+fn place(input: &str, path: Option<&Path>, content: &Content<'_>) -> Result<(), Failure> {
+    match path {
+        Some(path) => replace(path, content).map_err(|error| unwritable(input, path, error)),
+        None => Ok(()),
     }
 }
 

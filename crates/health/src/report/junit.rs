@@ -107,3 +107,37 @@ fn text(text: &str) -> String {
 fn attribute(value: &str) -> String {
     text(value).replace(['\n', '\t'], " ")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What XML 1.0 can hold.
+    fn may_stand(c: char) -> bool {
+        matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+    }
+
+    #[test]
+    fn what_xml_cannot_hold_is_replaced() {
+        for number in 0..=0x0011_0000 {
+            let Some(c) = char::from_u32(number) else { continue };
+            assert!(text(&c.to_string()).chars().all(may_stand), "{c:?}");
+        }
+        assert_eq!(text("a\n\t\u{1b}\u{ffff}\rb"), "a\n\t\u{fffd}\u{fffd}\u{fffd}b");
+        assert_eq!(text("]]>&\"<"), "]]&gt;&amp;&quot;&lt;");
+        assert_eq!(attribute("a\n\"b"), "a &quot;b");
+    }
+
+    proptest! {
+        #[test]
+        fn text_reads_back(value in "[ -~é🦀\n]{0,60}") {
+            let xml = format!("<x y=\"{}\">{}</x>", attribute(&value), text(&value));
+            let read = roxmltree::Document::parse(&xml).unwrap();
+            prop_assert_eq!(read.root_element().text().unwrap_or_default(), value.as_str());
+            let flat = value.replace('\n', " ");
+            prop_assert_eq!(read.root_element().attribute("y"), Some(flat.as_str()));
+        }
+    }
+}

@@ -119,7 +119,7 @@ impl<'a> Report<'a> {
 /// # Errors
 /// All are healthy, but a part could not be written.
 pub fn finish(session: &Session, report: &Report<'_>, places: &Places) -> Result<u8, Failure> {
-    let written = places.write(report);
+    let (json, junit) = (places.write_json(report), places.write_junit(report));
     for line in text::lines(report) {
         session.say(&line);
     }
@@ -129,8 +129,9 @@ pub fn finish(session: &Session, report: &Report<'_>, places: &Places) -> Result
             session.annotate(&annotation);
         }
     }
-    let outputs = report.outputs(places.report().filter(|_| written.is_ok()));
-    let parts = [written, session.summarize(&summary::of(report)), session.write_outputs(&outputs)];
+    let outputs = report.outputs(places.report().filter(|_| json.is_ok()));
+    let parts =
+        [json, junit, session.summarize(&summary::of(report)), session.write_outputs(&outputs)];
     let is_healthy = report.verdict() == Verdict::Healthy;
     for failure in parts.into_iter().filter_map(Result::err) {
         if is_healthy {

@@ -123,6 +123,10 @@ fn told(outcome: &Outcome) -> Markdown {
     if let Some(last) = annotations::last_fault(outcome) {
         said = said.and(Markdown::raw("; last: ")).and(last);
     }
+    if let Some(proxy) = outcome.proxy() {
+        let proxy = Markdown::code(&words::line(proxy, words::NAME));
+        said = said.and(Markdown::raw("; through the proxy ")).and(proxy);
+    }
     if let Some(phases) = text::where_time_went(outcome) {
         said = said.and(Markdown::raw("; ")).and(phases);
     }

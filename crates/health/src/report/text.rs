@@ -74,6 +74,11 @@ fn said(outcome: &Outcome) -> String {
             format!("median {}, slowest {}", words::short(median), words::short(slowest))
         });
     }
+    parts.extend(
+        outcome
+            .proxy()
+            .map(|proxy| format!("through the proxy {}", words::line(proxy, words::NAME))),
+    );
     let line = parts.join(", ");
     if outcome.is_healthy() {
         return line;

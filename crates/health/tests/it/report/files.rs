@@ -37,7 +37,8 @@ fn both_are_written_whole_into_folders_that_are_made() {
     assert!(!json.exists() && !xml.exists(), "nothing is written yet");
     let (run, outcomes) = (run(Mode::Once), [outcome("api", [good(1, 1)])]);
     for _ in 0..2 {
-        places.write(&report(&run, &outcomes)).unwrap();
+        places.write_json(&report(&run, &outcomes)).unwrap();
+        places.write_junit(&report(&run, &outcomes)).unwrap();
         let found: Value = serde_json::from_slice(&fs::read(&json).unwrap()).unwrap();
         schema::hold(&found);
         roxmltree::Document::parse(&fs::read_to_string(&xml).unwrap()).unwrap();
@@ -100,7 +101,8 @@ fn links_are_written_through_and_devices_in_place() {
     std::os::unix::fs::symlink(&real, &link).unwrap();
     let places = Places::prepare(Some(text(&link)), Some("/dev/null"), &nowhere()).unwrap();
     let (run, outcomes) = (run(Mode::Once), [outcome("api", [good(1, 1)])]);
-    places.write(&report(&run, &outcomes)).unwrap();
+    places.write_json(&report(&run, &outcomes)).unwrap();
+    places.write_junit(&report(&run, &outcomes)).unwrap();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert!(fs::read_to_string(&real).unwrap().contains("\"healthy\""));
     assert!(!Path::new("/dev/null").metadata().unwrap().is_file());

@@ -55,6 +55,7 @@ fn check(outcomes: &[Outcome]) {
     schema::hold(&json(&report));
 
     let xml = junit(&report);
+    assert!(!xml.chars().any(|c| c.is_control() && c != '\n'), "{xml:?}");
     let document = roxmltree::Document::parse(&xml).unwrap();
     let named = |name: &str| document.descendants().filter(|one| one.has_tag_name(name)).count();
     assert_eq!(named("testcase"), outcomes.len());
