@@ -7,6 +7,8 @@ mod certificates;
 mod check;
 mod checker;
 mod crossing;
+#[cfg(unix)]
+mod databases;
 mod dns;
 mod exec;
 mod grpc;
