@@ -11,6 +11,7 @@
 //! | `LAUNCHWAY_PNPM`, `LAUNCHWAY_YARN`, `LAUNCHWAY_PRETTIER` | their scripts, likewise |
 //! | `LAUNCHWAY_NPM` | the npm program; `node` lies next to it or on `PATH` |
 //! | `LAUNCHWAY_GIT_CLIFF` | the git-cliff program; only the one from `target/tools` |
+//! | `LAUNCHWAY_PYTHON` | the Python with every package of `tests/oracles.toml` |
 //! | `LAUNCHWAY_REQUIRE_TOOLS` | `1` where a missing tool is an error (CI, `--install`) |
 //!
 //! A test whose tool is missing prints one line `skipped: <what is missing>` and returns; unless
@@ -102,6 +103,11 @@ impl Tools {
         }
         if let Some(cliff) = Self::find("git-cliff") {
             found.insert("LAUNCHWAY_GIT_CLIFF", cliff);
+        }
+        let python = format!("python{}", std::env::consts::EXE_SUFFIX);
+        let python = scripts(&folder("python")).join(python);
+        if python.is_file() {
+            found.insert("LAUNCHWAY_PYTHON", python);
         }
         if self.strict {
             found.insert("LAUNCHWAY_REQUIRE_TOOLS", "1".into());
