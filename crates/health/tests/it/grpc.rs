@@ -193,6 +193,11 @@ impl Drop for Real {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "a skipped test says so")]
+fn say(line: &str) {
+    println!("{line}");
+}
+
 /// A Python that has gRPC's own server and health service.
 fn python() -> Option<PathBuf> {
     let python =
@@ -205,7 +210,7 @@ fn python() -> Option<PathBuf> {
     if !has_it {
         let wanted = "gRPC's own server (Python's grpcio-health-checking)";
         assert!(std::env::var_os("LAUNCHWAY_REQUIRE_TOOLS").is_none(), "{wanted} is missing");
-        println!("skipped: {wanted} is missing");
+        say(&format!("skipped: {wanted} is missing"));
         return None;
     }
     Some(python)
