@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use launchway_base::Failure;
@@ -11,7 +12,7 @@ use launchway_runtime::{Session, files};
 
 use crate::clock::Clock;
 use crate::expect::{self, Expectations};
-use crate::inputs::{Inputs, Mode};
+use crate::inputs::Inputs;
 use crate::judge::{Policy, Wanted};
 use crate::net::{Net, Settings};
 use crate::probe::Means;
@@ -22,6 +23,9 @@ use crate::run::signals::Signals;
 use crate::run::{self, Check, Shared};
 use crate::target::{self, Target};
 
+/// `max-interval` when it is not given: then a longer `interval` does not contradict it.
+const USUAL_CAP: Duration = Duration::from_secs(30);
+
 /// The most bytes of a file with targets.
 const LARGEST_LIST: u64 = 1024 * 1024;
 
@@ -30,6 +34,8 @@ const LARGEST_LIST: u64 = 1024 * 1024;
 /// # Errors
 /// Bad input, found before anything is looked at or written.
 pub(crate) fn main(session: &Session, inputs: &Inputs) -> Result<u8, Failure> {
+    // From here on the deadline runs.
+    let clock = Clock::start();
     let policy = policy(inputs)?;
     let targets = targets(inputs)?;
     let expectations = Expectations::parse(&expect::Wanted::from(inputs))?;
@@ -43,7 +49,6 @@ pub(crate) fn main(session: &Session, inputs: &Inputs) -> Result<u8, Failure> {
         inputs.junit_file.as_deref(),
         session.env(),
     )?;
-    let clock = Clock::start();
     let started = Timestamp::try_from(clock.began()).unwrap_or_default();
     let console = Arc::clone(session.console());
     let shared = Shared { policy, means, check, clock, console };
@@ -63,7 +68,6 @@ pub(crate) fn main(session: &Session, inputs: &Inputs) -> Result<u8, Failure> {
 
 /// What it takes to be healthy.
 fn policy(inputs: &Inputs) -> Result<Policy, Failure> {
-    let is_watch = inputs.mode == Mode::Watch;
     let wanted = Wanted {
         mode: inputs.mode,
         bake_time: inputs.bake_time,
@@ -72,11 +76,11 @@ fn policy(inputs: &Inputs) -> Result<Policy, Failure> {
         interval: Some(inputs.interval),
         jitter: Some(inputs.jitter),
         backoff: inputs.backoff,
-        max_interval: Some(inputs.max_interval.max(inputs.interval)),
+        max_interval: Some(inputs.max_interval).filter(|most| *most != USUAL_CAP),
         initial_delay: Some(inputs.initial_delay),
         success_threshold: Some(inputs.success_threshold),
         failure_threshold: inputs.failure_threshold,
-        stable_for: Some(inputs.stable_for).filter(|span| !(is_watch && span.is_zero())),
+        stable_for: Some(inputs.stable_for),
         fail_fast: Some(inputs.fail_fast),
         retry_on: inputs.retry_on.clone(),
         invert: inputs.invert,

@@ -93,7 +93,7 @@ pub struct Why {
     pub reason: Reason,
     /// Whether a look failed at all.
     pub failed: bool,
-    /// What ended it and how far it got: `the deadline of 2m passed; 2 of 3 successes in a row`.
+    /// What ended it and how far it got: `not healthy within the deadline of 2m; 2 of 3 successes in a row`.
     pub words: String,
 }
 

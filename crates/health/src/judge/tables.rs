@@ -89,22 +89,26 @@ fn wait() {
         ("!+", &retried, "healthy 2"),
         ("--+--", &Wanted { success_threshold: Some(2), ..thrice.clone() }, "look 6"),
         ("---", &thrice, "Failures connection_refused: 3 failures in a row"),
-        ("----------", &plain, "Deadline connection_refused: the deadline of 10s passed"),
+        (
+            "----------",
+            &plain,
+            "Deadline connection_refused: not healthy within the deadline of 10s",
+        ),
         (
             "--------++",
             &three,
-            "Deadline connection_refused: the deadline of 10s passed; 2 of 3 successes in a row",
+            "Deadline connection_refused: not healthy within the deadline of 10s; 2 of 3 successes in a row",
         ),
         (
             "--------++",
             &both,
-            "Deadline connection_refused: the deadline of 10s passed; \
+            "Deadline connection_refused: not healthy within the deadline of 10s; \
              2 of 2 successes in a row; healthy for 1s of 2.5s",
         ),
         (
             "++++++++++",
             &Wanted { success_threshold: Some(11), timeout: Some(ms(10_003)), ..plain.clone() },
-            "Deadline response_timeout: the deadline of 10.003s passed; \
+            "Deadline response_timeout: not healthy within the deadline of 10.003s; \
              10 of 11 successes in a row",
         ),
     ] {
@@ -175,7 +179,7 @@ fn watch_ends_at_its_deadline() {
     let given = next(&history, &watch, s(8), 0.0);
     assert_eq!(
         said(given),
-        "Deadline connection_refused: the deadline of 8s passed; watched 7s of 5s"
+        "Deadline connection_refused: not healthy within the deadline of 8s; watched 7s of 5s"
     );
 }
 
@@ -259,8 +263,8 @@ fn no_look_begins_right_before_the_deadline() {
     let short = policy(Wanted { timeout: Some(s(3)), ..Wanted::default() });
     for (ended, expected) in [
         (1995, "look 2.995"),
-        (1996, "Deadline connection_refused: the deadline of 3s passed"),
-        (5000, "Deadline connection_refused: the deadline of 3s passed"),
+        (1996, "Deadline connection_refused: not healthy within the deadline of 3s"),
+        (5000, "Deadline connection_refused: not healthy within the deadline of 3s"),
     ] {
         assert_eq!(said(next(&[down(ms(ended))], &short, ms(ended), 0.0)), expected);
     }
@@ -274,7 +278,7 @@ fn a_long_pause_leaves_room_for_a_last_look() {
     assert_eq!(said(next(&[down(s(2)), down(s(12))], &slow, s(12), 0.0)), "look 22");
     assert_eq!(
         said(next(&[down(s(2)), down(s(12)), down(s(22))], &slow, s(22), 0.0)),
-        "Deadline connection_refused: the deadline of 25s passed"
+        "Deadline connection_refused: not healthy within the deadline of 25s"
     );
     let slower = policy(Wanted {
         interval: Some(s(10)),
@@ -296,11 +300,14 @@ fn what_the_deadline_cut_says_nothing_of_the_target() {
     });
     let cut = Seen { cut: true, fault: Some((Reason::ResponseTimeout, false)), ended: s(3) };
     for (history, expected) in [
-        (vec![down(s(1)), cut], "Deadline connection_refused: the deadline of 3s passed"),
-        (vec![cut], "Deadline response_timeout: the deadline of 3s passed"),
+        (
+            vec![down(s(1)), cut],
+            "Deadline connection_refused: not healthy within the deadline of 3s",
+        ),
+        (vec![cut], "Deadline response_timeout: not healthy within the deadline of 3s"),
         (
             vec![down(s(1)), up(s(2)), cut],
-            "Deadline connection_refused: the deadline of 3s passed; 1 of 2 successes in a row",
+            "Deadline connection_refused: not healthy within the deadline of 3s; 1 of 2 successes in a row",
         ),
     ] {
         assert_eq!(said(next(&history, &short, s(3), 0.0)), expected);

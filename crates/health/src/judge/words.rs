@@ -15,7 +15,9 @@ pub(super) fn of(standing: &Standing, policy: &Policy, end: End) -> String {
             format!("{} within the bake time", failures(standing.failures))
         }
         End::Failures => format!("{} in a row", failures(standing.failures_in_a_row)),
-        End::Deadline => format!("the deadline of {} passed", show_duration(policy.timeout)),
+        End::Deadline => {
+            format!("not healthy within the deadline of {}", show_duration(policy.timeout))
+        }
     };
     let reached = match end {
         End::Deadline | End::Interrupted => reached(standing, policy),

@@ -192,7 +192,7 @@ async fn what_the_deadline_cut_is_not_the_reason() {
     let (ended, _) = played(vec![target("a", course)], wanted).await;
     let outcome = &ended.outcomes[0];
     assert_eq!(outcome.reason, Some(Reason::ConnectionRefused));
-    assert_eq!(outcome.words, "down at look 1; the deadline of 2s passed");
+    assert_eq!(outcome.words, "down at look 1; not healthy within the deadline of 2s");
     let cut: Vec<_> = outcome.attempts.kept().map(|attempt| attempt.cut).collect();
     assert_eq!(cut, [false, true]);
 }

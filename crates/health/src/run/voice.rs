@@ -60,8 +60,13 @@ impl Voice {
             (Some(fault), _) => {
                 format!("{} ({})", words::line(&fault.detail, SENTENCE), fault.reason)
             }
-            (None, Some(status)) => format!("{status}, as expected"),
-            (None, None) => "as expected".to_owned(),
+            (None, status) => {
+                let status = status.map(|status| format!("{status}, ")).unwrap_or_default();
+                let note = attempt.note.as_deref().unwrap_or_default();
+                let note =
+                    if note.is_empty() { note } else { &format!(": {}", words::line(note, NAME)) };
+                format!("{status}as expected{note}")
+            }
         };
         let between = match std::mem::take(&mut self.unsaid) {
             0 => String::new(),

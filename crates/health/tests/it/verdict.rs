@@ -72,7 +72,7 @@ fn one_lucky_answer_is_not_enough() {
         let more = [("success-threshold", threshold), ("timeout", "1500ms")];
         let run = quick(&target.url("/"), &more);
         let report = unhealthy(&run, "status_mismatch");
-        assert!(words(&report).contains("the deadline of 1.5s passed"), "{report}");
+        assert!(words(&report).contains("not healthy within the deadline of 1.5s"), "{report}");
         assert!(target.count() > 10);
     }
     let target = course(|n| n != 3);
@@ -94,7 +94,8 @@ fn how_far_it_got_is_said() {
     );
     let report = unhealthy(&run, "status_mismatch");
     assert!(
-        words(&report).ends_with("the deadline of 1.6s passed; 2 of 3 successes in a row"),
+        words(&report)
+            .ends_with("not healthy within the deadline of 1.6s; 2 of 3 successes in a row"),
         "{report}"
     );
 }
