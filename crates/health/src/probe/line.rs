@@ -183,7 +183,7 @@ mod tests {
     #[tokio::test]
     async fn whatever_comes_is_bounded() {
         let (mut line, mut there) = pair();
-        there.write_all(&[b'x'; 20_000]).await.unwrap();
+        there.write_all(&vec![b'x'; 20_000]).await.unwrap();
         let fault = line.line(8192).await.unwrap_err();
         assert_eq!(fault.reason, Reason::ProtocolError, "{fault:?}");
 

@@ -68,6 +68,23 @@ pub(super) struct Form {
     pub security: &'static [&'static str],
 }
 
+/// Parameters that programs are given in the same URL and that say nothing of how to log in.
+const PASSED_OVER: &[&str] = &[
+    "application_name",
+    "charset",
+    "client_encoding",
+    "connect_timeout",
+    "connection_limit",
+    "encoding",
+    "pgbouncer",
+    "pool",
+    "pool_timeout",
+    "schema",
+    "serverVersion",
+    "socket_timeout",
+    "timeout",
+];
+
 /// A URL, read.
 #[derive(Clone, Debug)]
 pub(super) struct Login {
@@ -113,6 +130,9 @@ impl Login {
         if host.is_empty() {
             return Err(wrong("has no host"));
         }
+        if host.contains(',') {
+            return Err(wrong("names several hosts, and each is a target of its own"));
+        }
         if host.starts_with('/') {
             return Err(wrong("names a socket of this machine, and only hosts can be asked"));
         }
@@ -125,6 +145,9 @@ impl Login {
         }
         let mut security = None;
         for (key, value) in url.query_pairs() {
+            if PASSED_OVER.contains(&key.as_ref()) {
+                continue;
+            }
             if !form.security.contains(&key.as_ref()) {
                 let known = match form.security {
                     [] => "there are none".to_owned(),
@@ -247,6 +270,12 @@ mod tests {
     }
 
     #[test]
+    fn what_other_programs_want_of_the_url_is_passed_over() {
+        let url = "postgres://h/db?schema=public&connect_timeout=5&sslmode=require&pool=3";
+        assert_eq!(Login::parse(url, &FORM).unwrap().security, Some(Security::Require));
+    }
+
+    #[test]
     fn what_is_wrong_is_said_without_the_login() {
         for (url, says) in [
             ("postgres://", "has no host"),
@@ -256,6 +285,7 @@ mod tests {
             ("postgres://user:swordfish@h:99999", "is not one"),
             ("postgres://user:sword#fish@h", "is not one"),
             ("postgres://user:swordfish@h/#x", "%23"),
+            ("postgres://user:swordfish@one,two/db", "each is a target"),
             ("postgres://user:swordfish@%2Fvar%2Frun", "socket of this machine"),
             ("postgres://user:swordfish%00@h", "password that has a zero byte"),
             ("postgres://user:swordfish%ff@h", "password that is not UTF-8"),

@@ -1,7 +1,7 @@
 //! `redis://` and `rediss://`: does a redis server answer a PING; with a password, does it let us in.
 //!
 //! Without a password a server that asks for one is good: it is up, which is all that can be known.
-//! Valkey, KeyDB and what else speaks RESP are asked in the same way.
+//! Valkey and whatever else speaks RESP is asked in the same way.
 
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::distribution::tool;
 
 /// How long it may take until it does what it is told.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 /// Whom a server runs as where it may not be root: `nobody`, everywhere.
 const NOBODY: u32 = 65534;
 

@@ -88,7 +88,9 @@ fn xor(a: &[u8], b: &[u8]) -> Vec<u8> {
 fn ed25519(password: &[u8], message: &[u8]) -> Vec<u8> {
     let sha512 = |parts: &[&[u8]]| {
         let mut context = Context::new(&SHA512);
-        parts.iter().for_each(|part| context.update(part));
+        for part in parts {
+            context.update(part);
+        }
         let mut hash = [0; 64];
         hash.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
         hash
@@ -113,7 +115,11 @@ mod tests {
     use super::*;
 
     fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        use std::fmt::Write as _;
+        bytes.iter().fold(String::new(), |mut text, byte| {
+            write!(text, "{byte:02x}").unwrap();
+            text
+        })
     }
 
     #[test]

@@ -219,9 +219,13 @@ fn nonce() -> Result<String, Fault> {
 
 /// `"md5" + md5(md5(password + user) + salt)`
 fn md5(user: &str, password: &Secret, salt: [u8; 4]) -> Vec<u8> {
-    let hex = |parts: [&[u8]; 2]| -> String {
-        let hash = parts.iter().fold(Md5::new(), |hash, part| hash.chain_update(part)).finalize();
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    let hex = |parts: [&[u8]; 2]| {
+        let hash = Md5::new().chain_update(parts[0]).chain_update(parts[1]).finalize();
+        hash.iter().fold(String::new(), |mut text, byte| {
+            let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
+            text.extend([digit(byte >> 4), digit(byte & 15)]);
+            text
+        })
     };
     let inner = hex([password.expose().as_bytes(), user.as_bytes()]);
     format!("md5{}", hex([inner.as_bytes(), &salt])).into_bytes()
@@ -258,4 +262,26 @@ async fn offers_tls(line: &mut Line) -> Result<bool, Fault> {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls() {
+        let parse = |url: &str| (KIND.parse)(url).map(|probe| probe.shown());
+        assert_eq!(parse("postgresql://h/db").unwrap(), "postgresql://h:5432/db");
+        assert_eq!(
+            parse("postgres://u:secret-word@h?sslmode=verify-full").unwrap(),
+            "postgres://u:***@h:5432?sslmode=verify-full"
+        );
+        assert!(parse("postgres://:secret-word@h").is_err());
+        assert!(parse("postgres://h?sslmode=yes").is_err());
+    }
+
+    /// What PostgreSQL keeps for `postgres` with the password `postgres` is
+    /// `md53175bce1d3201d16594cebf9d7eb3f9d`.
+    #[test]
+    fn a_hash_with_salt() {
+        let hash = md5("postgres", &Secret::new("postgres"), *b"abcd");
+        assert_eq!(hash, b"md50800ba833a175e428fc0110c29998942");
+    }
+}

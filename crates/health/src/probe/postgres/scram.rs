@@ -25,7 +25,7 @@ pub(super) struct Scram {
 }
 
 /// Why a conversation ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Broken {
     /// The server breaks the rules.
     Rules(&'static str),

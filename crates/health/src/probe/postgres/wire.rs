@@ -131,10 +131,8 @@ impl ServerError {
 impl std::fmt::Display for ServerError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { code, message } = self;
-        match code.is_empty() {
-            true => f.write_str(message),
-            false => write!(f, "{message} ({code})"),
-        }
+        f.write_str(message)?;
+        if code.is_empty() { Ok(()) } else { write!(f, " ({code})") }
     }
 }
 

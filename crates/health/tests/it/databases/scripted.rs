@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::check::{Checked, once};
 
+/// A line that does not end.
+const LONG: &[u8] = &[b'+'; 12_000];
+
 /// A server that does this with every connection, until the tests end.
 fn serve(serve: impl Fn(&mut TcpStream) + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -53,9 +56,12 @@ fn silence_garbage_and_the_end() {
     let gone = serve(|stream| {
         let _ = stream.read(&mut [0; 1024]);
     });
-    let flood = serve(|stream| {
-        while stream.write_all(&[0x53, 0, 0, 0, 7, b'a', 0, 0].repeat(512)).is_ok() {}
-    });
+    let flood =
+        serve(
+            |stream| {
+                while stream.write_all(&[0x53, 0, 0, 0, 7, b'a', 0, 0].repeat(512)).is_ok() {}
+            },
+        );
     for scheme in ["postgres", "mysql", "redis"] {
         for login in ["", "u:pass-word@"] {
             let at = |address: SocketAddr| format!("{scheme}://{login}{address}");
@@ -81,7 +87,7 @@ fn lengths_that_are_lies() {
         ("mysql", says(b"\0\0\0\0")),
         ("redis", answers(b"$1073741824\r\n")),
         ("redis", answers(b"*1000000000\r\n")),
-        ("redis", answers(&[b'+'; 20_000])),
+        ("redis", answers(LONG)),
         ("redis", answers(b"+PONG\n")),
         ("redis", answers(b"+PONK\r\n")),
     ] {
