@@ -1,5 +1,7 @@
 //! Text that targets sent, made fit to be shown.
 
+use launchway_base::redact::redact;
+
 /// The most characters of foreign text that are shown.
 pub const MOST: usize = 512;
 
@@ -9,6 +11,8 @@ pub fn quote(bytes: &[u8]) -> String {
     // Four bytes are the most a character has; blanks that fold away may need more, but not without end.
     let head = bytes.get(..MOST * 16).unwrap_or(bytes);
     let text = String::from_utf8_lossy(head);
+    // Before the cut: half of a secret would be known to nobody who masks whole ones.
+    let text = redact(&text);
     let mut shown = String::new();
     let mut count = 0;
     let mut blank = false;

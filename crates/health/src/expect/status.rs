@@ -42,13 +42,12 @@ impl Statuses {
         }
         let mut detail = format!("the status is {status}, expected {}", self.written);
         // A redirect's page says nothing the probe's note, where it points, does not.
-        let said = match note.filter(|_| matches!(status, 300..=399)) {
-            Some(note) => note.to_owned(),
-            None => quote(&response.body),
-        };
-        if !said.is_empty() {
-            detail.push_str(": ");
-            detail.push_str(&said);
+        let page = if matches!(status, 300..=399) { String::new() } else { quote(&response.body) };
+        for said in [page.as_str(), note.unwrap_or_default()] {
+            if !said.is_empty() {
+                detail.push_str(": ");
+                detail.push_str(said);
+            }
         }
         let fault = Fault::new(Reason::StatusMismatch, detail);
         // A door that is locked does not open by waiting.
