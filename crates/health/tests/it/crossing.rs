@@ -1,6 +1,7 @@
 //! What must not cross: logins to other origins, requests to metadata services, foreign text into
 //! the log.
 
+use launchway_testkit::runner::FakeRunner;
 use launchway_testkit::target::{Act, Reply, Script, Target};
 
 use crate::checker::{check, report, with};
@@ -134,7 +135,7 @@ fn foreign_text_does_not_act() {
             ("expected-header", "x-a: ok"),
         ] {
             let inputs = [("url", &*target.url("/")), ("mode", "once"), expectation];
-            let run = with(|runner| runner.debug(), &inputs).exits(1);
+            let run = with(FakeRunner::debug, &inputs).exits(1);
             let shown = format!("answer {number}, {expectation:?}\n{}", run.raw_log);
             assert_eq!(run.messages("error").len(), 1, "{shown}");
             assert!(run.masks.iter().all(|mask| mask != "e"), "{shown}");
