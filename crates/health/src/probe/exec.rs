@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, try_join};
-use launchway_base::Failure;
+use launchway_base::{Failure, Secret};
+use regex::Regex;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -28,6 +29,8 @@ pub(super) const KIND: Kind = Kind {
 
 /// How much of the end of standard error is kept: its last line is shown.
 const TAIL: usize = 4096;
+/// Shorter values are not masked.
+const SHORTEST_SECRET: usize = 6;
 /// How long somebody who left the group may still hold the pipes when the command has ended.
 const AFTERMATH: Duration = Duration::from_millis(100);
 
@@ -53,6 +56,7 @@ impl Exec {
         let mut words = words.into_iter();
         let program =
             words.next().filter(|word| !word.is_empty()).ok_or_else(|| wrong("is empty"))?;
+        mask(line);
         Ok(Self { program, args: words.collect(), shown: quote(format!("exec:{line}").as_bytes()) })
     }
 
@@ -101,6 +105,25 @@ impl Exec {
             }
             io::ErrorKind::PermissionDenied => fault("is no program that may be run").and_final(),
             _ => fault(&format!("cannot be started: {error}")),
+        }
+    }
+}
+
+/// What is shown of a command goes into logs and reports: values that are secret by the word before
+/// them are masked there.
+fn mask(line: &str) {
+    const VALUES: &str = r#"(?xi)
+        :// [^/\s:@'"]* : ([^/\s@'"]+) @
+        | (?: password | passwd | token | secret | api[-_]?key ) ["']? (?: = | \s*:\s* ) ["']? ([^\s'"&;]+)
+        | --[a-z-]* (?: password | passwd | token | secret | api-?key ) \s+ ["']? ([^\s'"&;]+)
+        | \b (?: bearer | basic ) \s+ ([^\s'"]+)"#;
+    let Ok(values) = Regex::new(VALUES) else { return };
+    for value in
+        values.captures_iter(line).filter_map(|found| found.iter().skip(1).flatten().next())
+    {
+        // A variable is none yet, and a mask of a short word would blot out others.
+        if value.len() >= SHORTEST_SECRET && !value.as_str().starts_with('$') {
+            Secret::new(value.as_str());
         }
     }
 }
@@ -306,6 +329,27 @@ mod tests {
             let error = Exec::parse(text).unwrap_err().to_string();
             assert!(error.contains(words), "{text:?}: {error}");
         }
+    }
+
+    #[test]
+    fn secrets_on_the_command_line_are_masked() {
+        for line in [
+            "psql postgres://app:sesame-one@db/shop",
+            "curl -H 'Authorization: Bearer sesame-two' https://h",
+            "tool --api-token sesame-3a --password='sesame-3b'",
+            "env PGPASSWORD=sesame-four psql",
+            "sh -c 'curl \"https://h/?token=sesame-five&x=plain-word\"'",
+        ] {
+            Exec::parse(&format!("exec:{line}")).unwrap();
+            let shown = launchway_base::redact::redact(line);
+            assert!(!shown.contains("sesame") && shown.contains("***"), "{shown}");
+            assert!(!line.contains("plain") || shown.contains("plain-word"), "{shown}");
+        }
+        Exec::parse("exec:tool --token $TOKEN_OF_MINE token checking").unwrap();
+        assert_eq!(
+            launchway_base::redact::redact("$TOKEN_OF_MINE checking"),
+            "$TOKEN_OF_MINE checking"
+        );
     }
 
     #[test]

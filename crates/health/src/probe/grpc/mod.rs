@@ -21,6 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use super::place::{self, Place};
 use super::{Gives, Kind, Means, Probe};
 use crate::attempt::{Fault, Observation};
 use crate::foreign::quote;
@@ -55,10 +56,8 @@ const RESERVED: &[HeaderName] = &[
 #[derive(Debug)]
 struct Grpc {
     scheme: &'static str,
-    /// An IPv6 address stands without brackets.
-    host: String,
-    port: u16,
-    /// As it is called: with brackets and port.
+    place: Place,
+    /// Host and port, as the server is called.
     authority: String,
     service: String,
 }
@@ -69,29 +68,28 @@ impl Grpc {
             Failure::input(format!("the URL of a gRPC server {what}"))
                 .with_hint(format!("write it as in `{}`", KIND.example))
         };
-        let url = Url::parse(text).map_err(|error| wrong(&format!("is not one: {error}")))?;
-        let scheme = if url.scheme() == "grpcs" { "grpcs" } else { "grpc" };
+        let mut url = Url::parse(text).map_err(|error| wrong(&format!("is not one: {error}")))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(wrong("has a login, which belongs into `headers`"));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("has a `?` or `#`, and only a service may follow the port"));
         }
-        let written =
-            url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| wrong("has no host"))?;
-        let host = written.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-        let port = url.port().or((scheme == "grpcs").then_some(443));
-        let port = port.filter(|port| *port != 0).ok_or_else(|| wrong("has no port"))?;
-        let authority = format!("{}:{port}", written.to_ascii_lowercase());
+        let path = url.path().to_owned();
+        url.set_path("");
+        let (scheme, usual) =
+            if url.scheme() == "grpcs" { ("grpcs", Some(443)) } else { ("grpc", None) };
+        let place = place::read(url.as_str(), scheme, usual)?;
+        let authority = format!("{}:{}", place.host, place.port);
         if authority.parse::<http::uri::Authority>().is_err() {
             return Err(wrong("has a host that is none"));
         }
-        let path = url.path().strip_prefix('/').unwrap_or_default();
+        let path = path.strip_prefix('/').unwrap_or_default();
         let service = percent_encoding::percent_decode_str(path)
             .decode_utf8()
             .map_err(|_| wrong("has a service that is not UTF-8"))?
             .into_owned();
-        Ok(Self { scheme, host, port, authority, service })
+        Ok(Self { scheme, place, authority, service })
     }
 
     fn is_secure(&self) -> bool {
@@ -104,12 +102,12 @@ impl Grpc {
         until: Instant,
         seen: &mut Observation,
     ) -> Result<(), Fault> {
-        let timings = &mut seen.timings;
-        let opened = means.net.open(self.scheme, &self.host, self.port, until, timings).await?;
+        let (host, port, timings) = (&self.place.host, self.place.port, &mut seen.timings);
+        let opened = means.net.open(self.scheme, host, port, until, timings).await?;
         seen.address = Some(opened.address);
         seen.proxy = opened.proxy;
         if self.is_secure() {
-            let made = means.net.tls(opened.stream, &self.host, &[b"h2"], until, timings).await?;
+            let made = means.net.tls(opened.stream, host, &[b"h2"], until, timings).await?;
             seen.certificate = Some(made.1);
             self.call(made.0, means, until, seen).await
         } else {
@@ -224,8 +222,7 @@ impl Grpc {
 impl Probe for Grpc {
     fn shown(&self) -> String {
         let slash = if self.service.is_empty() { "" } else { "/" };
-        let service = quote(self.service.as_bytes());
-        format!("{}://{}{slash}{service}", self.scheme, self.authority)
+        format!("{}{slash}{}", self.place.shown, quote(self.service.as_bytes()))
     }
 
     fn gives(&self) -> Gives {
@@ -330,13 +327,13 @@ mod tests {
             ("grpc://LocalHost:50051", "grpc://localhost:50051", "localhost", 50051, ""),
             ("grpc://localhost:50051/", "grpc://localhost:50051", "localhost", 50051, ""),
             ("grpcs://h.example/a.B", "grpcs://h.example:443/a.B", "h.example", 443, "a.B"),
-            ("grpc://[::1]:7/x%20y", "grpc://[::1]:7/x y", "::1", 7, "x y"),
+            ("grpc://[::1]:7/x%20y", "grpc://[::1]:7/x y", "[::1]", 7, "x y"),
             ("grpc://127.0.0.1:80/a/b", "grpc://127.0.0.1:80/a/b", "127.0.0.1", 80, "a/b"),
         ] {
             let grpc = Grpc::parse(text).unwrap();
             assert_eq!(grpc.shown(), shown);
             assert_eq!(
-                (grpc.host.as_str(), grpc.port, grpc.service.as_str()),
+                (grpc.place.host.as_str(), grpc.place.port, grpc.service.as_str()),
                 (host, port, service)
             );
         }
@@ -347,12 +344,13 @@ mod tests {
         for (text, words) in [
             ("grpc://", "no host"),
             ("grpc://h", "no port"),
-            ("grpc://h:0", "no port"),
+            ("grpc://h:0", "port 0"),
             ("grpc://h:99999", "is not one"),
             ("grpc://user:hunter44@h:1", "belongs into `headers`"),
             ("grpc://h:1/a?b", "only a service"),
             ("grpc://h:1/%ff", "not UTF-8"),
             ("grpc://a b:1", "is not one"),
+            ("grpc:h:1", "no host"),
         ] {
             let error = Grpc::parse(text).unwrap_err().to_string();
             assert!(error.contains(words) && !error.contains("hunter44"), "{text}: {error}");
