@@ -11,6 +11,7 @@ mod broken;
 mod connect;
 mod der;
 pub mod guard;
+mod lookup;
 mod proxy;
 mod resolve;
 mod tls;
@@ -71,7 +72,11 @@ impl Settings {
             resolve: inputs.resolve.clone(),
             ip_version: inputs.ip_version,
             allow_link_local: inputs.allow_private == Some(AllowPrivate::LinkLocal),
-            proxies: Proxies::from_env()?,
+            proxies: Proxies::from_env().map_err(|error| {
+                Failure::input(error.to_string()).with_hint(
+                    "give it as `http://host:port` or `https://host:port`, or take it away for this step",
+                )
+            })?,
         })
     }
 }

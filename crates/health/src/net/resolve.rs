@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use launchway_base::Failure;
 use tokio::time::{Instant, timeout_at};
 
-use super::broken::words;
 use super::guard::literal;
+use super::lookup::Lookups;
 use crate::attempt::Fault;
 use crate::foreign;
 use crate::inputs::IpVersion;
@@ -16,6 +16,7 @@ use crate::reason::Reason;
 #[derive(Debug)]
 pub(super) struct Resolver {
     given: Vec<Given>,
+    lookups: Lookups,
     version: IpVersion,
 }
 
@@ -34,7 +35,7 @@ impl Resolver {
     pub(super) fn new(lines: &[String], version: IpVersion) -> Result<Self, Failure> {
         let lines = lines.iter().flat_map(|value| value.lines()).map(str::trim);
         let given = lines.filter(|line| !line.is_empty()).map(given).collect::<Result<_, _>>()?;
-        Ok(Self { given, version })
+        Ok(Self { given, lookups: Lookups::system(), version })
     }
 
     /// The addresses of a host in the system's order, without doubles, of the wanted family. Never empty.
@@ -56,10 +57,9 @@ impl Resolver {
             vec![Ipv6Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()]
         } else {
             let name = name(host).ok_or_else(|| failed("it is no host name"))?;
-            // The port is no part of the question, but some systems want one.
-            match timeout_at(until, tokio::net::lookup_host((name.as_str(), port))).await {
-                Ok(Ok(found)) => found.map(|address| address.ip()).collect(),
-                Ok(Err(error)) => return Err(failed(&words(&error))),
+            match timeout_at(until, self.lookups.ask(&name)).await {
+                Ok(Ok(found)) => found,
+                Ok(Err(why)) => return Err(failed(&why)),
                 Err(_) => return Err(failed("the name server did not answer in time")),
             }
         };

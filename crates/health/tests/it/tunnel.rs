@@ -93,14 +93,14 @@ fn secure_targets_are_reached_through_a_tunnel_and_checked_behind_it() {
 /// What a system trusts is trusted beside `ca-file`.
 #[test]
 fn named_authorities_are_added_to_those_of_the_system() {
-    let (Some(system), Some(named)) = (Certificates::new(), Certificates::new()) else { return };
+    let (Some(system), Some(other)) = (Certificates::new(), Certificates::new()) else { return };
     let names = Wanted::server(&["DNS:localhost"]);
-    let servers = [&system, &named]
+    let servers = [&system, &other]
         .map(|authority| TlsServer::start(&TlsSettings::new(&authority.make(&names))));
     let program = program().env("SSL_CERT_FILE", system.authority().to_str().unwrap());
-    let both = named.dir().join("several.pem");
+    let both = other.dir().join("several.pem");
     let third = Certificates::new().unwrap();
-    let pems = [third.authority(), named.authority()].map(|file| std::fs::read(file).unwrap());
+    let pems = [third.authority(), other.authority()].map(|file| std::fs::read(file).unwrap());
     std::fs::write(&both, pems.concat()).unwrap();
     for server in &servers {
         let url = server.url("tls", "localhost");
@@ -109,4 +109,13 @@ fn named_authorities_are_added_to_those_of_the_system() {
     }
     let url = servers[1].url("tls", "localhost");
     check_with(&program, &["--mode", "once", "--url", &url]).fails("tls_untrusted", "localhost");
+}
+
+#[test]
+fn a_proxy_that_is_none_is_bad_input_and_not_shown() {
+    let program = program().env("ALL_PROXY", "socks5://user:hunter99@proxy.example:1080");
+    let done = check_with(&program, &["--mode", "once", "--url", "tcp://localhost:1"]);
+    assert_eq!(done.run.code, Some(2), "{}", done.run.all());
+    assert!(done.run.all().contains("ALL_PROXY"), "{}", done.run.all());
+    assert!(!done.run.all().contains("hunter99"));
 }
