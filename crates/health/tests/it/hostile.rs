@@ -44,10 +44,12 @@ fn ends(url: &str, body: Body, reason: &str, more: &[(&str, &str)]) -> StepRun {
 /// One row of the table: with a request-timeout longer than the deadline and a shorter one, with and
 /// without something expected of the body.
 fn row(url: &str, plain: &str, with_body: &str) {
-    for (body, reason) in [(Body::Nothing, plain), (Body::Text, with_body)] {
-        ends(url, body, reason, &[]);
-        ends(url, body, reason, &[("request-timeout", "300ms")]);
-    }
+    std::thread::scope(|scope| {
+        for (body, reason) in [(Body::Nothing, plain), (Body::Text, with_body)] {
+            scope.spawn(move || ends(url, body, reason, &[]));
+            scope.spawn(move || ends(url, body, reason, &[("request-timeout", "300ms")]));
+        }
+    });
 }
 
 fn rows(rows: Vec<(Act, &str, &str)>) {
