@@ -35,7 +35,7 @@ fn following(follow: Follow) -> RequestSpec {
 }
 
 fn means(net: Net, request: RequestSpec) -> Means {
-    Means { net, request, max_body_bytes: 1 << 20, body_matters: false, hidden_env: Vec::new() }
+    Means { net, request, max_body_bytes: 1 << 20, body_matters: true, hidden_env: Vec::new() }
 }
 
 async fn look_with(url: &str, means: &Means, limit: Duration) -> Observation {

@@ -56,16 +56,20 @@ enum Decoder {
 pub(super) struct Kept {
     /// Its first bytes, decoded.
     pub(super) bytes: Vec<u8>,
-    /// Whether there are more.
+    /// Whether there are more than the limit.
     pub(super) is_cut: bool,
-    most: usize,
+    /// How many there may still be.
+    room: usize,
+    /// How many of them are kept at most.
+    most_kept: usize,
 }
 
 impl Write for Kept {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = self.most.saturating_sub(self.bytes.len());
-        let fits = bytes.get(..room).unwrap_or(bytes);
-        self.bytes.extend_from_slice(fits);
+        let fits = bytes.get(..self.room).unwrap_or(bytes);
+        self.room -= fits.len();
+        let kept = self.most_kept.saturating_sub(self.bytes.len());
+        self.bytes.extend_from_slice(fits.get(..kept).unwrap_or(fits));
         if fits.len() < bytes.len() {
             self.is_cut = true;
             // Ends the decoder, too: what it would still unpack is not unpacked.
@@ -80,8 +84,9 @@ impl Write for Kept {
 }
 
 impl Body {
-    pub(super) fn new(encoding: Encoding, most: usize) -> Self {
-        let kept = Kept { most, ..Kept::default() };
+    /// Takes `most` bytes, decoded, and keeps the first `most_kept` of them.
+    pub(super) fn new(encoding: Encoding, most: usize, most_kept: usize) -> Self {
+        let kept = Kept { room: most, most_kept, ..Kept::default() };
         let decoder = match encoding {
             Encoding::Identity => Decoder::Identity(kept),
             Encoding::Gzip => Decoder::Gzip(Box::new(MultiGzDecoder::new(kept))),
@@ -217,7 +222,7 @@ mod tests {
     }
 
     fn unpack(encoding: Encoding, packed: &[u8], by: usize, most: usize) -> io::Result<Kept> {
-        let mut body = Body::new(encoding, most);
+        let mut body = Body::new(encoding, most, most);
         for part in packed.chunks(by) {
             if !body.add(part)? {
                 return Ok(body.take());
@@ -275,6 +280,18 @@ mod tests {
             );
             let kept = unpack(encoding, &packed, 3, 4).unwrap();
             assert_eq!((kept.bytes.as_slice(), kept.is_cut), (&b"1234"[..], true), "{encoding:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_kept_counts_all_the_same() {
+        for (encoding, packed) in packed(&[7; 1000]) {
+            for (most, is_cut) in [(1000, false), (999, true)] {
+                let mut body = Body::new(encoding, most, 10);
+                assert!(body.add(&packed).is_ok() && body.finish().is_ok());
+                let kept = body.take();
+                assert_eq!((kept.bytes.len(), kept.is_cut), (10, is_cut), "{encoding:?}");
+            }
         }
     }
 

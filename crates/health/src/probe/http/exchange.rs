@@ -24,6 +24,8 @@ use crate::reason::Reason;
 
 /// The most bytes of the head of an answer, and of a body that wait to be read.
 const MOST_HEAD: usize = 64 * 1024;
+/// How many bytes of a body are kept where nothing is expected of it: those a message may quote.
+const MOST_SHOWN: usize = 8 * 1024;
 /// The most headers of an answer.
 const MOST_HEADERS: usize = 256;
 
@@ -95,16 +97,18 @@ impl Exchange {
         }
     }
 
-    /// Reads the body, as much of it as is wanted.
+    /// Reads the body, `most` bytes of it, and keeps all of them or only those a message may show.
     pub(super) async fn read(
         mut self,
         response: Response<Incoming>,
         most: usize,
+        keeps_all: bool,
     ) -> (http::response::Parts, Kept, Option<Fault>) {
         let (parts, mut incoming) = response.into_parts();
         // One that cannot be read is only a fault where something is expected of the body.
         let encoding = Encoding::of(&parts.headers).unwrap_or(Encoding::Identity);
-        let mut body = Body::new(encoding, most);
+        let most_kept = if keeps_all { most } else { most.min(MOST_SHOWN) };
+        let mut body = Body::new(encoding, most, most_kept);
         let fault = self.fill(&mut body, &mut incoming).await.err();
         (parts, body.take(), fault)
     }

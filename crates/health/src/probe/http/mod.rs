@@ -96,7 +96,8 @@ impl Http {
                 Step::Judge(words) => words,
             };
             seen.note = words.or_else(|| trail.note());
-            let (parts, kept, fault) = exchange.read(response, means.max_body_bytes).await;
+            let (parts, kept, fault) =
+                exchange.read(response, means.max_body_bytes, means.body_matters).await;
             seen.response = Some(answer(parts, kept));
             return fault.map_or(Ok(()), Err);
         }
