@@ -61,14 +61,14 @@ pub(super) struct Kept {
     /// How many there may still be.
     room: usize,
     /// How many of them are kept at most.
-    most_kept: usize,
+    keeps: usize,
 }
 
 impl Write for Kept {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let fits = bytes.get(..self.room).unwrap_or(bytes);
         self.room -= fits.len();
-        let kept = self.most_kept.saturating_sub(self.bytes.len());
+        let kept = self.keeps.saturating_sub(self.bytes.len());
         self.bytes.extend_from_slice(fits.get(..kept).unwrap_or(fits));
         if fits.len() < bytes.len() {
             self.is_cut = true;
@@ -86,7 +86,7 @@ impl Write for Kept {
 impl Body {
     /// Takes `most` bytes, decoded, and keeps the first `most_kept` of them.
     pub(super) fn new(encoding: Encoding, most: usize, most_kept: usize) -> Self {
-        let kept = Kept { room: most, most_kept, ..Kept::default() };
+        let kept = Kept { room: most, keeps: most_kept, ..Kept::default() };
         let decoder = match encoding {
             Encoding::Identity => Decoder::Identity(kept),
             Encoding::Gzip => Decoder::Gzip(Box::new(MultiGzDecoder::new(kept))),
