@@ -6,6 +6,7 @@
 
 pub mod attempt;
 pub mod clock;
+mod descriptors;
 pub mod expect;
 pub mod foreign;
 pub mod inputs;

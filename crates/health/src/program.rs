@@ -11,6 +11,7 @@ use launchway_base::Failure;
 use launchway_runtime::{Session, files};
 
 use crate::clock::Clock;
+use crate::descriptors;
 use crate::expect::{self, Expectations};
 use crate::inputs::Inputs;
 use crate::judge::{Policy, Wanted};
@@ -38,6 +39,7 @@ pub(crate) fn main(session: &Session, inputs: &Inputs) -> Result<u8, Failure> {
     let clock = Clock::start();
     let policy = policy(inputs)?;
     let targets = targets(inputs)?;
+    descriptors::allow(targets.len());
     let expectations = Expectations::parse(&expect::Wanted::from(inputs))?;
     let gives: Vec<_> = targets.iter().map(|target| target.probe.gives()).collect();
     expectations.fits(&gives)?;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use launchway_testkit::Scrubbed;
 use launchway_testkit::runner::StepRun;
 use launchway_testkit::target::{Act, BlackHole, Reply, Script, Target};
 
-use crate::checker::{MARGIN, check, in_time, report};
+use crate::checker::{MARGIN, PROGRAM, check, in_time, report};
 
 /// The deadline of most runs here.
 const TIMEOUT: Duration = Duration::from_millis(900);
@@ -242,4 +243,16 @@ fn many_bodies_at_once_are_not_many_megabytes() {
         let run = check(&[("targets", &urls.join("\n")), ("mode", "once")]).success();
         assert!(run.peak < MEMORY_OF_MANY, "{act:?}: {} KiB", run.peak >> 10);
     }
+}
+
+#[test]
+fn a_low_limit_of_open_files_is_raised() {
+    let target = Target::start(Act::ok("ok").after(Duration::from_millis(500)));
+    let dir = tempfile::tempdir().unwrap();
+    let list = dir.path().join("targets.txt");
+    let urls: Vec<_> = (0..300).map(|n| format!("t{n}={}", target.url("/"))).collect();
+    std::fs::write(&list, urls.join("\n")).unwrap();
+    let script = "ulimit -Sn 100 && exec \"$0\" --mode once --url-file \"$1\"";
+    let run = Scrubbed::new("sh").args(["-c", script, PROGRAM]).arg(&list).run().success();
+    assert!(run.all().contains("all 300 targets are healthy"), "{}", run.all());
 }
