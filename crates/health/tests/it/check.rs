@@ -71,9 +71,10 @@ impl Checked {
         self
     }
 
-    /// The last attempt at the first target.
+    /// The last attempt at the first target that the deadline did not cut short.
     pub(crate) fn last(&self) -> &Value {
         let all = self.report["targets"][0]["attempts"].as_array();
-        all.and_then(|all| all.last()).unwrap_or(&Value::Null)
+        let whole = |attempt: &&Value| attempt["cut"] != true;
+        all.and_then(|all| all.iter().rfind(whole).or(all.last())).unwrap_or(&Value::Null)
     }
 }
