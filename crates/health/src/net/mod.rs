@@ -313,11 +313,9 @@ impl Net {
         timings: &mut Timings,
     ) -> Result<Certificate, Fault> {
         let started = Instant::now();
-        let made = match self.tls.handshake(stream, server_name, &[], Check::Host, until).await {
-            Ok(secured) => secured.settled(started, until).await,
-            Err(fault) => Err(fault),
-        };
-        Timings::add(&mut timings.tls, started.elapsed());
-        made
+        let made = self.tls.handshake(stream, server_name, &[], Check::Host, until).await;
+        let took = started.elapsed();
+        Timings::add(&mut timings.tls, took);
+        made?.settled(took, until).await
     }
 }

@@ -64,12 +64,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Secured<S> {
     /// The certificate, once the server has had the time to refuse ours, if it asked for one. Says goodbye.
     pub(super) async fn settled(
         mut self,
-        started: Instant,
+        handshake: Duration,
         until: Instant,
     ) -> Result<Certificate, Fault> {
         if self.was_asked {
             // Its answer is one way there and back behind the handshake, which was two or three.
-            let patience = started.elapsed().saturating_mul(2).max(SETTLE);
+            let patience = handshake.saturating_mul(2).max(SETTLE);
             let limit = until.min(Instant::now() + patience);
             if let Ok(Err(error)) = timeout_at(limit, self.stream.read(&mut [0; 64])).await {
                 let fault = broken(&error);
