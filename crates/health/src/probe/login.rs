@@ -220,8 +220,13 @@ pub(super) async fn secure(
         Security::VerifyFull => Check::Host,
     };
     let timings = &mut seen.timings;
-    let (stream, certificate) =
-        net.tls_as_far(stream, &login.host, &[], check, until, timings).await?;
+    let made = net.tls_as_far(stream, &login.host, &[], check, until, timings).await;
+    let (stream, certificate) = made.map_err(|mut fault| {
+        if login.security.is_none() && security == Security::Prefer {
+            fault.detail.push_str("; `disable` in the URL goes without TLS");
+        }
+        fault
+    })?;
     seen.certificate = Some(certificate);
     Ok(Line::new(Box::new(stream), until))
 }

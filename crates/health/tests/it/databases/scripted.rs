@@ -56,6 +56,8 @@ fn silence_garbage_and_the_end() {
     let gone = serve(|stream| {
         let _ = stream.read(&mut [0; 1024]);
     });
+    // What was not read when a connection is closed tears it down.
+    let torn = serve(|_| std::thread::sleep(Duration::from_millis(100)));
     let flood =
         serve(
             |stream| {
@@ -72,6 +74,7 @@ fn silence_garbage_and_the_end() {
                 // It waits for the server to speak, and so do we.
                 look(&at(gone)).fails("response_timeout", "");
             } else {
+                look(&at(torn)).fails("reset", "the connection was reset");
                 look(&at(gone)).fails("protocol_error", "closed the connection without an answer");
             }
         }
