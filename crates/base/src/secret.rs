@@ -25,6 +25,12 @@ impl Secret {
         Self(text)
     }
 
+    /// One whose text is no secret, such as the password `postgres` of the user `postgres`: masking it
+    /// would blot out that word for the rest of the job. It is not printed either. Blanks are kept.
+    pub fn unmasked(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// The text itself, for the one place that sends it.
     pub fn expose(&self) -> &str {
         &self.0
@@ -69,5 +75,7 @@ mod tests {
         assert_eq!(redact("token ghs_swordfish leaked"), "token *** leaked");
         assert_eq!(Secret::verbatim(" hunter2 ").expose(), " hunter2 ");
         assert_eq!(redact("password hunter2"), "password ***");
+        assert_eq!(format!("{}", Secret::unmasked("postgres")), "***");
+        assert_eq!(redact("postgres://"), "postgres://");
     }
 }

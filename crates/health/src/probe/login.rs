@@ -108,7 +108,17 @@ impl Login {
         let url =
             Url::parse(text.trim()).map_err(|error| wrong(&format!("is not one: {error}")))?;
         // First of all, so that nothing shows it from here on: as it is written, and as it is meant.
+        // One that stands elsewhere in the URL, as that of `postgres:postgres@`, is no secret: masked, that
+        // word would be gone from the log of the whole job.
+        let is_shown = |part: &str| {
+            let path = url.path().trim_start_matches('/');
+            let parts = [url.username(), path, url.host_str().unwrap_or_default()];
+            parts.contains(&part) || url.scheme().starts_with(part)
+        };
         let password = url.password().map(|written| {
+            if is_shown(written) {
+                return decode(written).map(Secret::unmasked);
+            }
             redact::register(written);
             decode(written).map(Secret::verbatim)
         });
@@ -302,6 +312,20 @@ mod tests {
             assert!(text.contains(says), "{url}: {text}");
             assert!(!text.contains("swordfish"), "{url}: {text}");
         }
+    }
+
+    #[test]
+    fn a_password_that_is_shown_elsewhere_is_not_masked() {
+        for url in [
+            "postgres://someone:someone@h/db",
+            "postgresql://u:postgres@h/db",
+            "postgres://u:some-database@h/some-database",
+        ] {
+            let shown = Login::parse(url, &FORM).unwrap().shown();
+            assert!(shown.contains(":***@"), "{shown}");
+        }
+        let text = "someone postgres some-database";
+        assert_eq!(redact::redact(text), text);
     }
 
     #[test]
