@@ -71,7 +71,7 @@ impl Follower {
                 biased;
                 signal = told(&mut stopped) => {
                     let took = clock.now().saturating_sub(started);
-                    let seen = unfinished(took, "no answer yet when the run was interrupted");
+                    let seen = unfinished(took, "no answer yet");
                     self.add(self.judged(started, seen, true));
                     return self.interrupted(signal);
                 }
@@ -154,7 +154,8 @@ impl Follower {
             .as_ref()
             .filter(|why| why.failed || verdict == Verdict::Unhealthy)
             .map(|why| why.reason);
-        let words = [detail, why.map(|why| why.words)];
+        // What ended it comes first: the detail may be long, and then it is cut where it is shown.
+        let words = [why.map(|why| why.words), detail];
         let said: Vec<_> = words.into_iter().flatten().filter(|part| !part.is_empty()).collect();
         Outcome {
             shown: self.target.probe.shown(),
@@ -162,7 +163,7 @@ impl Follower {
             kind: self.target.kind,
             verdict,
             reason,
-            words: said.join("; "),
+            words: said.join(": "),
             attempts: self.attempts,
             elapsed: self.shared.clock.now(),
             time_to_healthy: since,
