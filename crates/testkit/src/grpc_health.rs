@@ -47,6 +47,8 @@ pub enum GrpcAnswer {
     Silence,
     /// Messages without end.
     Endless,
+    /// Interim answers (103) without end, as fast as they are taken.
+    EndlessInterim,
     /// The stream is reset with this code.
     Reset(u32),
     /// The connection is ended with this code.
@@ -250,10 +252,17 @@ async fn give(
         GrpcAnswer::Endless => {
             let mut stream = respond.send_response(head(200, "application/grpc"), false)?;
             loop {
-                stream.send_data(message(1).into(), false)?;
+                stream.send_data(message(1).repeat(100).into(), false)?;
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         }
+        GrpcAnswer::EndlessInterim => loop {
+            for _ in 0..100 {
+                let interim = Response::builder().status(103).header("x-pad", "x".repeat(500));
+                respond.send_informational(interim.body(()).expect("an answer"))?;
+            }
+            tokio::task::yield_now().await;
+        },
         GrpcAnswer::Reset(code) => respond.send_reset(Reason::from(code)),
         GrpcAnswer::GoAway(code) => {
             let _ = end.send(code);

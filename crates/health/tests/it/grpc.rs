@@ -10,6 +10,7 @@ use launchway_testkit::grpc_health::{GrpcAnswer, GrpcHealth};
 use launchway_testkit::tls::{Instead, TlsServer, TlsSettings};
 
 use crate::check::{check, once};
+use crate::checker::{self, MARGIN};
 
 fn url(server: &GrpcHealth, service: &str) -> String {
     server.url("grpc", "localhost", service)
@@ -96,6 +97,25 @@ fn a_server_that_is_silent_ends_with_its_time() {
     let mute = TlsServer::without_tls(Instead::Stall);
     once(&mute.url("grpc", "127.0.0.1"), &["--request-timeout", "300ms"])
         .fails("response_timeout", "said nothing in time");
+}
+
+#[test]
+fn a_hostile_server_costs_neither_time_nor_memory() {
+    let server = GrpcHealth::start();
+    for (answer, reason) in [
+        (GrpcAnswer::Endless, "protocol_error"),
+        (GrpcAnswer::Bytes(vec![0; 30_000_000]), "protocol_error"),
+        (GrpcAnswer::EndlessInterim, "response_timeout"),
+    ] {
+        server.set("", answer.clone());
+        let inputs =
+            [("url", url(&server, "")), ("mode", "once".into()), ("request-timeout", "1s".into())];
+        let inputs = inputs.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let limit = Duration::from_secs(1) + MARGIN;
+        let run = checker::in_time(limit, || checker::check(&inputs)).exits(1);
+        assert_eq!(run.output("reason"), reason, "{answer:?}");
+        assert!(run.peak < 30 << 20, "{answer:?}: {} bytes", run.peak);
+    }
 }
 
 #[test]
