@@ -1,5 +1,7 @@
 //! The health checker from outside.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+
 mod bad_inputs;
 mod certificates;
 mod check;
@@ -12,6 +14,7 @@ mod exec;
 mod expect;
 mod grpc;
 mod hostile;
+mod hostile_kinds;
 mod http;
 mod net;
 mod nginx;

@@ -53,6 +53,8 @@ pub enum Act {
     Close,
     /// Bytes that are no HTTP, before the request is read.
     GarbageAtOnce,
+    /// This byte without end, as fast as it is taken, before the request is read.
+    FloodAtOnce(u8),
     /// Bytes that are no HTTP, once the request is read.
     Garbage,
     /// `content-length: 1000`, ten bytes, closed orderly.
@@ -85,7 +87,9 @@ impl Act {
     /// Whether it is done without a request.
     pub(super) fn is_at_once(&self) -> bool {
         match self {
-            Self::ResetAtOnce | Self::CloseAtOnce | Self::GarbageAtOnce => true,
+            Self::ResetAtOnce | Self::CloseAtOnce | Self::GarbageAtOnce | Self::FloodAtOnce(_) => {
+                true
+            }
             Self::After(_, act) => act.is_at_once(),
             _ => false,
         }

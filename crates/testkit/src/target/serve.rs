@@ -135,6 +135,7 @@ impl Line {
             }
             Act::CloseAtOnce | Act::Close => self.end(b"").await?,
             Act::GarbageAtOnce | Act::Garbage => self.end(GARBAGE).await?,
+            Act::FloodAtOnce(byte) => self.forever(&vec![byte; PIECE]).await?,
             Act::Truncated => {
                 self.end(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nten bytes!").await?;
             }

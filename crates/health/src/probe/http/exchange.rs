@@ -148,10 +148,16 @@ impl Exchange {
         if self.marks.is_flooded() {
             return protocol("answers of 1xx come without end, and no other".to_owned());
         }
-        if error.is_parse() && begin.starts_with(b"HTTP/1.") {
+        let is_http = begin.starts_with(b"HTTP/1.");
+        if error.is_parse() && is_http {
             return protocol(format!("the head of the answer cannot be read: {error}"));
         }
-        if error.is_parse() {
+        // What comes before the request is sent cancels it.
+        let is_early = error.is_canceled() && !begin.is_empty();
+        if is_early && is_http {
+            return protocol("an answer came before the request was sent".to_owned());
+        }
+        if error.is_parse() || is_early {
             return protocol(not_http(&begin));
         }
         let is_closed = is_closed(error);
