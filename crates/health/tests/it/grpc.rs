@@ -105,7 +105,7 @@ fn a_hostile_server_costs_neither_time_nor_memory() {
     for (answer, reason) in [
         (GrpcAnswer::Endless, "protocol_error"),
         (GrpcAnswer::Bytes(vec![0; 30_000_000]), "protocol_error"),
-        (GrpcAnswer::EndlessInterim, "response_timeout"),
+        (GrpcAnswer::EndlessInterim, "protocol_error"),
     ] {
         server.set("", answer.clone());
         let inputs =
@@ -114,7 +114,7 @@ fn a_hostile_server_costs_neither_time_nor_memory() {
         let limit = Duration::from_secs(1) + MARGIN;
         let run = checker::in_time(limit, || checker::check(&inputs)).exits(1);
         assert_eq!(run.output("reason"), reason, "{answer:?}");
-        assert!(run.peak < 30 << 20, "{answer:?}: {} bytes", run.peak);
+        assert!(run.peak < 20 << 20, "{answer:?}: {} bytes", run.peak);
     }
 }
 

@@ -9,7 +9,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::attempt::Fault;
 use crate::net;
+use crate::reason::Reason;
 
+/// The most bytes of a connection for one call. HTTP/2 has frames that nobody asked for, without end
+/// and each larger in memory than on the wire.
+const MOST: usize = 128 * 1024;
 /// Enough to know HTTP/1 by.
 const HEAD: usize = 5;
 
@@ -47,9 +51,13 @@ impl Seen {
 
     fn note(&self, result: Result<&(), &io::Error>) {
         if let Err(error) = result {
-            let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            inner.fault.get_or_insert_with(|| net::broken(error));
+            self.fail(|| net::broken(error));
         }
+    }
+
+    fn fail(&self, fault: impl FnOnce() -> Fault) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.fault.get_or_insert_with(fault);
     }
 }
 
@@ -58,6 +66,8 @@ impl Seen {
 pub(super) struct Watched<S> {
     stream: S,
     seen: Seen,
+    /// How many bytes may still come.
+    left: usize,
     /// A write that failed, while what came before is read.
     failed: Option<io::Error>,
 }
@@ -65,7 +75,7 @@ pub(super) struct Watched<S> {
 impl<S> Watched<S> {
     pub(super) fn new(stream: S) -> (Self, Seen) {
         let seen = Seen::default();
-        (Self { stream, seen: seen.clone(), failed: None }, seen)
+        (Self { stream, seen: seen.clone(), left: MOST, failed: None }, seen)
     }
 }
 
@@ -78,7 +88,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         let before = buffer.filled().len();
         let done = ready!(Pin::new(&mut self.stream).poll_read(context, buffer));
         self.seen.note(done.as_ref());
-        self.seen.read(buffer.filled().get(before..).unwrap_or_default());
+        let new = buffer.filled().get(before..).unwrap_or_default();
+        self.seen.read(new);
+        let Some(left) = self.left.checked_sub(new.len()) else {
+            let detail = "the server sends without end and does not answer the call";
+            self.seen.fail(|| Fault::new(Reason::ProtocolError, detail));
+            return Poll::Ready(Err(io::Error::other(detail)));
+        };
+        self.left = left;
         Poll::Ready(done)
     }
 }
