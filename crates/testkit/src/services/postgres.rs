@@ -178,6 +178,21 @@ impl Postgres {
         process::signal("TERM", &process.id().to_string());
     }
 
+    /// What PostgreSQL's own `pg_isready` says of it, as its exit code: 0 takes connections, 1 rejects
+    /// them, 2 does not answer. `None` when the program is missing, which is said.
+    pub fn pg_isready(&self, user: &str, database: &str) -> Option<i32> {
+        let address = self.address();
+        let mut command = process::command(&process::server("pg_isready")?, self.dir.path());
+        command.args(["--host", &address.ip().to_string(), "--port", &address.port().to_string()]);
+        if !user.is_empty() {
+            command.args(["--username", user]);
+        }
+        if !database.is_empty() {
+            command.args(["--dbname", database]);
+        }
+        command.output().expect("pg_isready starts").status.code()
+    }
+
     /// What it said since its last start.
     pub fn said(&self) -> String {
         std::fs::read_to_string(self.log()).unwrap_or_default()

@@ -40,15 +40,18 @@ fn every_login_right_and_wrong() {
 fn without_a_password_it_is_pg_isready() {
     let Some(mut postgres) = Postgres::prepare() else { return };
     postgres.setting("log_connections = on");
+    assert_eq!(postgres.pg_isready("", ""), Some(2));
+    once(&postgres.url("", None, ""), &[]).fails("connection_refused", "");
     postgres.start();
-    for url in [
-        postgres.url("", None, ""),
-        postgres.url("scram", None, "/postgres"),
-        postgres.url("trust", None, "/postgres"),
-        postgres.url("nobody-knows-me", None, "/nowhere"),
-        postgres.url("trust", None, "/nowhere"),
+    for (user, database) in [
+        ("", ""),
+        ("scram", "postgres"),
+        ("trust", "postgres"),
+        ("nobody-knows-me", "nowhere"),
+        ("trust", "nowhere"),
     ] {
-        once(&url, &[]).healthy();
+        assert_eq!(postgres.pg_isready(user, database), Some(0));
+        once(&postgres.url(user, None, &format!("/{database}")), &[]).healthy();
     }
     let said = postgres.said();
     assert!(!said.contains("unexpected") && !said.contains("incomplete"), "{said}");
@@ -59,6 +62,7 @@ fn without_a_password_it_is_pg_isready() {
     assert_ne!(guest.read(&mut [0; 4096]).unwrap(), 0);
     postgres.stop_politely();
     until(|| postgres.said().contains("smart shutdown"));
+    assert_eq!(postgres.pg_isready("", ""), Some(1));
     for (user, password) in [("", None), ("scram", Some(PASSWORD))] {
         once(&postgres.url(user, password, ""), &[])
             .fails("not_serving", "the database system is shutting down (57P03)");
