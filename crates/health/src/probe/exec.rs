@@ -80,8 +80,9 @@ impl Exec {
         match self.command(&means.hidden_env).spawn() {
             Err(error) => observation.fault = Some(self.unstarted(&error)),
             Ok(mut child) => {
-                let group = Group(child.id());
-                let end = timeout_at(until, follow(&mut child, &group, &mut out, &mut err)).await;
+                let mut group = Group(child.id());
+                let end =
+                    timeout_at(until, follow(&mut child, &mut group, &mut out, &mut err)).await;
                 // Before anything else: whatever still runs has had its time.
                 drop(group);
                 let (fault, note) = judge(end.ok(), means, &out, &err);
@@ -150,7 +151,7 @@ enum End {
 }
 
 /// Reads what a command says until it has ended.
-async fn follow(child: &mut Child, group: &Group, out: &mut Output, err: &mut Vec<u8>) -> End {
+async fn follow(child: &mut Child, group: &mut Group, out: &mut Output, err: &mut Vec<u8>) -> End {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let reading = try_join(out.read(stdout), async {
         tail(stderr, err).await;
@@ -274,22 +275,23 @@ async fn tail(pipe: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) {
     }
 }
 
-/// A command and all it started. It ends when this is dropped, so also when a look is given up.
+/// A command and all it started. It ends when this is dropped, so also when a look is given up; and
+/// only once, since the number may be somebody else's later.
 struct Group(Option<u32>);
 
 impl Group {
     #[cfg(unix)]
-    fn end(&self) {
+    fn end(&mut self) {
         use nix::sys::signal::{Signal, killpg};
-        if let Some(id) = self.0.and_then(|id| i32::try_from(id).ok()) {
+        if let Some(id) = self.0.take().and_then(|id| i32::try_from(id).ok()) {
             // That nobody is left is as good.
             let _ = killpg(nix::unistd::Pid::from_raw(id), Signal::SIGKILL);
         }
     }
 
     #[cfg(not(unix))]
-    fn end(&self) {
-        if let Some(id) = self.0 {
+    fn end(&mut self) {
+        if let Some(id) = self.0.take() {
             let _ = std::process::Command::new("taskkill")
                 .args(["/T", "/F", "/PID", &id.to_string()])
                 .stdin(Stdio::null())
