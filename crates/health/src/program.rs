@@ -93,7 +93,7 @@ fn policy(inputs: &Inputs) -> Result<Policy, Failure> {
 /// The targets of all inputs that name some.
 fn targets(inputs: &Inputs) -> Result<Vec<Target>, Failure> {
     let listed = match &inputs.url_file {
-        Some(path) => files::read_text(Path::new(path), LARGEST_LIST)?,
+        Some(path) => read_text("url-file", path, LARGEST_LIST)?,
         None => String::new(),
     };
     let given = inputs.url.iter().chain(&inputs.targets).flat_map(|lines| lines.lines());
@@ -116,7 +116,7 @@ fn means(session: &Session, inputs: &Inputs, body_matters: bool) -> Result<Means
 fn request(inputs: &Inputs) -> Result<RequestSpec, Failure> {
     let mut headers = inputs.headers.clone();
     if let Some(path) = &inputs.headers_file {
-        headers.push(files::read_text(Path::new(path), files::INPUT_LIMIT)?);
+        headers.push(read_text("headers-file", path, files::INPUT_LIMIT)?);
     }
     let body = match (&inputs.body, &inputs.body_file) {
         (Some(text), _) => text.as_str().as_bytes().to_vec(),
@@ -124,6 +124,12 @@ fn request(inputs: &Inputs) -> Result<RequestSpec, Failure> {
         (None, None) => Vec::new(),
     };
     RequestSpec::parse(&inputs.method, &headers, body, inputs.follow_redirects)
+}
+
+/// Reads a file that an input names.
+fn read_text(input: &str, path: &str, limit: u64) -> Result<String, Failure> {
+    files::read_text(Path::new(path), limit)
+        .map_err(|failure| failure.while_doing(&format!("`{input}`")))
 }
 
 /// Reads a file whose bytes are sent as they are.

@@ -13,6 +13,7 @@ mod dns;
 mod exec;
 mod expect;
 mod grpc;
+mod files;
 mod hostile;
 mod hostile_kinds;
 mod http;
