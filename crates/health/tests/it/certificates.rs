@@ -123,9 +123,14 @@ fn a_bad_certificate_is_final_and_has_its_reason() {
 fn a_bad_certificate_is_waited_for_when_asked() {
     let Some(certificates) = Certificates::new() else { return };
     for (pair, reason, _) in bad(&certificates) {
-        let server = TlsServer::start(&TlsSettings::new(&pair));
-        for patience in [["--retry-on", reason], ["--fail-fast", "false"]] {
-            let url = server.url("https", "localhost");
+        for (scheme, patience) in [
+            ("https", ["--retry-on", reason]),
+            ("https", ["--fail-fast", "false"]),
+            ("tls", ["--retry-on", reason]),
+            ("grpcs", ["--retry-on", reason]),
+        ] {
+            let server = Server::start(scheme, &TlsSettings::new(&pair));
+            let url = server.url(scheme, "localhost");
             let wait = ["--url", &url, "--interval", "20ms", "--failure-threshold", "3"];
             let done = check(&[&wait[..], &patience, &authority(&certificates)].concat());
             done.fails(reason, "").attempts(3);
