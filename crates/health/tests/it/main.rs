@@ -22,6 +22,7 @@ mod nginx;
 mod proxies;
 mod report;
 mod signals;
+mod stopped;
 mod tls;
 mod tunnel;
 mod verdict;

@@ -73,7 +73,7 @@ fn one_lucky_answer_is_not_enough() {
         let run = quick(&target.url("/"), &more);
         let report = unhealthy(&run, "status_mismatch");
         assert!(words(&report).contains("not healthy within the deadline of 1.5s"), "{report}");
-        assert!(target.count() > 10);
+        assert!(target.count() > 4);
     }
     let target = course(|n| n != 3);
     let report = healthy(&quick(&target.url("/"), &[("success-threshold", "4")]));
@@ -88,14 +88,14 @@ fn how_far_it_got_is_said() {
         &[
             ("success-threshold", "3"),
             ("interval", "500ms"),
-            ("timeout", "1600ms"),
+            ("timeout", "1900ms"),
             ("jitter", "0"),
         ],
     );
     let report = unhealthy(&run, "status_mismatch");
     assert!(
         words(&report)
-            .contains("not healthy within the deadline of 1.6s; 2 of 3 successes in a row: "),
+            .contains("not healthy within the deadline of 1.9s; 2 of 3 successes in a row: "),
         "{report}"
     );
 }
@@ -132,14 +132,14 @@ fn watching_takes_the_whole_bake_time_and_ends_at_the_first_failure() {
     let watch = [("mode", "watch"), ("bake-time", "800ms"), ("timeout", "")];
     let began = Instant::now();
     let report = healthy(&quick(&target.url("/"), &watch));
-    assert!(began.elapsed() >= ms(800) && report["attempts"].as_u64().unwrap() >= 10, "{report}");
+    assert!(began.elapsed() >= ms(800) && report["attempts"].as_u64().unwrap() >= 5, "{report}");
 
-    let target = course(|n| n < 5);
+    let target = course(|n| n < 2);
     let report = unhealthy(&quick(&target.url("/"), &watch), "status_mismatch");
-    assert_eq!(report["attempts"], 6);
+    assert_eq!(report["attempts"], 3);
     assert!(words(&report).contains("1 failure within the bake time; watched "), "{report}");
 
-    let target = course(|n| n != 5);
+    let target = course(|n| n != 2);
     let lenient = [&watch[..], &[("failure-threshold", "2")]].concat();
     let report = healthy(&quick(&target.url("/"), &lenient));
     assert_eq!(report["failed"], 1);
@@ -172,7 +172,7 @@ fn inverted_it_waits_until_nobody_answers() {
     target.stop_after(ms(700));
     let run = quick(&target.url("/"), &[("invert", "true")]);
     let report = healthy(&run);
-    assert!(report["attempts"].as_u64().unwrap() > 3, "{report}");
+    assert!(report["attempts"].as_u64().unwrap() > 1, "{report}");
     assert_eq!(report["invert"], true);
 
     let target = Target::start(200);
