@@ -13,8 +13,8 @@ use crate::shell;
 /// The version before, and the one that was released.
 const BEFORE: &str = "2.0.1";
 const RELEASED: &str = "3.0.0";
-/// The inputs every step of this chapter has.
-const USUAL: &[(&str, &str)] = &[("interval", "50ms"), ("timeout", "30s")];
+/// A pause fit for a demo.
+const INTERVAL: (&str, &str) = ("interval", "50ms");
 
 impl Demo {
     /// Old version, new version, an unhappy hour.
@@ -33,7 +33,9 @@ impl Demo {
         story.say("The deployment goes on: the new version starts, answers 503 while it warms up, and then serves. Three successes in a row are wanted.");
         service.turn(Script::from(Act::status(503)));
         service.turn_after(Duration::from_millis(600), page(RELEASED));
-        let run = self.checked(&[&wanted[..], USUAL, &[("success-threshold", "3")]].concat())?;
+        let run = self.checked(
+            &[&wanted[..], &[INTERVAL, ("timeout", "30s"), ("success-threshold", "3")]].concat(),
+        )?;
         ensure!(run.exit_code == 0, "it did not become healthy:\n{}", run.log);
         ensure!(run.output("healthy") == "true" && run.output("reason").is_empty(), "not healthy");
         story.outputs(&run);
@@ -41,8 +43,9 @@ impl Demo {
 
         story.say("While it bakes it is watched. After a moment it hangs: connections are taken, and nothing is answered. The watch ends at once and says so, long before its time is over.");
         service.turn_after(Duration::from_millis(400), Act::Silent);
-        let watch = [("mode", "watch"), ("bake-time", "20s"), ("request-timeout", "500ms")];
-        let run = self.checked(&[&wanted[..], &[USUAL[0]], &watch].concat())?;
+        let watch =
+            [("mode", "watch"), ("bake-time", "20s"), ("request-timeout", "500ms"), INTERVAL];
+        let run = self.checked(&[&wanted[..], &watch].concat())?;
         ensure!(run.exit_code == 1, "a service that hangs is healthy:\n{}", run.log);
         ensure!(run.output("reason") == "response_timeout", "reason {}", run.output("reason"));
         story.quote("error", &run.messages("error").join("\n"));
