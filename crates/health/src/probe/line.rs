@@ -69,6 +69,14 @@ impl Line {
         }
     }
 
+    /// Waits for something that neither reads nor writes, and must be over in time as well.
+    pub(super) async fn within<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Fault> {
+        timeout_at(self.until, work).await.map_err(|_| {
+            let what = "what the server wants to be computed for the login takes too long";
+            Fault::new(Reason::ResponseTimeout, what)
+        })
+    }
+
     /// Exactly so many bytes.
     pub(super) async fn take(&mut self, count: usize) -> Result<Vec<u8>, Fault> {
         while self.buffer.len() < count {

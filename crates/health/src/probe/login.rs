@@ -153,6 +153,12 @@ impl Login {
         if url.fragment().is_some() {
             return Err(wrong("has a `#`, which is written %23 in a password"));
         }
+        // A password with a `/` or `?` in it ends the host early: the rest of it is not shown.
+        if url.path().contains('@') || url.query().is_some_and(|query| query.contains('@')) {
+            let what =
+                "has an `@` behind the host; in a password `/` is written %2F, `?` %3F and `@` %40";
+            return Err(wrong(what));
+        }
         let mut security = None;
         for (key, value) in url.query_pairs() {
             if PASSED_OVER.contains(&key.as_ref()) {
@@ -300,6 +306,9 @@ mod tests {
             ("postgres://user:swordfish@h:99999", "is not one"),
             ("postgres://user:sword#fish@h", "is not one"),
             ("postgres://user:swordfish@h/#x", "%23"),
+            ("postgres://user:12/swordfish@h/db", "%2F"),
+            ("postgres://user:12?swordfish@h/db", "%3F"),
+            ("postgres://user:12?sslmode=swordfish@h/db", "%3F"),
             ("postgres://user:swordfish@one,two/db", "each is a target"),
             ("postgres://user:swordfish@%2Fvar%2Frun", "socket of this machine"),
             ("postgres://user:swordfish%00@h", "password that has a zero byte"),

@@ -109,7 +109,10 @@ impl Postgres {
         }
         let may_be_clear = is_secure || connected.address.ip().to_canonical().is_loopback();
         let said = self.log_in(&mut line, may_be_clear).await;
-        if let Some(first_byte) = line.first_byte() {
+        // Without TLS the first byte of this conversation was the answer to whether there is any.
+        if (is_secure || seen.timings.first_byte.is_none())
+            && let Some(first_byte) = line.first_byte()
+        {
             Timings::add(&mut seen.timings.first_byte, first_byte);
         }
         seen.note = said?;
@@ -122,14 +125,19 @@ impl Postgres {
         let user = self.login.user.as_deref().unwrap_or(ANYBODY);
         line.send(&wire::startup(user, self.login.database.as_deref())).await?;
         let Some(password) = &self.login.password else {
-            return match next(line).await? {
-                Message::Ask(_) => Ok(None),
-                Message::Error(error) if error.is_up() => Ok(Some(error.to_string())),
-                Message::Error(error) => {
-                    Err(Fault::new(Reason::NotServing, format!("the server says: {error}")))
+            for _ in 0..MOST_MESSAGES {
+                match next(line).await? {
+                    Message::Ask(_) => return Ok(None),
+                    Message::Error(error) if error.is_up() => return Ok(Some(error.to_string())),
+                    Message::Error(error) => {
+                        let words = format!("the server says: {error}");
+                        return Err(Fault::new(Reason::NotServing, words));
+                    }
+                    Message::Else => {}
+                    Message::Setting(..) | Message::Ready => break,
                 }
-                _ => Err(garbled("this is not how a PostgreSQL server answers")),
-            };
+            }
+            return Err(garbled("this is not how a PostgreSQL server answers"));
         };
         prove(line, user, password, may_be_clear).await?;
         let mut version = None;
@@ -185,7 +193,7 @@ async fn prove_both(line: &mut Line, password: &Secret) -> Result<(), Fault> {
     let Ask::SaslStep(challenge) = question(line).await? else {
         return Err(broken(Broken::Impostor));
     };
-    let answer = scram.answer(&challenge).map_err(broken)?;
+    let answer = line.within(scram.answer(&challenge)).await?.map_err(broken)?;
     line.send(&wire::password(answer.as_bytes())).await?;
     let Ask::SaslEnd(last) = question(line).await? else { return Err(broken(Broken::Impostor)) };
     scram.verify(&last).map_err(broken)?;

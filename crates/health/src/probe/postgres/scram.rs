@@ -7,13 +7,16 @@ use std::num::NonZeroU32;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ring::{digest, hmac, pbkdf2};
+use ring::{digest, hmac};
+use tokio::task::yield_now;
 
 /// The mechanism's name.
 pub(super) const NAME: &str = "SCRAM-SHA-256";
 /// The most rounds that are computed: a hostile server may not keep the machine busy. Servers want
 /// 4096 unless told otherwise.
 const MOST_ROUNDS: u32 = 500_000;
+/// So many rounds are computed at a time: all targets share one thread.
+const ROUNDS_AT_A_TIME: u32 = 1000;
 /// "I cannot bind to the channel", which the server must repeat to the letter.
 const GS2: &str = "n,,";
 
@@ -52,12 +55,13 @@ impl Scram {
         format!("{GS2}{}", self.first_bare())
     }
 
-    /// The answer to the server's challenge.
-    pub(super) fn answer(&mut self, challenge: &[u8]) -> Result<String, Broken> {
-        self.answer_to(challenge, &self.first_bare())
+    /// The answer to the server's challenge. It may take long to compute, and may be given up.
+    pub(super) async fn answer(&mut self, challenge: &[u8]) -> Result<String, Broken> {
+        let first_bare = self.first_bare();
+        self.answer_to(challenge, &first_bare).await
     }
 
-    fn answer_to(&mut self, challenge: &[u8], first_bare: &str) -> Result<String, Broken> {
+    async fn answer_to(&mut self, challenge: &[u8], first_bare: &str) -> Result<String, Broken> {
         let challenge = std::str::from_utf8(challenge)
             .map_err(|_| Broken::Rules("the server's challenge is not text"))?;
         let mut parts = challenge.split(',');
@@ -76,9 +80,7 @@ impl Scram {
             return Err(Broken::Rules("the server wants more rounds of hashing than are sane"));
         }
 
-        let mut salted = [0; digest::SHA256_OUTPUT_LEN];
-        let password = self.password.as_bytes();
-        pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, rounds, &salt, password, &mut salted);
+        let salted = salt_password(self.password.as_bytes(), &salt, rounds.get()).await;
         let key = hmac::Key::new(hmac::HMAC_SHA256, &salted);
         let client_key = hmac::sign(&key, b"Client Key");
         let stored_key = digest::digest(&digest::SHA256, client_key.as_ref());
@@ -110,6 +112,27 @@ impl Scram {
     }
 }
 
+/// PBKDF2 with HMAC-SHA-256, its first block (RFC 8018), which lets others have their turn.
+async fn salt_password(
+    password: &[u8],
+    salt: &[u8],
+    rounds: u32,
+) -> [u8; digest::SHA256_OUTPUT_LEN] {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, password);
+    let mut last = hmac::sign(&key, &[salt, &[0, 0, 0, 1]].concat());
+    let mut all = [0; digest::SHA256_OUTPUT_LEN];
+    for round in 1..=rounds {
+        all.iter_mut().zip(last.as_ref()).for_each(|(all, last)| *all ^= last);
+        if round < rounds {
+            last = hmac::sign(&key, last.as_ref());
+        }
+        if round % ROUNDS_AT_A_TIME == 0 {
+            yield_now().await;
+        }
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,10 +141,10 @@ mod tests {
         s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
 
     /// The conversation of RFC 7677, section 3.
-    #[test]
-    fn the_example_of_the_rfc() {
+    #[tokio::test]
+    async fn the_example_of_the_rfc() {
         let mut scram = Scram::new("pencil", "rOprNGfwEbeRWgbNEkqO".to_owned());
-        let answer = scram.answer_to(CHALLENGE, "n=user,r=rOprNGfwEbeRWgbNEkqO").unwrap();
+        let answer = scram.answer_to(CHALLENGE, "n=user,r=rOprNGfwEbeRWgbNEkqO").await.unwrap();
         assert_eq!(
             answer,
             "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,\
@@ -142,8 +165,8 @@ mod tests {
         assert_eq!(Scram::new("x", "abc".to_owned()).first(), "n,,n=,r=abc");
     }
 
-    #[test]
-    fn what_a_server_may_not_do() {
+    #[tokio::test]
+    async fn what_a_server_may_not_do() {
         for challenge in [
             &b""[..],
             b"\xff",
@@ -158,9 +181,21 @@ mod tests {
             b"m=x,r=abcd,s=AAAA,i=4096",
         ] {
             let mut scram = Scram::new("x", "abc".to_owned());
-            assert!(matches!(scram.answer(challenge), Err(Broken::Rules(_))), "{challenge:?}");
+            assert!(
+                matches!(scram.answer(challenge).await, Err(Broken::Rules(_))),
+                "{challenge:?}"
+            );
             assert!(matches!(scram.verify(b"v=AAAA"), Err(Broken::Rules(_))));
         }
+    }
+
+    /// A server that wants much to be computed holds up neither the deadline nor other targets.
+    #[tokio::test]
+    async fn many_rounds_can_be_given_up() {
+        let mut scram = Scram::new("x", "abc".to_owned());
+        let answer = scram.answer(b"r=abcd,s=AAAA,i=500000");
+        let time = std::time::Duration::from_millis(20);
+        assert!(tokio::time::timeout(time, answer).await.is_err());
     }
 
     /// RFC 4013: what looks the same is the same.

@@ -129,6 +129,29 @@ fn starting_stopping_and_full() {
 }
 
 #[test]
+fn a_notice_is_passed_over() {
+    let noisy = answers(b"N\0\0\0\x0dSNOTICE\0\0R\0\0\0\x0c\0\0\0\x05abcd");
+    look(&format!("postgres://{noisy}")).healthy();
+}
+
+/// What took the time counts once.
+#[test]
+fn the_first_byte_comes_once() {
+    let slow = serve(|stream| {
+        let _ = stream.read(&mut [0; 1024]);
+        std::thread::sleep(Duration::from_millis(200));
+        let _ = stream.write_all(b"N");
+        let _ = stream.read(&mut [0; 1024]);
+        let _ = stream.write_all(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I");
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    let seen = look(&format!("postgres://u:pass-word@{slow}")).healthy();
+    let span = |name: &str| seen.last()["timingsMs"][name].as_f64().unwrap();
+    assert!(span("firstByte") >= 200.0, "{}", seen.last());
+    assert!(span("firstByte") <= span("total"), "{}", seen.last());
+}
+
+#[test]
 fn what_is_said_before_tls_is_not_believed() {
     let early = answers(b"SR\0\0\0\x08\0\0\0\0Z\0\0\0\x05I");
     look(&format!("postgres://u:pass-word@{early}/?sslmode=require"))
