@@ -27,6 +27,10 @@ use crate::target::{self, Target};
 /// `max-interval` when it is not given: then a longer `interval` does not contradict it.
 const USUAL_CAP: Duration = Duration::from_secs(30);
 
+/// What a command cannot do without, also where the password of a target, such as `local`, is a word in it.
+const NEEDED: &[&str] =
+    &["PATH", "PATHEXT", "SystemRoot", "HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"];
+
 /// The most bytes of a file with targets.
 const LARGEST_LIST: u64 = 1024 * 1024;
 
@@ -108,7 +112,7 @@ fn means(session: &Session, inputs: &Inputs, body_matters: bool) -> Result<Means
         request: request(inputs)?,
         max_body_bytes: inputs.max_body_bytes,
         body_matters,
-        hidden_env: session.hidden_from_children(&[]),
+        hidden_env: session.hidden_from_children(NEEDED),
     })
 }
 

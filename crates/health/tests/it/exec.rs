@@ -162,6 +162,35 @@ fn it_sees_neither_inputs_nor_tokens_nor_the_terminal() {
         .fails("body_mismatch", "");
 }
 
+/// The password of another target is a word that stands in `PATH`.
+#[test]
+fn it_is_found_whatever_passwords_are() {
+    let dir = TempDir::with_prefix("launchway-local-word-").unwrap();
+    let file = dir.path().join("launchway-test-tool");
+    std::fs::write(&file, "#!/bin/sh\necho found\n").unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&file, mode).unwrap();
+    let path = format!("{}:/usr/bin:/bin", dir.path().display());
+    let other = "postgres://u:local-word@127.0.0.1:9?sslmode=disable";
+    let args = ["--url", "exec:launchway-test-tool", "--url", other, "--mode", "once"];
+    let seen = check_with(&program().env("PATH", path), &args);
+    assert_eq!(seen.last()["ok"], true, "{}", seen.report);
+}
+
+#[test]
+fn what_it_says_last_is_kept_of_much() {
+    let url = "exec:sh -c 'head -c 300000 /dev/zero; echo; echo the end; exit 1'";
+    once(url, &[]).fails("command_failed", "exit code 1: the end");
+}
+
+#[test]
+fn secrets_of_a_command_are_shown_nowhere() {
+    let url = "exec:sh -c 'echo \"$2\"; exit 1' x --password 'sesame two words'";
+    let done = once(url, &[]).fails("command_failed", "exit code 1: ***");
+    let all = format!("{}{}", done.run.all(), done.report);
+    assert!(!all.contains("sesame") && !all.contains("two words"), "{all}");
+}
+
 #[test]
 fn bad_commands_are_bad_input() {
     for url in ["exec:", "exec:sh -c 'open"] {
