@@ -105,6 +105,20 @@ fn bodies_of_300_megabytes() {
     ]);
 }
 
+/// What costs more to unpack than to send holds up neither its own deadline nor the look at others.
+#[test]
+fn bodies_that_are_all_work() {
+    // An empty gzip member.
+    let member = [31, 139, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let head = |line: &str| format!("HTTP/1.1 200 OK\r\n{line}\r\n\r\n").into_bytes();
+    let members = [head("content-encoding: gzip"), member.repeat(1_000_000)].concat();
+    let chunks = [head("transfer-encoding: chunked"), b"1\r\nx\r\n".repeat(500_000)].concat();
+    rows(vec![
+        (Act::Stall(members), "response_timeout", "response_timeout"),
+        (Act::Stall(chunks), "response_timeout", "response_timeout"),
+    ]);
+}
+
 #[test]
 fn torn_and_broken_answers() {
     rows(vec![

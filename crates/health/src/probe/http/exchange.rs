@@ -5,6 +5,7 @@ use std::future::{Future, poll_fn};
 use std::io::ErrorKind;
 use std::pin::{Pin, pin};
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -26,6 +27,10 @@ use crate::reason::Reason;
 const MOST_HEAD: usize = 64 * 1024;
 /// How many bytes of a body are kept where nothing is expected of it: those a message may quote.
 const MOST_SHOWN: usize = 8 * 1024;
+/// How many bytes of a body are decoded between two looks at the clock.
+const PART: usize = 4 * 1024;
+/// How long one body is decoded before other targets have their turn.
+const TURN: Duration = Duration::from_millis(5);
 /// The most headers of an answer.
 const MOST_HEADERS: usize = 256;
 
@@ -69,7 +74,7 @@ impl Exchange {
         stream: Stream,
         mut request: Request<Full<Bytes>>,
         until: Instant,
-    ) -> Result<(Self, Response<Incoming>, std::time::Duration), Fault> {
+    ) -> Result<(Self, Response<Incoming>, Duration), Fault> {
         let (tap, marks) = Tap::new(stream);
         let mut builder = Builder::new();
         builder.max_buf_size(MOST_HEAD).max_header_size(MOST_HEAD).max_headers(MOST_HEADERS);
@@ -121,22 +126,28 @@ impl Exchange {
             };
             Fault::new(Reason::ProtocolError, format!("the body cannot be decompressed: {why}"))
         };
+        let mut turn = Instant::now();
         loop {
             let frame = match timeout_at(self.until, self.wire.drive(incoming.frame())).await {
                 Ok(None) => return body.finish().map_err(encoded),
                 Ok(Some(Ok(frame))) => frame,
                 Ok(Some(Err(error))) => return Err(self.no_body(&error, body.came())),
-                Err(_) => {
-                    return Err(Fault::new(
-                        Reason::ResponseTimeout,
-                        format!("the body did not end in time; {} bytes came", body.came()),
-                    ));
-                }
+                Err(_) => return Err(too_slow(body)),
             };
-            if let Some(bytes) = frame.data_ref()
-                && !body.add(bytes).map_err(encoded)?
-            {
-                return Ok(());
+            // In small parts with a look at the clock: a flood of empty gzip members, say, costs a hundred
+            // times the time to unpack that it takes to come.
+            for part in frame.data_ref().into_iter().flat_map(|bytes| bytes.chunks(PART)) {
+                if !body.add(part).map_err(encoded)? {
+                    return Ok(());
+                }
+                let now = Instant::now();
+                if now >= self.until {
+                    return Err(too_slow(body));
+                }
+                if now.saturating_duration_since(turn) > TURN {
+                    tokio::task::yield_now().await;
+                    turn = Instant::now();
+                }
             }
         }
     }
@@ -152,12 +163,7 @@ impl Exchange {
         if error.is_parse() && is_http {
             return protocol(format!("the head of the answer cannot be read: {error}"));
         }
-        // What comes before the request is sent cancels it.
-        let is_early = error.is_canceled() && !begin.is_empty();
-        if is_early && is_http {
-            return protocol("an answer came before the request was sent".to_owned());
-        }
-        if error.is_parse() || is_early {
+        if error.is_parse() {
             return protocol(not_http(&begin));
         }
         let is_closed = is_closed(error);
@@ -190,6 +196,11 @@ impl Exchange {
     }
 }
 
+fn too_slow(body: &Body) -> Fault {
+    let detail = format!("the body did not end in time; {} bytes came", body.came());
+    Fault::new(Reason::ResponseTimeout, detail)
+}
+
 /// Whether the other side closed in order, but too early.
 fn is_closed(error: &hyper::Error) -> bool {
     error.is_incomplete_message()
@@ -207,5 +218,38 @@ fn not_http(begin: &[u8]) -> String {
         [0x15 | 0x16, 3, ..] => "the answer is TLS; ask by `https://`".to_owned(),
         [0, 0, _, 4, ..] => "the answer is HTTP/2 without HTTP/1.1, as of a gRPC server".to_owned(),
         _ => format!("the answer is not HTTP; it begins with `{}`", quote(begin)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    async fn asked(stream: Stream) -> Result<u16, Fault> {
+        let request = Request::new(Full::new(Bytes::new()));
+        let until = Instant::now() + Duration::from_secs(20);
+        let (_, response, _) = Exchange::send(stream, request, until).await?;
+        Ok(response.status().as_u16())
+    }
+
+    #[tokio::test]
+    async fn what_comes_before_the_request_is_read_after_it() {
+        for (early, expected) in [
+            ("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", Ok(200)),
+            ("SSH-2.0-OpenSSH\r\n", Err("begins with `SSH-2.0-OpenSSH`")),
+        ] {
+            let (ours, mut theirs) = tokio::io::duplex(1024);
+            theirs.write_all(early.as_bytes()).await.unwrap();
+            match (asked(Box::new(ours)).await, expected) {
+                (Ok(status), Ok(expected)) => assert_eq!(status, expected),
+                (Err(fault), Err(words)) => assert!(fault.detail.contains(words), "{fault:?}"),
+                other => panic!("{other:?}"),
+            }
+            let mut request = Vec::new();
+            theirs.read_to_end(&mut request).await.unwrap();
+            assert!(request.starts_with(b"GET / HTTP/1.1\r\n"));
+        }
     }
 }

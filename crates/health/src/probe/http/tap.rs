@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -32,6 +32,8 @@ struct Inner {
     first: Option<Instant>,
     begin: Vec<u8>,
     informational: u32,
+    /// Who waits for an answer while nothing is asked yet.
+    early: Option<Waker>,
 }
 
 impl Tap {
@@ -82,11 +84,24 @@ impl Marks {
         inner.begin.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
     }
 
+    /// Whether nothing is asked yet. Then `cx` is told when it is.
+    fn is_too_early(&self, cx: &Context<'_>) -> bool {
+        let mut inner = self.inner();
+        let is_early = inner.sent.is_none();
+        if is_early {
+            inner.early = Some(cx.waker().clone());
+        }
+        is_early
+    }
+
     fn wrote(&self, result: &Poll<io::Result<usize>>) {
         if matches!(result, Poll::Ready(Ok(1..))) {
             let mut inner = self.inner();
             if inner.first.is_none() {
                 inner.sent = Some(Instant::now());
+            }
+            if let Some(early) = inner.early.take() {
+                early.wake();
             }
         }
     }
@@ -100,6 +115,11 @@ impl AsyncRead for Tap {
     ) -> Poll<io::Result<()>> {
         if self.marks.is_flooded() {
             return Poll::Ready(Err(io::Error::other("1xx without end")));
+        }
+        // Some servers answer before they are asked, and hyper takes that for a fault. Whether it is there in
+        // time to be seen is chance: so it is never looked at before.
+        if self.marks.is_too_early(cx) {
+            return Poll::Pending;
         }
         let before = buf.filled().len();
         let result = Pin::new(&mut self.inner).poll_read(cx, buf);
