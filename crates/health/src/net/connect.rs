@@ -35,7 +35,7 @@ pub(super) async fn race(
     loop {
         if let Some(address) = waiting.pop_front() {
             tried.push(address);
-            running.push(async move { (address, TcpStream::connect(address).await) });
+            running.push(async move { (address, connect(address).await) });
         }
         let next = Instant::now() + STAGGER;
         let limit = if waiting.is_empty() { until } else { next.min(until) };
@@ -56,6 +56,19 @@ pub(super) async fn race(
             Err(_) => {}
         }
     }
+}
+
+/// Connects to one address. Where nothing listens on a port the system also gives to clients, it may give just
+/// that one to us, and we would speak to ourselves: then nobody else is there.
+async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    others(TcpStream::connect(address).await?)
+}
+
+fn others(stream: TcpStream) -> io::Result<TcpStream> {
+    if stream.local_addr()? == stream.peer_addr()? {
+        return Err(ErrorKind::ConnectionRefused.into());
+    }
+    Ok(stream)
 }
 
 /// The addresses with their families in turn, beginning with the family of the first.
@@ -85,7 +98,12 @@ fn all_failed(host: &str, failed: &[(SocketAddr, io::Error)]) -> Fault {
     } else {
         Reason::ConnectionRefused
     };
-    Fault::new(reason, format!("{} cannot be connected to: {}", shown(host), list(failed)))
+    let fault =
+        Fault::new(reason, format!("{} cannot be connected to: {}", shown(host), list(failed)));
+    // Too many open files here, in this process or on this machine.
+    let is_own =
+        |(_, error): &(SocketAddr, io::Error)| matches!(error.raw_os_error(), Some(23 | 24));
+    if cfg!(unix) && failed.iter().any(is_own) { fault.and_own() } else { fault }
 }
 
 fn too_late(host: &str, tried: &[SocketAddr], failed: &[(SocketAddr, io::Error)]) -> Fault {
@@ -152,6 +170,21 @@ mod tests {
         );
         assert_eq!(interleave(vec![four[0]]), [four[0]]);
         assert_eq!(interleave(vec![]), []);
+    }
+
+    #[tokio::test]
+    async fn a_connection_to_oneself_is_none() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.set_reuseaddr(true).unwrap();
+        socket.bind(free).unwrap();
+        // Systems without simultaneous opening refuse it themselves.
+        let Ok(own) = socket.connect(free).await else { return };
+        assert_eq!(own.local_addr().unwrap(), own.peer_addr().unwrap());
+        assert_eq!(others(own).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+
+        let there = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        assert!(connect(there.local_addr().unwrap()).await.is_ok());
     }
 
     #[test]

@@ -123,30 +123,40 @@ async fn connect(stream: &mut Stream, proxy: &Proxy, target: &str) -> Result<(),
     request.push_str("\r\n");
     stream.write_all(request.as_bytes()).await.map_err(|error| broken(&error))?;
     stream.flush().await.map_err(|error| broken(&error))?;
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") && !head.ends_with(b"\n\n") {
+    let (mut head, mut passed) = (Vec::new(), 0);
+    loop {
         let mut byte = [0];
         let read = stream.read(&mut byte).await.map_err(|error| broken(&error))?;
-        if read == 0 || head.len() >= MOST_HEAD {
+        if read == 0 || passed + head.len() >= MOST_HEAD {
             let what = if read == 0 { "closes the connection" } else { "answers without end" };
             let detail = format!("it {what} when asked for the way to `{target}`");
             return Err(Fault::new(Reason::ProtocolError, detail));
         }
         head.extend_from_slice(&byte);
+        if !head.ends_with(b"\n\r\n") && !head.ends_with(b"\n\n") {
+            continue;
+        }
+        // What comes before an answer is none.
+        if !matches!(status(&foreign::quote(&head)), Some(100..=199)) {
+            return judge(&head, target, proxy.0.authorization.is_some());
+        }
+        passed += std::mem::take(&mut head).len();
     }
-    judge(&head, target, proxy.0.authorization.is_some())
+}
+
+/// The status of an answer's first line.
+fn status(line: &str) -> Option<u16> {
+    line.strip_prefix("HTTP/1.")
+        .and_then(|rest| rest.split(' ').nth(1))
+        .filter(|word| word.len() == 3)
+        .and_then(|word| word.parse().ok())
 }
 
 /// What the head of an answer to `CONNECT` means.
 fn judge(head: &[u8], target: &str, has_login: bool) -> Result<(), Fault> {
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let said = foreign::quote(line);
-    let status = said
-        .strip_prefix("HTTP/1.")
-        .and_then(|rest| rest.split(' ').nth(1))
-        .filter(|word| word.len() == 3)
-        .and_then(|word| word.parse::<u16>().ok());
-    let Some(status) = status else {
+    let Some(status) = status(&said) else {
         return Err(Fault::new(
             Reason::ProtocolError,
             format!("it does not answer as a proxy: `{said}`"),

@@ -157,6 +157,18 @@ async fn a_proxy_that_refuses_is_named() {
 }
 
 #[tokio::test]
+async fn hints_of_a_proxy_are_no_answer_yet() {
+    for answer in [
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.1 200 OK\nVia: odd\n\r\n",
+    ] {
+        let proxy = Proxy::start(answer).await;
+        let behind = behind(&[("HTTPS_PROXY", &format!("http://{}", proxy.address))]);
+        assert!(open(&behind, "https", "target.example", 443).await.is_ok(), "{answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_proxy_that_is_not_there_is_named() {
     let refusing = Reserved::new();
     let url = format!("http://{}", refusing.address());
