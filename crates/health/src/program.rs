@@ -58,10 +58,8 @@ pub(crate) fn main(session: &Session, inputs: &Inputs) -> Result<u8, Failure> {
     let started = Timestamp::try_from(clock.began()).unwrap_or_default();
     let console = Arc::clone(session.console());
     let shared = Shared { policy, means, check, clock, console };
-    let ended = launchway_http::block_on(async {
-        let signals = Signals::catch();
-        run::run(targets, shared, signals.first()).await
-    })??;
+    let signals = Signals::catch();
+    let ended = launchway_http::block_on(run::run(targets, shared, signals.first()))??;
     let run = Run {
         mode: inputs.mode,
         invert: inputs.invert,

@@ -3,11 +3,17 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use launchway_base::Failure;
 use launchway_runtime::{Environment, workflow};
 
 use super::{Report, json, junit};
+
+/// How long a pipe or a device may take for a report.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Where the report goes.
 #[derive(Clone, Debug, Default)]
@@ -30,19 +36,19 @@ impl Places {
     ) -> Result<Self, Failure> {
         let given = |path: Option<&str>| path.filter(|path| !path.is_empty()).map(PathBuf::from);
         let (mut report, junit) = (given(report), given(junit));
+        for (input, path) in [("report-file", &report), ("junit-file", &junit)] {
+            if let Some(path) = path {
+                check(path).map_err(|error| unwritable(input, path, error))?;
+            }
+        }
         if let (Some(one), Some(other)) = (&report, &junit)
-            && one == other
+            && are_one(one, other)
         {
             return Err(Failure::input(format!(
                 "`report-file` and `junit-file` are both `{}`",
                 one.display()
             ))
             .with_hint("give each a file of its own"));
-        }
-        for (input, path) in [("report-file", &report), ("junit-file", &junit)] {
-            if let Some(path) = path {
-                check(path).map_err(|error| unwritable(input, path, error))?;
-            }
         }
         if report.is_none() && env.is_runner() {
             report = env.get_os("RUNNER_TEMP").map(own_name).filter(|path| check(path).is_ok());
@@ -81,6 +87,22 @@ fn place(input: &str, path: Option<&Path>, content: &Content<'_>) -> Result<(), 
 
 type Content<'a> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'a;
 
+/// Whether two paths, whose folders exist, lead to one file. What is no plain file, such as
+/// `/dev/null` or a pipe, takes both.
+fn are_one(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| match fs::canonicalize(path) {
+        Ok(found) => found.is_file().then_some(found),
+        Err(_) => {
+            let folder = fs::canonicalize(folder(path).unwrap_or(Path::new("."))).ok()?;
+            Some(folder.join(path.file_name()?))
+        }
+    };
+    match (place(one), place(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => false,
+    }
+}
+
 /// A file in a folder that no other step's report has.
 fn own_name(folder: &std::ffi::OsStr) -> PathBuf {
     let token = workflow::random_token();
@@ -108,7 +130,8 @@ fn check(path: &Path) -> io::Result<()> {
         }
         // A pipe or a device: what becomes of it is seen when it is written.
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => trial(path),
+        // A link to what is not there is not replaced, and not followed to where it leads.
+        Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => trial(path),
         Err(error) => Err(error),
     }
 }
@@ -145,10 +168,7 @@ fn replace(path: &Path, content: &Content<'_>) -> io::Result<()> {
         Err(_) => true,
     };
     if !is_plain {
-        return into(
-            File::options().write(true).create(true).truncate(true).open(&target)?,
-            content,
-        );
+        return patiently(target, content);
     }
     let beside = beside(&target);
     drop(fs::remove_file(&beside));
@@ -166,6 +186,21 @@ fn replace(path: &Path, content: &Content<'_>) -> io::Result<()> {
         }
         done => done,
     }
+}
+
+/// Writes to a pipe or a device, which may never take it.
+fn patiently(target: PathBuf, content: &Content<'_>) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    content(&mut bytes)?;
+    let (tell, told) = mpsc::channel();
+    thread::Builder::new().spawn(move || {
+        let done =
+            File::options().write(true).open(target).and_then(|mut file| file.write_all(&bytes));
+        // Nobody waits any more when it took too long.
+        let _told = tell.send(done);
+    })?;
+    told.recv_timeout(PATIENCE)
+        .unwrap_or_else(|_| Err(io::Error::new(ErrorKind::TimedOut, "nobody reads it")))
 }
 
 fn into(file: File, content: &Content<'_>) -> io::Result<()> {

@@ -1,42 +1,63 @@
 //! Signals that end a run: the first one in order, a second one at once.
 
+use std::sync::mpsc;
+use std::thread;
+
+use tokio::sync::oneshot;
+
 /// The signals that end a run, caught from here on.
 #[derive(Debug)]
 pub struct Signals {
-    caught: Vec<caught::Caught>,
+    first: Option<oneshot::Receiver<&'static str>>,
 }
 
 impl Signals {
-    /// Catches them from now on. Inside a runtime.
+    /// Catches them from now on, to the end of the process: the first is told by [`Signals::first`],
+    /// a second one ends the process at once, even while the report is written or a log that nobody
+    /// reads stands in the way.
     pub fn catch() -> Self {
-        Self { caught: caught::all() }
+        let (tell, first) = oneshot::channel();
+        let (ready, caught) = mpsc::channel();
+        // A thread of its own: the one of the run may be busy. Where there is none to be had, a
+        // signal does what it does to any program.
+        let watching = thread::Builder::new().spawn(move || watch(&ready, tell));
+        let first = watching.is_ok().then_some(first);
+        let _caught = caught.recv();
+        Self { first }
     }
 
-    /// Waits for the first and gives its name. From then on a second one ends the process at once,
-    /// even while the report is written.
-    pub async fn first(mut self) -> &'static str {
-        let (name, _) = self.any().await;
-        // A thread of its own: the one of the run is busy with the report. Where there is none to be
-        // had, the report is written all the same.
-        let _second = std::thread::Builder::new().spawn(end_at_the_next);
-        name
-    }
-
-    async fn any(&mut self) -> (&'static str, i32) {
-        if self.caught.is_empty() {
-            return std::future::pending().await;
+    /// Waits for the first and gives its name.
+    pub async fn first(self) -> &'static str {
+        if let Some(first) = self.first
+            && let Ok(name) = first.await
+        {
+            return name;
         }
-        let waiting = self.caught.iter_mut().map(|one| Box::pin(one.wait()));
-        futures_util::future::select_all(waiting).await.0
+        std::future::pending().await
     }
 }
 
-fn end_at_the_next() {
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
-        return;
-    };
-    let (_, number) = runtime.block_on(async { Signals::catch().any().await });
+/// Ends the process at the second signal.
+fn watch(ready: &mpsc::Sender<()>, tell: oneshot::Sender<&'static str>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let Ok(runtime) = runtime else { return };
+    let (_, number) = runtime.block_on(async {
+        let mut signals = caught::all();
+        // Gone only when nobody waits.
+        let _told = ready.send(());
+        let (name, _) = any(&mut signals).await;
+        let _told = tell.send(name);
+        any(&mut signals).await
+    });
     end(128 + number);
+}
+
+async fn any(signals: &mut [caught::Caught]) -> (&'static str, i32) {
+    if signals.is_empty() {
+        return std::future::pending().await;
+    }
+    let waiting = signals.iter_mut().map(|one| Box::pin(one.wait()));
+    futures_util::future::select_all(waiting).await.0
 }
 
 #[expect(clippy::exit, reason = "whoever says it twice means at once")]

@@ -191,6 +191,30 @@ fn a_second_one_ends_it_even_while_the_report_is_written() {
 }
 
 #[test]
+fn one_after_the_verdict_leaves_time_for_the_report_and_a_second_none() {
+    for signals in [1, 2] {
+        let folder = TempDir::new().unwrap();
+        let pipe = folder.path().join("pipe");
+        Scrubbed::new("mkfifo").arg(&pipe).run().success();
+        let mut run = Hanging::start(&[], pipe.to_str().unwrap(), &["--timeout", "500ms"]);
+        std::thread::sleep(Duration::from_secs(1));
+        for _ in 0..signals {
+            run.tell(Signal::SIGINT);
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let (code, _) = run.ends(Duration::from_secs(10)).expect("it ends by itself, or at once");
+        if signals == 2 {
+            assert_eq!(code, 128 + 2);
+        } else {
+            assert_eq!(code, 1, "{}", run.read("log"));
+            assert!(run.read("log").contains("nobody reads it"), "{}", run.read("log"));
+            assert!(run.read("junit.xml").contains("response_timeout"));
+            assert!(run.read("output").contains("false"));
+        }
+    }
+}
+
+#[test]
 fn one_that_was_ignored_at_the_start_stays_so() {
     let nohup = ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"];
     let mut run = Hanging::start(&nohup, "report.json", &[]);

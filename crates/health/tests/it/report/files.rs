@@ -70,6 +70,36 @@ fn a_place_that_cannot_be_written_is_refused_before_anything_is_looked_at() {
     assert_eq!(names(folder.path()), ["file"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn one_file_in_two_spellings_is_one() {
+    use std::os::unix::fs::symlink;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let prepare = |one: &Path, other: &Path| {
+        Places::prepare(Some(text(one)), Some(text(other)), &nowhere()).map_err(|e| e.to_string())
+    };
+    fs::write(path("file"), "mine").unwrap();
+    fs::create_dir(path("sub")).unwrap();
+    symlink(path("file"), path("link")).unwrap();
+    for (one, other) in [
+        ("file", "./sub/../file"),
+        ("file", "link"),
+        ("link", "file"),
+        ("new", "./new"),
+        ("made/new", "made/./new"),
+    ] {
+        let error = prepare(&path(one), &path(other)).unwrap_err();
+        assert!(error.contains("both"), "{one} {other}: {error}");
+    }
+    prepare(&path("file"), &path("sub/file")).unwrap();
+    prepare(Path::new("/dev/null"), Path::new("/dev/null")).unwrap();
+    // Seen before anything is looked at, not when the report is lost.
+    symlink(path("no/where"), path("lost")).unwrap();
+    assert!(prepare(&path("lost"), &path("new")).unwrap_err().contains("lost"));
+}
+
 #[test]
 fn a_workflow_has_a_report_of_its_own_unless_a_place_is_given() {
     let folder = tempfile::tempdir().unwrap();
