@@ -17,18 +17,27 @@ pub struct Fault {
     pub detail: String,
     /// Whether waiting does not mend it.
     pub is_final: bool,
+    /// Whether it says nothing of the target: the look could not be made at all.
+    pub is_own: bool,
 }
 
 impl Fault {
     /// A fault that is as final as its reason usually is.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into(), is_final: reason.is_final() }
+        Self { reason, detail: detail.into(), is_final: reason.is_final(), is_own: false }
     }
 
     /// The same, and waiting does not mend it.
     #[must_use]
     pub fn and_final(mut self) -> Self {
         self.is_final = true;
+        self
+    }
+
+    /// The same, and it says nothing of the target.
+    #[must_use]
+    pub fn and_own(mut self) -> Self {
+        self.is_own = true;
         self
     }
 }

@@ -97,7 +97,8 @@ impl Exec {
 
     fn unstarted(&self, error: &io::Error) -> Fault {
         let program = quote(self.program.as_bytes());
-        let fault = |why: &str| Fault::new(Reason::CommandFailed, format!("`{program}` {why}"));
+        let fault =
+            |why: &str| Fault::new(Reason::CommandFailed, format!("`{program}` {why}")).and_own();
         match error.kind() {
             // A script whose first line names a program that is not there is not found either.
             io::ErrorKind::NotFound => {

@@ -182,6 +182,14 @@ fn inverted_it_waits_until_nobody_answers() {
 }
 
 #[test]
+fn inverted_a_command_that_cannot_be_started_is_not_down() {
+    let run = quick("exec:launchway-no-such-command", &[("invert", "true"), ("timeout", "400ms")]);
+    let report = unhealthy(&run, "command_failed");
+    assert!(words(&report).contains("is not found"), "{report}");
+    healthy(&quick("exec:false", &[("invert", "true")]));
+}
+
+#[test]
 fn a_slow_answer_at_the_deadline_is_not_taken_for_down() {
     let slow = Act::After(Duration::from_secs(2), Box::new(Act::ok("up")));
     let target = Target::start([Act::ok("up"), slow]);
