@@ -9,7 +9,7 @@ use crate::reason::Reason;
 /// The most attempts that are kept of a target.
 const MOST: usize = 1000;
 /// The most attempts that are kept of all targets together.
-const MOST_OF_ALL: usize = 20_000;
+const MOST_OF_ALL: usize = 10_000;
 /// The most columns of a [`Trace`]; an even number.
 const COLUMNS: usize = 40;
 
@@ -63,6 +63,14 @@ impl Outcome {
     /// Whether it is healthy.
     pub fn is_healthy(&self) -> bool {
         self.verdict == Verdict::Healthy
+    }
+
+    /// What to look at. There is none when all that failed is a look that a signal cut short.
+    pub fn hint(&self) -> Option<&'static str> {
+        let last = self.attempts.last();
+        let is_cut = self.attempts.failed() == 1 && last.is_some_and(|last| last.cut);
+        let tells = self.verdict != Verdict::Interrupted || !is_cut;
+        self.reason.filter(|_| tells && !self.is_healthy()).map(Reason::hint)
     }
 
     /// The status of the last attempt, where there was one.
@@ -358,7 +366,7 @@ mod tests {
             (1..=2000).for_each(|number| all.push(attempt(number, false)));
             all.kept().count()
         };
-        assert_eq!([1, 20, 200, 1000].map(size), [1000, 1000, 100, 20]);
+        assert_eq!([1, 20, 200, 1000].map(size), [1000, 500, 50, 20]);
     }
 
     #[test]

@@ -26,6 +26,10 @@ pub const SHORTEST_LOOK: Duration = Duration::from_millis(5);
 /// How long before the deadline the last look begins when the pause would lead past it.
 const LAST_LOOK: Duration = Duration::from_secs(1);
 
+/// The last look may come so many times sooner than the interval has it; else a long interval would
+/// leave much of the time unused.
+const HURRY: u32 = 5;
+
 /// What the judge knows of one look. Times count from the start of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
@@ -177,8 +181,14 @@ impl Standing {
             return Next::Look { at: planned };
         }
         // What is left of the time is worth one look more, shortly before its end.
-        let last = policy.timeout.saturating_sub(policy.request_timeout.min(LAST_LOOK));
-        if self.looks > 0 && last > now && last > self.last_ended + policy.interval {
+        let left = policy.timeout.saturating_sub(now);
+        let room = policy.request_timeout.min(LAST_LOOK).min(left / 4);
+        let last = policy.timeout.saturating_sub(room);
+        // Successes are counted an interval apart; where one is enough, it may come sooner.
+        let is_enough = policy.success_threshold == 1 && policy.stable_for.is_zero();
+        let pause = if is_enough { policy.interval / HURRY } else { policy.interval };
+        let soonest = self.last_ended + pause;
+        if self.looks > 0 && room >= SHORTEST_LOOK && last >= soonest {
             return Next::Look { at: last };
         }
         self.unhealthy(policy, End::Deadline)

@@ -263,7 +263,9 @@ fn no_look_begins_right_before_the_deadline() {
     let short = policy(Wanted { timeout: Some(s(3)), ..Wanted::default() });
     for (ended, expected) in [
         (1995, "look 2.995"),
-        (1996, "Deadline connection_refused: not healthy within the deadline of 3s"),
+        // The next would come too late: it comes sooner, with some time to look.
+        (1996, "look 2.749"),
+        (2800, "Deadline connection_refused: not healthy within the deadline of 3s"),
         (5000, "Deadline connection_refused: not healthy within the deadline of 3s"),
     ] {
         assert_eq!(said(next(&[down(ms(ended))], &short, ms(ended), 0.0)), expected);
@@ -278,8 +280,16 @@ fn a_long_pause_leaves_room_for_a_last_look() {
     assert_eq!(said(next(&[down(s(2)), down(s(12))], &slow, s(12), 0.0)), "look 22");
     assert_eq!(
         said(next(&[down(s(2)), down(s(12)), down(s(22))], &slow, s(22), 0.0)),
+        "look 24.25"
+    );
+    let all = [down(s(2)), down(s(12)), down(s(22)), down(ms(24_300))];
+    assert_eq!(
+        said(next(&all, &slow, ms(24_300), 0.0)),
         "Deadline connection_refused: not healthy within the deadline of 25s"
     );
+    // An interval that the deadline has no room for still gives two looks.
+    let rare = policy(Wanted { interval: Some(s(10)), timeout: Some(s(5)), ..Wanted::default() });
+    assert_eq!(said(next(&[down(ms(3))], &rare, ms(3), 0.0)), "look 4");
     let slower = policy(Wanted {
         interval: Some(s(10)),
         backoff: Backoff::Exponential,

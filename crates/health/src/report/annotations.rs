@@ -45,7 +45,7 @@ fn error(outcome: &Outcome) -> Annotation {
         lines.push(format!("target: {}", words::line(&outcome.shown, words::NAME)));
     }
     lines.extend(last_fault(outcome).map(|last| format!("last: {last}")));
-    lines.extend(outcome.reason.map(|reason| format!("hint: {}", reason.hint())));
+    lines.extend(outcome.hint().map(|hint| format!("hint: {hint}")));
     Annotation::new(Level::Error, lines.join("\n")).titled(title)
 }
 

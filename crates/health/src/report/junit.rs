@@ -65,7 +65,7 @@ fn told(outcome: &Outcome) -> String {
         words::line(&outcome.shown, words::SENTENCE),
         words::line(&outcome.words, words::SENTENCE),
     ];
-    lines.extend(outcome.reason.map(|reason| reason.hint().to_owned()));
+    lines.extend(outcome.hint().map(str::to_owned));
     let mut last: Vec<_> = outcome.attempts.kept().rev().take(TOLD).collect();
     last.reverse();
     let earlier = outcome.attempts.total() - u64::try_from(last.len()).unwrap_or_default();

@@ -107,9 +107,13 @@ fn reasons(report: &Report<'_>) -> Summary {
             items.push(Markdown::from(format!("and {more} more")));
         }
         let title = match reason {
-            Some(reason) => Markdown::code(reason.as_str())
-                .and(Markdown::raw(": "))
-                .and(Markdown::raw(reason.hint())),
+            Some(reason) => {
+                let title = Markdown::code(reason.as_str());
+                match alike.iter().find_map(|one| one.hint()) {
+                    Some(hint) => title.and(Markdown::raw(": ")).and(Markdown::raw(hint)),
+                    None => title,
+                }
+            }
             None => Markdown::raw("not healthy"),
         };
         summary.paragraph(title).list(items)

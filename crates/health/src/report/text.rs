@@ -37,11 +37,9 @@ pub fn lines(report: &Report<'_>) -> Vec<String> {
         if let Some(phases) = where_time_went(outcome) {
             more(phases);
         }
-        if let Some(reason) = outcome.reason.filter(|_| !outcome.is_healthy())
-            && !hinted.contains(&reason)
-        {
-            hinted.push(reason);
-            more(format!("hint: {}", reason.hint()));
+        if let Some(hint) = outcome.hint().filter(|hint| !hinted.contains(hint)) {
+            hinted.push(hint);
+            more(format!("hint: {hint}"));
         }
     }
     if report.outcomes.len() > 1 {
