@@ -11,7 +11,9 @@ pub fn quote(bytes: &[u8]) -> String {
     // Four bytes are the most a character has; blanks that fold away may need more, but not without end.
     let head = bytes.get(..MOST * 16).unwrap_or(bytes);
     let text = String::from_utf8_lossy(head);
-    // Before the cut: half of a secret would be known to nobody who masks whole ones.
+    // Before the cut: half of a secret would be known to nobody who masks whole ones. And without what is taken
+    // out of it, which must not tear a secret in two that comes together again below.
+    let text: String = text.chars().filter(|c| c.is_whitespace() || !is_hidden(*c)).collect();
     let text = redact(&text);
     let mut shown = String::new();
     let mut count = 0;
@@ -19,9 +21,6 @@ pub fn quote(bytes: &[u8]) -> String {
     for c in text.chars() {
         if c.is_whitespace() {
             blank = !shown.is_empty();
-            continue;
-        }
-        if c.is_control() || is_format(c) {
             continue;
         }
         let needed = 1 + usize::from(blank);
@@ -40,6 +39,10 @@ pub fn quote(bytes: &[u8]) -> String {
         shown.push('…');
     }
     shown
+}
+
+fn is_hidden(c: char) -> bool {
+    c.is_control() || is_format(c)
 }
 
 /// Characters that are not seen but turn, hide or join those around them.
@@ -61,6 +64,12 @@ mod tests {
         assert_eq!(quote("a\u{202e}b\u{200b}c".as_bytes()), "abc");
         assert_eq!(quote(b" \n "), "");
         assert_eq!(quote(b"\n::error::x"), "::error::x");
+    }
+
+    #[test]
+    fn a_secret_is_not_put_together_again() {
+        launchway_base::Secret::new("foreign-swordfish");
+        assert_eq!(quote("a foreign\u{200b}-sword\u{7}fish b".as_bytes()), "a *** b");
     }
 
     #[test]

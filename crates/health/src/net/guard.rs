@@ -76,7 +76,7 @@ fn refusal(address: IpAddr) -> Option<&'static str> {
     match address {
         IpAddr::V4(address) => refusal4(address),
         IpAddr::V6(address) => {
-            refusal6(address).or_else(|| embedded(address).into_iter().flatten().find_map(refusal4))
+            refusal6(address).or_else(|| embedded(address).into_iter().find_map(refusal4))
         }
     }
 }
@@ -108,27 +108,39 @@ fn refusal6(address: Ipv6Addr) -> Option<&'static str> {
     }
 }
 
-/// The IPv4 addresses that an IPv6 address carries, by the ways of writing or passing on IPv4 in IPv6.
-fn embedded(address: Ipv6Addr) -> [Option<Ipv4Addr>; 2] {
+/// The IPv4 addresses that an IPv6 address may carry, by the ways of writing or passing on IPv4 in IPv6.
+fn embedded(address: Ipv6Addr) -> Vec<Ipv4Addr> {
     let from = |high: u16, low: u16| {
         let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
         Ipv4Addr::new(a, b, c, d)
     };
     match address.segments() {
-        // IPv4-mapped, IPv4-compatible, SIIT (`::ffff:0:…`), NAT64 (well-known and local-use).
+        // NAT64, local use: whoever runs it chooses how long the prefix is (RFC 6052: 48, 56, 64 or 96 bits),
+        // and the byte behind the 64th bit is left out.
+        [0x64, 0xff9b, 1, a, b, c, d, e] => {
+            let ([_, b1], [c0, c1]) = (b.to_be_bytes(), c.to_be_bytes());
+            let ([_, a1], [d0, _]) = (a.to_be_bytes(), d.to_be_bytes());
+            let pair = |high, low| u16::from_be_bytes([high, low]);
+            vec![
+                from(a, pair(b1, c0)),
+                from(pair(a1, b1), c),
+                from(pair(b1, c0), pair(c1, d0)),
+                from(d, e),
+            ]
+        }
+        // IPv4-mapped, IPv4-compatible, SIIT (`::ffff:0:…`), NAT64.
         [0, 0, 0, 0, 0, 0xffff | 0, high, low]
         | [0, 0, 0, 0, 0xffff, 0, high, low]
         | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
-        | [0x64, 0xff9b, 1, _, _, _, high, low]
         // ISATAP.
         | [_, _, _, _, 0 | 0x0200, 0x5efe, high, low]
         // 6to4.
-        | [0x2002, high, low, ..] => [Some(from(high, low)), None],
+        | [0x2002, high, low, ..] => vec![from(high, low)],
         // Teredo: the server, and the client with its bits turned.
         [0x2001, 0, high, low, _, _, turned_high, turned_low] => {
-            [Some(from(high, low)), Some(from(!turned_high, !turned_low))]
+            vec![from(high, low), from(!turned_high, !turned_low)]
         }
-        _ => [None, None],
+        _ => Vec::new(),
     }
 }
 
@@ -165,6 +177,9 @@ mod tests {
             "::ffff:0:169.254.169.254",
             "64:ff9b::169.254.169.254",
             "64:ff9b:1::a9fe:a9fe",
+            "64:ff9b:1:a9fe:a9:fe00::",
+            "64:ff9b:1:a9:fe:a9fe::",
+            "64:ff9b:1:7:a9:fea9:fe00:0",
             "2002:a9fe:a9fe::1",
             "2001:0:a9fe:a9fe::",
             "2001:0:808:808:0:0:5601:5601",

@@ -7,6 +7,7 @@ use launchway_base::{Failure, Secret};
 use percent_encoding::percent_decode_str;
 use url::{Position, Url};
 
+use super::request::mask_query;
 use crate::foreign::quote;
 
 /// Reads the URL of a target: itself without login, and the login as `Authorization`.
@@ -31,6 +32,7 @@ pub(super) fn parse(text: &str) -> Result<(Url, Option<HeaderValue>), Failure> {
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url.set_fragment(None);
+    mask_query(url.query().unwrap_or_default());
     target(&url).map_err(|_| bad("is too long"))?;
     Ok((url, login))
 }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use launchway_base::{Failure, Secret, VERSION};
+use percent_encoding::percent_decode_str;
 
 use crate::foreign::quote;
 use crate::inputs::Follow;
@@ -138,7 +139,12 @@ fn read_header(line: &str) -> Result<(HeaderName, HeaderValue), Failure> {
 
 /// Whether a header of this name holds a secret, by what such headers are called.
 fn is_secret(name: &HeaderName) -> bool {
-    let words = [
+    sounds_secret(name.as_str())
+}
+
+/// Whether what has this name is a secret, by how the name ends: `x-api-key`, `authtoken`, `accessToken`.
+pub(super) fn sounds_secret(name: &str) -> bool {
+    const ENDINGS: [&str; 17] = [
         "authorization",
         "auth",
         "cookie",
@@ -146,15 +152,30 @@ fn is_secret(name: &HeaderName) -> bool {
         "credentials",
         "jwt",
         "key",
-        "apikey",
+        "pass",
         "passwd",
         "password",
+        "pwd",
         "secret",
         "session",
+        "sessionid",
+        "sig",
         "signature",
         "token",
     ];
-    name.as_str().split(['-', '_', '.']).next_back().is_some_and(|last| words.contains(&last))
+    let name = name.to_ascii_lowercase();
+    let last = name.split(['-', '_', '.']).next_back().unwrap_or_default();
+    ENDINGS.iter().any(|ending| last.ends_with(ending))
+}
+
+/// Masks a value of a query that has a secret's name, as it is written and as it is meant.
+pub(super) fn mask_query(query: &str) {
+    for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+        if sounds_secret(name) && value.len() >= SHORTEST_SECRET {
+            Secret::new(value);
+            Secret::new(percent_decode_str(value).decode_utf8_lossy());
+        }
+    }
 }
 
 /// Masks a value, and the parts of it that are secret by themselves.
@@ -214,6 +235,23 @@ mod tests {
             assert_eq!(redact(secret), "***");
         }
         assert_eq!(redact("true"), "true");
+    }
+
+    #[test]
+    fn names_that_end_like_a_secret_are_one() {
+        for name in
+            ["X-Authtoken", "accessToken", "apikey", "api_key", "PHPSESSIONID", "sig", "X-Auth"]
+        {
+            assert!(sounds_secret(name), "{name}");
+        }
+        for name in ["accept", "x-token-kind", "authority", "x-request-id", "full", ""] {
+            assert!(!sounds_secret(name), "{name}");
+        }
+        mask_query("full=swordfish-4&accessToken=sword%66ish-5&sig=x&key=true");
+        assert_eq!(
+            redact("swordfish-4 sword%66ish-5 swordfish-5 x true"),
+            "swordfish-4 *** *** x true"
+        );
     }
 
     #[test]
