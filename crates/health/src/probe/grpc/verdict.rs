@@ -17,9 +17,12 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// A field of the trailers, or of the headers, where an answer without a body has it.
+    /// A field of the trailers, or of the headers, where an answer without a body has it. One with a body
+    /// that only the headers call good has lost its end.
     fn last(&self, name: &str) -> Option<&HeaderValue> {
-        self.trailers.get(name).or_else(|| self.headers.get(name))
+        let is_headers_only = self.body.is_empty() && self.trailers.is_empty();
+        let last = if is_headers_only { &self.headers } else { &self.trailers };
+        last.get(name)
     }
 }
 
@@ -249,6 +252,11 @@ mod tests {
             assert_eq!(got, reason, "{detail}");
             assert!(detail.contains(words), "{detail}");
         }
+        // Its end is missing, whatever its beginning says.
+        let mut answer = whole(1);
+        answer.headers.insert("grpc-status", HeaderValue::from_static("0"));
+        answer.trailers.clear();
+        assert!(why("", &answer).1.contains("ends without a gRPC status"));
         // A success must be one throughout.
         let mut answer = whole(1);
         answer.headers.clear();

@@ -76,6 +76,7 @@ impl Probe for Mysql {
 /// A conversation in numbered packets.
 struct Talk {
     line: Line,
+    /// The number of the next packet, whoever sends it.
     sequence: u8,
     /// Whether TLS keeps what is said.
     is_secure: bool,
@@ -85,13 +86,20 @@ struct Talk {
 
 impl Talk {
     async fn send(&mut self, payload: &[u8]) -> Result<(), Fault> {
-        self.line.send(&wire::packet(self.sequence, payload)).await
+        let packet = wire::packet(self.sequence, payload);
+        self.sequence = self.sequence.wrapping_add(1);
+        self.line.send(&packet).await
     }
 
     async fn receive(&mut self) -> Result<Vec<u8>, Fault> {
         let (length, sequence) = wire::head(&self.line.take(4).await?)?;
+        let payload = self.line.take(length).await?;
+        // An error may come at any time: somebody ends the connection while it is idle.
+        if sequence != self.sequence && payload.first() != Some(&wire::ERROR) {
+            return Err(garbled("a packet comes out of order"));
+        }
         self.sequence = sequence.wrapping_add(1);
-        self.line.take(length).await
+        Ok(payload)
     }
 
     async fn reply(&mut self) -> Result<Reply, Fault> {
@@ -186,7 +194,7 @@ impl Mysql {
         }
         hello.tls = true;
         talk.send(&hello.tls_request()).await?;
-        let sequence = talk.sequence.wrapping_add(1);
+        let sequence = talk.sequence;
         let stream = talk.line.into_stream()?;
         let line = login::secure(&means.net, stream, &self.login, security, until, seen).await?;
         Ok(Talk { line, sequence, is_secure: true, is_here: talk.is_here })

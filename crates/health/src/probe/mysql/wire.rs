@@ -6,6 +6,8 @@ use crate::reason::Reason;
 
 /// The longest packet that is read.
 const LONGEST: usize = 32 * 1024;
+/// How an error begins.
+pub(super) const ERROR: u8 = 0xff;
 /// "Are you there?"
 pub(super) const PING: &[u8] = &[0x0e];
 /// Says goodbye.
@@ -109,7 +111,7 @@ pub(super) enum First {
 pub(super) fn first(payload: &[u8]) -> Result<First, Fault> {
     let mut bytes = Bytes(payload);
     match bytes.byte()? {
-        0xff => return Ok(First::Error(error(bytes.0)?)),
+        ERROR => return Ok(First::Error(error(bytes.0)?)),
         10 => {}
         9 => return Err(garbled("the server is older than MySQL 4.1")),
         _ => return Err(garbled("this is not how a MySQL server greets")),
@@ -215,7 +217,7 @@ pub(super) fn reply(payload: &[u8]) -> Result<Reply, Fault> {
     let mut bytes = Bytes(payload);
     Ok(match bytes.byte()? {
         0 => Reply::Ok,
-        0xff => Reply::Error(error(bytes.0)?),
+        ERROR => Reply::Error(error(bytes.0)?),
         1 => Reply::More(bytes.0.to_vec()),
         0xfe if bytes.0.is_empty() => {
             Reply::Switch { plugin: "mysql_old_password".to_owned(), challenge: Vec::new() }

@@ -128,6 +128,41 @@ fn starting_stopping_and_full() {
     }
 }
 
+/// A greeting of MySQL, and then what it says to whatever comes.
+fn mysql(answers: &'static [&'static [u8]]) -> SocketAddr {
+    serve(move |stream| {
+        let greeting =
+            b"\x0a8.0.36\0\x0b\0\0\0\x15\x1bD\x1a\x1bL4\x01\0\xff\xf7\xff\x02\0\xff\xdf\x15\
+            \0\0\0\0\0\0\0\0\0\0y\x10#\x1bxJ\x02\x1c`Q1E\0mysql_native_password\0";
+        let length = u8::try_from(greeting.len()).unwrap();
+        let _ = stream.write_all(&[&[length, 0, 0, 0], &greeting[..]].concat());
+        for answer in answers {
+            let _ = stream.read(&mut [0; 1024]);
+            let _ = stream.write_all(answer);
+        }
+        let _ = stream.read_to_end(&mut Vec::new());
+    })
+}
+
+#[test]
+fn packets_come_in_order() {
+    let url = |server: SocketAddr| format!("mysql://u:pass-word@{server}");
+    let ok = |sequence: &'static [&'static [u8]]| look(&url(mysql(sequence)));
+    ok(&[b"\x07\0\0\x02\0\0\0\x02\0\0\0", b"\x07\0\0\x01\0\0\0\x02\0\0\0"]).healthy();
+    ok(&[b"\x07\0\0\x07\0\0\0\x02\0\0\0"]).fails("protocol_error", "out of order");
+    ok(&[b"\x07\0\0\x02\0\0\0\x02\0\0\0", b"\x07\0\0\x02\0\0\0\x02\0\0\0"])
+        .fails("protocol_error", "out of order");
+    ok(&[b"\x0d\0\0\x00\xff\x15\x04#28000no!!"]).fails("auth_failed", "no!! (1045)");
+}
+
+/// A server may ask a client for a file of its own. It gets none.
+#[test]
+fn no_file_is_handed_out() {
+    let asks: &[&[u8]] = &[b"\x0c\0\0\x02\xfb/etc/passwd"];
+    look(&format!("mysql://u:pass-word@{}", mysql(asks))).fails("protocol_error", "");
+    look(&format!("mysql://{}", mysql(asks))).fails("protocol_error", "");
+}
+
 #[test]
 fn a_notice_is_passed_over() {
     let noisy = answers(b"N\0\0\0\x0dSNOTICE\0\0R\0\0\0\x0c\0\0\0\x05abcd");
