@@ -65,12 +65,19 @@ impl Outcome {
         self.verdict == Verdict::Healthy
     }
 
-    /// What to look at. There is none when all that failed is a look that a signal cut short.
-    pub fn hint(&self) -> Option<&'static str> {
+    /// What to look at, also in a run with `invert`. There is none when all that failed is a look that
+    /// a signal cut short.
+    pub fn hint(&self, invert: bool) -> Option<&'static str> {
         let last = self.attempts.last();
         let is_cut = self.attempts.failed() == 1 && last.is_some_and(|last| last.cut);
         let tells = self.verdict != Verdict::Interrupted || !is_cut;
-        self.reason.filter(|_| tells && !self.is_healthy()).map(Reason::hint)
+        let reason = self.reason.filter(|_| tells && !self.is_healthy())?;
+        Some(match reason {
+            Reason::StatusMismatch if invert => {
+                "look whether the service was stopped, and what else answers at this address"
+            }
+            reason => reason.hint(),
+        })
     }
 
     /// The status of the last attempt, where there was one.

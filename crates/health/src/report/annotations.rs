@@ -16,7 +16,7 @@ pub const SOON: i64 = 14;
 
 /// All annotations of a report, errors first.
 pub fn of(report: &Report<'_>) -> Vec<Annotation> {
-    let mut all = few(report.others().map(error), ERRORS, |rest| {
+    let mut all = few(report.others().map(|one| error(one, report)), ERRORS, |rest| {
         let names: Vec<_> = report.others().skip(ERRORS - 1).take(20).map(words::name).collect();
         let message = format!("and {rest} more are not healthy: {}", names.join(", "));
         Annotation::new(Level::Error, message).titled("more targets are not healthy")
@@ -30,7 +30,7 @@ pub fn of(report: &Report<'_>) -> Vec<Annotation> {
     all
 }
 
-fn error(outcome: &Outcome) -> Annotation {
+fn error(outcome: &Outcome, report: &Report<'_>) -> Annotation {
     let name = words::name(outcome);
     let title = match (outcome.verdict, outcome.reason) {
         (Verdict::Interrupted, _) => format!("{name}: interrupted"),
@@ -45,7 +45,7 @@ fn error(outcome: &Outcome) -> Annotation {
         lines.push(format!("target: {}", words::line(&outcome.shown, words::NAME)));
     }
     lines.extend(last_fault(outcome).map(|last| format!("last: {last}")));
-    lines.extend(outcome.hint().map(|hint| format!("hint: {hint}")));
+    lines.extend(outcome.hint(report.run.invert).map(|hint| format!("hint: {hint}")));
     Annotation::new(Level::Error, lines.join("\n")).titled(title)
 }
 

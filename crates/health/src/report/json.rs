@@ -136,7 +136,7 @@ impl<'a> Target<'a> {
             verdict: outcome.verdict.as_str(),
             reason: outcome.reason,
             words: redact(&outcome.words),
-            hint: outcome.hint(),
+            hint: outcome.hint(report.run.invert),
             elapsed_ms: words::millis(outcome.elapsed),
             time_to_healthy_ms: outcome.time_to_healthy.map(words::millis),
             status: outcome.status(),

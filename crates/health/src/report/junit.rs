@@ -31,12 +31,12 @@ pub fn write(report: &Report<'_>, mut out: impl Write) -> io::Result<()> {
         started.trim_end_matches('Z')
     )?;
     for outcome in report.outcomes {
-        out.write_all(case(outcome).as_bytes())?;
+        out.write_all(case(outcome, report).as_bytes())?;
     }
     writeln!(out, "  </testsuite>\n</testsuites>")
 }
 
-fn case(outcome: &Outcome) -> String {
+fn case(outcome: &Outcome, report: &Report<'_>) -> String {
     let sentence = words::line(&outcome.words, words::SENTENCE);
     let open = format!(
         "    <testcase name=\"{}\" classname=\"health.{}\" time=\"{}\">\n",
@@ -46,7 +46,7 @@ fn case(outcome: &Outcome) -> String {
     );
     let (element, kind) = match outcome.verdict {
         Verdict::Healthy => {
-            let told = text(&told(outcome));
+            let told = text(&told(outcome, report));
             return format!("{open}      <system-out>{told}</system-out>\n    </testcase>\n");
         }
         Verdict::Unhealthy => ("failure", outcome.reason.map_or("unhealthy", |why| why.as_str())),
@@ -55,17 +55,17 @@ fn case(outcome: &Outcome) -> String {
     format!(
         "{open}      <{element} type=\"{kind}\" message=\"{}\">{}</{element}>\n    </testcase>\n",
         attribute(&sentence),
-        text(&told(outcome))
+        text(&told(outcome, report))
     )
 }
 
 /// The target, why and its last attempts, a line each.
-fn told(outcome: &Outcome) -> String {
+fn told(outcome: &Outcome, report: &Report<'_>) -> String {
     let mut lines = vec![
         words::line(&outcome.shown, words::SENTENCE),
         words::line(&outcome.words, words::SENTENCE),
     ];
-    lines.extend(outcome.hint().map(str::to_owned));
+    lines.extend(outcome.hint(report.run.invert).map(str::to_owned));
     let mut last: Vec<_> = outcome.attempts.kept().rev().take(TOLD).collect();
     last.reverse();
     let earlier = outcome.attempts.total() - u64::try_from(last.len()).unwrap_or_default();

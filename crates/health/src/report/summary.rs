@@ -109,7 +109,7 @@ fn reasons(report: &Report<'_>) -> Summary {
         let title = match reason {
             Some(reason) => {
                 let title = Markdown::code(reason.as_str());
-                match alike.iter().find_map(|one| one.hint()) {
+                match alike.iter().find_map(|one| one.hint(report.run.invert)) {
                     Some(hint) => title.and(Markdown::raw(": ")).and(Markdown::raw(hint)),
                     None => title,
                 }

@@ -2,6 +2,7 @@
 
 use super::annotations::last_fault;
 use super::{Report, words};
+use crate::inputs::Mode;
 use crate::outcome::Outcome;
 use crate::reason::Reason;
 
@@ -24,7 +25,10 @@ pub fn lines(report: &Report<'_>) -> Vec<String> {
     for (outcome, name) in report.outcomes.iter().zip(&names) {
         let pad = " ".repeat(widest.saturating_sub(width(name)));
         let verdict = outcome.verdict.as_str();
-        lines.push(format!("{verdict:verdict_width$}  {name}{pad}  {}", said(outcome)));
+        lines.push(format!(
+            "{verdict:verdict_width$}  {name}{pad}  {}",
+            said(outcome, report.run.mode)
+        ));
         let mut more = |text: String| lines.push(format!("{:verdict_width$}  {text}", ""));
         if !outcome.is_healthy() {
             if outcome.shown != outcome.name {
@@ -37,7 +41,7 @@ pub fn lines(report: &Report<'_>) -> Vec<String> {
         if let Some(phases) = where_time_went(outcome) {
             more(phases);
         }
-        if let Some(hint) = outcome.hint().filter(|hint| !hinted.contains(hint)) {
+        if let Some(hint) = outcome.hint(report.run.invert).filter(|hint| !hinted.contains(hint)) {
             hinted.push(hint);
             more(format!("hint: {hint}"));
         }
@@ -49,7 +53,7 @@ pub fn lines(report: &Report<'_>) -> Vec<String> {
 }
 
 /// `503, 12 attempts in 4.21s, median 12ms, slowest 80ms`, and why.
-fn said(outcome: &Outcome) -> String {
+fn said(outcome: &Outcome, mode: Mode) -> String {
     let attempts = &outcome.attempts;
     let mut parts = Vec::new();
     if outcome.is_healthy() {
@@ -62,8 +66,8 @@ fn said(outcome: &Outcome) -> String {
     }
     let count = words::count(attempts.total(), "attempt");
     parts.push(match outcome.time_to_healthy.filter(|_| outcome.is_healthy()) {
-        Some(took) => format!("after {} ({count})", words::short(took)),
-        None => format!("{count} in {}", words::short(outcome.elapsed)),
+        Some(took) if mode != Mode::Watch => format!("after {} ({count})", words::short(took)),
+        _ => format!("{count} in {}", words::short(outcome.elapsed)),
     });
     if let Some((median, slowest)) = attempts.median().zip(attempts.slowest()) {
         parts.push(if attempts.total() - attempts.failed() == 1 {

@@ -39,7 +39,7 @@ impl Follower {
         shared: Arc<Shared>,
         stopped: watch::Receiver<Option<&'static str>>,
     ) -> Self {
-        let voice = Voice::new(&target.name, Arc::clone(&shared.console));
+        let voice = Voice::new(&target.name, targets, Arc::clone(&shared.console));
         let attempts = Attempts::among(targets);
         let standing = Standing::default();
         Self { target, shared, stopped, standing, attempts, uncut: None, voice }

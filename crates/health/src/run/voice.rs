@@ -9,11 +9,14 @@ use crate::attempt::Attempt;
 use crate::reason::Reason;
 use crate::report::words::{self, NAME, SENTENCE};
 
-/// How long nothing is said of a target that does not change.
-const STILL: Duration = Duration::from_mins(1);
+/// How long nothing is said of a target that does not change: at first, and after hours.
+const STILL: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(10)];
 
-/// So many lines are said as they come; later ones are spaced by [`SPACED`].
+/// So many lines are said as they come; later ones are spaced by [`SPACED`]. Ten targets may say as
+/// much each; more share it.
 const FREELY: u32 = 50;
+/// As many as each target has in any case.
+const FREELY_ALWAYS: u32 = 5;
 
 /// The time between lines of a target that cannot make up its mind.
 const SPACED: Duration = Duration::from_secs(10);
@@ -26,12 +29,24 @@ pub(super) struct Voice {
     said_at: Duration,
     lines: u32,
     unsaid: u64,
+    freely: u32,
+    spaced: Duration,
 }
 
 impl Voice {
-    pub(super) fn new(name: &str, console: Arc<Console>) -> Self {
-        let name = words::line(name, NAME);
-        Self { console, name, last: None, said_at: Duration::ZERO, lines: 0, unsaid: 0 }
+    /// Of one target among so many.
+    pub(super) fn new(name: &str, targets: usize, console: Arc<Console>) -> Self {
+        let share = u32::try_from(targets / 10).unwrap_or(u32::MAX).max(1);
+        Self {
+            console,
+            name: words::line(name, NAME),
+            last: None,
+            said_at: Duration::ZERO,
+            lines: 0,
+            unsaid: 0,
+            freely: (FREELY / share).max(FREELY_ALWAYS),
+            spaced: SPACED.saturating_mul(share),
+        }
     }
 
     /// Says what is new in a look.
@@ -46,10 +61,10 @@ impl Voice {
         let now = (attempt.fault.as_ref().map(|fault| fault.reason), attempt.status);
         let is_new = self.last != Some(now);
         let silence = attempt.ended.saturating_sub(self.said_at);
-        let needed = match (is_new, self.lines < FREELY) {
+        let needed = match (is_new, self.lines < self.freely) {
             (true, true) => Duration::ZERO,
-            (true, false) => SPACED,
-            (false, _) => STILL,
+            (true, false) => self.spaced,
+            (false, _) => (attempt.ended / 10).clamp(STILL[0], STILL[1]),
         };
         if silence < needed {
             self.unsaid += 1;

@@ -179,6 +179,7 @@ fn inverted_it_waits_until_nobody_answers() {
     let run = quick(&target.url("/"), &[("invert", "true"), ("timeout", "400ms")]);
     let report = unhealthy(&run, "status_mismatch");
     assert!(words(&report).contains("with `invert` it should not"), "{report}");
+    assert!(report["targets"][0]["hint"].as_str().unwrap().contains("was stopped"), "{report}");
 }
 
 #[test]
