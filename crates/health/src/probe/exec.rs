@@ -96,7 +96,7 @@ impl Exec {
     }
 
     fn unstarted(&self, error: &io::Error) -> Fault {
-        let program = quote(self.program.as_bytes());
+        let program = quote(secrets::hide(&self.program).as_bytes());
         let fault =
             |why: &str| Fault::new(Reason::CommandFailed, format!("`{program}` {why}")).and_own();
         match error.kind() {

@@ -189,6 +189,8 @@ fn secrets_of_a_command_are_shown_nowhere() {
     let done = once(url, &[]).fails("command_failed", "exit code 1: ***");
     let all = format!("{}{}", done.run.all(), done.report);
     assert!(!all.contains("sesame") && !all.contains("two words"), "{all}");
+    // As one would write it for a shell.
+    once("exec:PGPASSWORD=abc psql", &[]).fails("command_failed", "`PGPASSWORD=***` is not found");
 }
 
 #[test]

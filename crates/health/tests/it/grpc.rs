@@ -1,6 +1,7 @@
 //! The health service of gRPC servers.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -128,6 +129,24 @@ fn what_is_no_grpc_server_is_said() {
     once("grpc://127.0.0.1:1/a.B", &[]).fails("connection_refused", "");
 }
 
+/// What a server said that is none for gRPC counts, and not that it hung up with our request unread: that
+/// one is seen at some looks only.
+#[test]
+fn what_was_said_comes_before_the_end() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("grpc://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let _ = stream.unwrap().write_all(b"-ERR unknown command 'PRI'\r\n");
+        }
+    });
+    let args = ["--failure-threshold", "20", "--interval", "20ms", "--timeout", "20s"];
+    let done = check(&[&["--url", &url], &args[..]].concat()).attempts(20);
+    for attempt in done.report["targets"][0]["attempts"].as_array().unwrap() {
+        assert_eq!(attempt["reason"], "protocol_error", "{attempt}");
+    }
+}
+
 #[test]
 fn it_is_waited_for() {
     let server = GrpcHealth::start();
@@ -147,7 +166,8 @@ fn it_is_waited_for() {
 #[test]
 fn headers_go_along_as_metadata() {
     let server = GrpcHealth::start();
-    let headers = "Authorization: Bearer sesame-opens\nX-Tenant: a\nContent-Type: text/plain\nHost: shop.example";
+    let headers = "Authorization: Bearer sesame-opens\nX-Tenant: a\nContent-Type: text/plain\n\
+                   Keep-Alive: 5\nProxy-Connection: close\nHost: shop.example";
     once(&url(&server, ""), &["--headers", headers]).healthy();
     let calls = server.calls();
     assert_eq!(calls[0].header("authorization"), Some("Bearer sesame-opens"));

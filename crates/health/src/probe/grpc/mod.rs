@@ -15,7 +15,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use h2::RecvStream;
 use h2::client::SendRequest;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 use launchway_base::Failure;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
@@ -42,14 +42,16 @@ const HEADERS: u32 = 16 * 1024;
 /// How long a polite end may take.
 const FAREWELL: Duration = Duration::from_millis(50);
 /// What belongs to the protocol and is no metadata.
-const RESERVED: &[HeaderName] = &[
-    header::CONNECTION,
-    header::CONTENT_LENGTH,
-    header::CONTENT_TYPE,
-    header::HOST,
-    header::TE,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
+const RESERVED: &[&str] = &[
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "transfer-encoding",
+    "upgrade",
 ];
 
 /// A server, or one of its services.
@@ -209,7 +211,7 @@ impl Grpc {
             HeaderValue::from_static(concat!("launchway-health/", env!("CARGO_PKG_VERSION"))),
         );
         headers.insert("grpc-timeout", time_left(until.saturating_duration_since(Instant::now())));
-        for name in metadata.keys().filter(|name| !RESERVED.contains(name)) {
+        for name in metadata.keys().filter(|name| !RESERVED.contains(&name.as_str())) {
             headers.remove(name);
             for value in metadata.get_all(name) {
                 headers.append(name, value.clone());
@@ -293,12 +295,15 @@ fn broken(error: &h2::Error, seen: &Seen, is_begun: bool) -> Fault {
     {
         return verdict::ended(reason, error.is_go_away());
     }
+    // What was said comes before how the connection broke after it.
+    if error.is_library() && seen.is_answered() {
+        let detail = format!("the server does not speak HTTP/2: {error}");
+        return Fault::new(Reason::ProtocolError, detail);
+    }
     if let Some(fault) = seen.fault() {
         return fault;
     }
-    let detail = if error.is_library() && seen.is_answered() {
-        format!("the server does not speak HTTP/2: {error}")
-    } else if is_begun {
+    let detail = if is_begun {
         "the connection was closed in the middle of the answer".to_owned()
     } else {
         "the connection was closed without an answer".to_owned()

@@ -105,11 +105,13 @@ impl<S: AsyncRead + Unpin> Watched<S> {
     /// first; a broken connection does not let that wait.
     fn last_words(&mut self, context: &mut Context<'_>, error: io::Error) -> Poll<io::Error> {
         let mut rest = [0; HEAD];
-        let read = Pin::new(&mut self.stream).poll_read(context, &mut ReadBuf::new(&mut rest));
+        let mut rest = ReadBuf::new(&mut rest);
+        let read = Pin::new(&mut self.stream).poll_read(context, &mut rest);
         let Poll::Ready(read) = read else {
             self.failed = Some(error);
             return Poll::Pending;
         };
+        self.seen.read(rest.filled());
         self.seen.note(read.as_ref());
         self.seen.note(Err(&error));
         Poll::Ready(error)

@@ -180,7 +180,7 @@ fn the_first_byte_comes_once() {
         let _ = stream.write_all(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I");
         let _ = stream.read_to_end(&mut Vec::new());
     });
-    let seen = look(&format!("postgres://u:pass-word@{slow}")).healthy();
+    let seen = once(&format!("postgres://u:pass-word@{slow}"), &[]).healthy();
     let span = |name: &str| seen.last()["timingsMs"][name].as_f64().unwrap();
     assert!(span("firstByte") >= 200.0, "{}", seen.last());
     assert!(span("firstByte") <= span("total"), "{}", seen.last());
