@@ -31,7 +31,7 @@ pub struct ProxyServer {
 }
 
 /// The names of this machine.
-const HERE: &str = "localhost,127.0.0.0/8,::1";
+const HERE: &str = "localhost,127.0.0.0/8,::1,::ffff:127.0.0.0/104,0.0.0.0,::";
 
 impl Proxies {
     /// Reads the settings through `get`, which gives a variable's value. A value that is no URL is
@@ -94,8 +94,19 @@ impl Proxies {
         })
     }
 
+    /// `NO_PROXY` in one of the ways it is written: others are blanks between hosts, `*.host` for what lies below a
+    /// host, a dot at the end, and brackets around IPv6.
     fn none_for(&self) -> String {
-        format!("{},{HERE}", self.none_for.as_deref().unwrap_or_default())
+        let given = self.none_for.as_deref().unwrap_or_default();
+        let hosts = given.split(|c: char| c == ',' || c.is_whitespace()).map(|host| {
+            let host =
+                host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+            host.strip_prefix('*')
+                .filter(|rest| rest.starts_with('.'))
+                .unwrap_or(host)
+                .trim_end_matches('.')
+        });
+        hosts.filter(|host| !host.is_empty()).chain([HERE]).collect::<Vec<_>>().join(",")
     }
 
     pub(crate) fn build(&self) -> Result<Vec<Proxy>, HttpError> {
@@ -114,6 +125,10 @@ fn proxy_url(name: &str, value: &str) -> Result<String, HttpError> {
     let full = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
     let url = Url::parse(&full).map_err(|_| unreadable(name))?;
     if matches!(url.scheme(), "http" | "https") && url.has_host() {
+        // Proxies that refuse a login say so in words of theirs.
+        if let Some(password) = url.password().filter(|password| *password != url.username()) {
+            Secret::new(password);
+        }
         Ok(full)
     } else {
         Err(unreadable(name))
@@ -165,6 +180,7 @@ mod tests {
         assert_eq!((secure.secure, secure.host.as_str(), secure.port), (true, "sec.example", 443));
         let login = secure.authorization.unwrap();
         assert_eq!(login.expose(), "Basic dXMgZXI6aHVudGVyNTU=");
+        assert_eq!(launchway_base::redact::redact("no hunter55 here"), "no *** here");
         let plain = proxies.server_for("http", "93.184.216.34").unwrap();
         assert_eq!((plain.host.as_str(), plain.port, plain.authorization), ("[::1]", 3128, None));
         assert_eq!(proxies.server_for("tcp", "a.example"), None, "neither variable speaks of tcp");
@@ -186,6 +202,26 @@ mod tests {
         ] {
             assert_eq!(proxies.server_for("http", direct), None, "{direct}");
         }
+        let written = "*.star.example blank.example\tdot.example., [fd00::1] ,.,,Upper.Example";
+        let odd = read(&[("http_proxy", "p.example"), ("no_proxy", written)]).unwrap();
+        for direct in [
+            "a.star.example",
+            "blank.example",
+            "dot.example",
+            "fd00::1",
+            "upper.example",
+            "0.0.0.0",
+            "[::]",
+            "::ffff:127.0.0.1",
+            "[::ffff:7f00:1]",
+        ] {
+            assert_eq!(odd.server_for("http", direct), None, "{direct}");
+        }
+        for through in ["a.example", "star.example.net", "fd00::2", "::ffff:8.8.8.8", "0.0.0.1"] {
+            assert!(odd.server_for("http", through).is_some(), "{through}");
+        }
+        let none = read(&[("http_proxy", "p.example"), ("no_proxy", "*")]).unwrap();
+        assert_eq!(none.server_for("http", "a.example"), None);
         let all = read(&[("ALL_PROXY", "p.example:8080")]).unwrap();
         assert_eq!(all.server_for("redis", "a.example").unwrap().port, 8080);
         assert_eq!(all.server_for("redis", "2001:db8::1").unwrap().host, "p.example");
