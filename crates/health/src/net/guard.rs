@@ -117,16 +117,11 @@ fn embedded(address: Ipv6Addr) -> Vec<Ipv4Addr> {
     match address.segments() {
         // NAT64, local use: whoever runs it chooses how long the prefix is (RFC 6052: 48, 56, 64 or 96 bits),
         // and the byte behind the 64th bit is left out.
-        [0x64, 0xff9b, 1, a, b, c, d, e] => {
-            let ([_, b1], [c0, c1]) = (b.to_be_bytes(), c.to_be_bytes());
-            let ([_, a1], [d0, _]) = (a.to_be_bytes(), d.to_be_bytes());
-            let pair = |high, low| u16::from_be_bytes([high, low]);
-            vec![
-                from(a, pair(b1, c0)),
-                from(pair(a1, b1), c),
-                from(pair(b1, c0), pair(c1, d0)),
-                from(d, e),
-            ]
+        [0x64, 0xff9b, 1, ..] => {
+            let bytes = address.octets();
+            let parts = [[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12], [12, 13, 14, 15]];
+            let one = |part: [usize; 4]| part.map(|at| bytes.get(at).copied().unwrap_or_default());
+            parts.map(|part| Ipv4Addr::from(one(part))).to_vec()
         }
         // IPv4-mapped, IPv4-compatible, SIIT (`::ffff:0:…`), NAT64.
         [0, 0, 0, 0, 0, 0xffff | 0, high, low]

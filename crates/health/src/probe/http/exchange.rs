@@ -28,9 +28,9 @@ const MOST_HEAD: usize = 64 * 1024;
 /// How many bytes of a body are kept where nothing is expected of it: those a message may quote.
 const MOST_SHOWN: usize = 8 * 1024;
 /// How many bytes of a body are decoded between two looks at the clock.
-const PART: usize = 4 * 1024;
+const PART: usize = 1024;
 /// How long one body is decoded before other targets have their turn.
-const TURN: Duration = Duration::from_millis(5);
+const TURN: Duration = Duration::from_millis(1);
 /// The most headers of an answer.
 const MOST_HEADERS: usize = 256;
 
@@ -197,7 +197,7 @@ impl Exchange {
 }
 
 fn too_slow(body: &Body) -> Fault {
-    let detail = format!("the body did not end in time; {} bytes came", body.came());
+    let detail = format!("the body did not end in time; bytes that came: {}", body.came());
     Fault::new(Reason::ResponseTimeout, detail)
 }
 
