@@ -117,8 +117,9 @@ pub struct Inputs {
     pub expected_version: Option<String>,
 
     /// Where the version stands in the answer: `json:/POINTER`, `header:NAME` or `regex:REGEX`, whose first group it is.
-    #[arg(long, value_name = "PLACE", default_value = "json:/version")]
-    pub version_from: String,
+    /// Unless given `json:/version`; where it is given, an empty `expected-version` is an error.
+    #[arg(long, value_name = "PLACE")]
+    pub version_from: Option<String>,
 
     /// Longest time in milliseconds that a good answer may take, from start to end.
     #[arg(long, value_name = "MILLISECONDS")]

@@ -126,7 +126,9 @@ impl Reason {
             Self::ConnectionRefused => {
                 "look whether the process runs, listens on this port, and on more than 127.0.0.1 in a container"
             }
-            Self::DnsFailure => "look at the spelling of the name and whether its record exists",
+            Self::DnsFailure => {
+                "look at the spelling of the name, whether its record exists, and whether the name server answers"
+            }
             Self::ConnectTimeout => {
                 "look at firewalls and security groups between the runner and the address"
             }
@@ -136,10 +138,10 @@ impl Reason {
             Self::TlsExpired => "renew the certificate, and look at the clocks of both sides",
             Self::TlsHostname => "ask for a name the certificate has, or renew it with this name",
             Self::ResponseTimeout => {
-                "look at the log of the service: it took the connection and did not answer within `request-timeout`"
+                "look at the log of the service or command: it began, and did not end within `request-timeout`"
             }
             Self::StatusMismatch => {
-                "look at the log of the service, or name the statuses that are good with `expected-status`"
+                "look at the log of the service, name the statuses that are good with `expected-status`, or give a login with `headers`"
             }
             Self::BodyMismatch => {
                 "compare what came with what `expected-body`, `-regex` or `-json` wants"
@@ -158,7 +160,7 @@ impl Reason {
             Self::VersionMismatch => {
                 "look whether the deployment has reached every instance, and whether `version-from` looks at the right place"
             }
-            Self::AuthFailed => "look at user name, password or client certificate",
+            Self::AuthFailed => "look at user name, password, database or client certificate",
             Self::NotServing => {
                 "look at the log of the service: it is starting, stopping or unwell"
             }

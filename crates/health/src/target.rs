@@ -35,12 +35,13 @@ fn parse_with<'a>(
 ) -> Result<Vec<Target>, Failure> {
     let mut targets = Vec::new();
     let mut names = HashSet::new();
-    for line in lines.into_iter().map(str::trim).filter(|line| !line.is_empty()) {
+    let lines = lines.into_iter().map(str::trim).filter(|line| !line.is_empty());
+    for (number, line) in (1..).zip(lines) {
         if targets.len() == MOST {
             return Err(Failure::input(format!("there are more than {MOST} targets"))
                 .with_hint("share them out over several steps"));
         }
-        let target = parse(kinds, line)?;
+        let target = parse(kinds, line, number)?;
         if !names.insert(target.name.clone()) {
             return Err(Failure::input(format!("two targets are called `{}`", target.name))
                 .with_hint("give one of them a name of its own, `name=URL`, or leave it out"));
@@ -54,14 +55,26 @@ fn parse_with<'a>(
     Ok(targets)
 }
 
-fn parse(kinds: &[Kind], line: &str) -> Result<Target, Failure> {
+fn parse(kinds: &[Kind], line: &str, number: usize) -> Result<Target, Failure> {
     let (name, url) = split(line);
     let of = |failure: Failure| match name {
         Some(name) => failure.while_doing(&format!("target `{}`", foreign::quote(name.as_bytes()))),
+        None if number > 1 => failure.while_doing(&format!("target {number}")),
         None => failure,
     };
+    if line.starts_with(UNPLAIN) {
+        return Err(of(unplain()));
+    }
     let kind = kinds.iter().find(|kind| is_kind(kind, url));
     let kind = kind.ok_or_else(|| of(unknown(kinds, url)))?;
+    // What follows a blank would silently belong to the path.
+    if kind.prefixes.iter().any(|prefix| prefix.ends_with("//"))
+        && url.contains(char::is_whitespace)
+    {
+        return Err(of(Failure::input("a target has a blank in it").with_hint(
+            "write one target per line, without a comment; a blank in a URL is `%20`",
+        )));
+    }
     let probe = (kind.parse)(url).map_err(of)?;
     let name = name.map_or_else(|| probe.shown(), |name| foreign::quote(name.as_bytes()));
     let kind = kind.prefixes.first().map_or("", |prefix| prefix.trim_end_matches(['/', ':']));
@@ -102,7 +115,18 @@ fn unknown(kinds: &[Kind], url: &str) -> Failure {
     } else {
         "a target does not begin with a kind such as `https://`".to_owned()
     };
-    Failure::input(message).with_hint(format!("kinds are {}", prefixes.join(", ")))
+    Failure::input(message).with_hint(format!(
+        "write the kind in front, as in `http://localhost:3000`; there are {}",
+        prefixes.join(", ")
+    ))
+}
+
+/// What begins a line of a list, a text in quotes or a comment, and no target.
+const UNPLAIN: [char; 5] = ['-', '"', '\'', '[', '#'];
+
+fn unplain() -> Failure {
+    Failure::input("a target begins with `-`, `[`, `#` or a quote")
+        .with_hint("write one target per line as it is, such as `https://shop.example/health`")
 }
 
 #[cfg(test)]
@@ -167,6 +191,12 @@ mod tests {
             (vec!["h.example:hunter44"], "kind `h.example:`"),
             (vec!["hunter44"], "does not begin with a kind"),
             (vec!["=http://h"], "does not begin with a kind"),
+            (vec!["http://h", "hunter44"], "target 2: a target does not begin with a kind"),
+            (vec!["- http://hunter44"], "begins with `-`"),
+            (vec!["'http://hunter44'"], "or a quote"),
+            (vec!["# http://hunter44"], "`#`"),
+            (vec!["http://h http://hunter44"], "has a blank in it"),
+            (vec!["a=http://h # hunter44"], "target `a`: a target has a blank in it"),
             (vec!["a=http://h!"], "target `a`: bad"),
             (vec!["a="], "target `a`: a target does not begin with a kind"),
             (vec!["a=http://h", "a=http://i"], "two targets are called `a`"),

@@ -62,7 +62,7 @@ impl From<&Inputs> for Wanted {
             json: inputs.expected_json.clone(),
             header: inputs.expected_header.clone(),
             version: inputs.expected_version.clone(),
-            version_from: inputs.version_from.clone(),
+            version_from: inputs.version_from.clone().unwrap_or_default(),
             max_latency_ms: inputs.max_latency_ms,
             min_certificate_days: inputs.min_certificate_days,
         }
@@ -103,8 +103,10 @@ impl Expectations {
             body: wanted
                 .body
                 .iter()
+                // A YAML block ends with a line break that nobody means.
+                .map(|text| text.trim_end_matches(['\r', '\n']))
                 .filter(|text| !text.is_empty())
-                .map(|text| body::Contains(text.clone()))
+                .map(|text| body::Contains(text.to_owned()))
                 .collect(),
             body_regex: lines(&wanted.body_regex)
                 .map(body_regex::Matches::parse)

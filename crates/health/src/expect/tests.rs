@@ -372,8 +372,13 @@ fn the_version_is_found_where_it_is_told() {
             assert!(parsed.unwrap_err().to_string().contains("`version-from`"), "{bad}");
         }
     }
-    let text = refused(|w| (w.version, w.version_from) = (Some(" ".into()), "header:v".into()));
-    assert!(text.contains("`expected-version` is empty"), "{text}");
+    for from in ["header:v", "json:/version"] {
+        let text = refused(|w| (w.version, w.version_from) = (Some(" ".into()), from.into()));
+        assert!(text.contains("`expected-version` is empty"), "{text}");
+    }
+    assert!(
+        !Expectations::parse(&wanted(|w| w.version = Some(" ".into()))).unwrap().body_matters()
+    );
 }
 
 #[test]

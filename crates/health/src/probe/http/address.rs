@@ -13,7 +13,7 @@ use crate::foreign::quote;
 /// Reads the URL of a target: itself without login, and the login as `Authorization`.
 pub(super) fn parse(text: &str) -> Result<(Url, Option<HeaderValue>), Failure> {
     let bad = |why: &str| {
-        Failure::input(format!("{}, {why}", unread(text)))
+        Failure::input(format!("{} {why}", unread(text)))
             .with_hint("write it like `https://shop.example:8443/health?full=1`")
     };
     // Browsers look over missing hosts, and take the path for one.
