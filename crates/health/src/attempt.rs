@@ -142,7 +142,8 @@ pub struct Attempt {
     pub note: Option<String>,
     /// Why it failed; `None` is a success.
     pub fault: Option<Fault>,
-    /// Whether the total deadline took it before its own time was up.
+    /// Whether it says nothing of the target: the total deadline or a signal took it before its own
+    /// time was up, or this machine stood still meanwhile.
     pub cut: bool,
 }
 

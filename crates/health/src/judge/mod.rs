@@ -37,8 +37,8 @@ pub struct Seen {
     pub ended: Duration,
     /// Why it failed, and whether waiting does not mend that; `None` is a success.
     pub fault: Option<(Reason, bool)>,
-    /// Whether the total deadline took it before its own time was up: that says nothing about the
-    /// target.
+    /// Whether the total deadline took it before its own time was up, or this machine stood still
+    /// meanwhile: that says nothing about the target.
     pub cut: bool,
 }
 
@@ -121,7 +121,10 @@ pub struct Standing {
     last_ended: Duration,
     /// Of the last failure that was not cut short.
     reason: Option<Reason>,
+    /// Of the last look, if it was cut short.
     cut: Option<Reason>,
+    /// Whether nobody looked for a while before the last look, which was cut short.
+    gap: bool,
     ends: bool,
 }
 
@@ -132,13 +135,18 @@ impl Standing {
         // Longer than planned means that nobody looked: the machine slept, or was starved.
         let limit = policy.pause(self.failures_in_a_row) + policy.request_timeout + SLACK;
         let is_watched = self.looks > 0 && between <= limit;
+        let goes_on = is_watched && !self.gap;
         if is_watched {
             self.observed += between;
         }
         self.looks += 1;
         self.last_ended = self.last_ended.max(seen.ended);
         match seen.fault {
-            Some((reason, _)) if seen.cut => self.cut = Some(reason),
+            Some((reason, _)) if seen.cut => {
+                self.cut = Some(reason);
+                self.gap = !goes_on;
+                return;
+            }
             Some((reason, is_final)) => {
                 self.failures += 1;
                 self.failures_in_a_row += 1;
@@ -149,13 +157,15 @@ impl Standing {
             None => {
                 self.failures_in_a_row = 0;
                 self.streak = match self.streak {
-                    Some(streak) if is_watched => {
+                    Some(streak) if goes_on => {
                         Some(Streak { last: self.last_ended, count: streak.count + 1, ..streak })
                     }
                     _ => Some(Streak { since: self.last_ended, last: self.last_ended, count: 1 }),
                 };
             }
         }
+        self.cut = None;
+        self.gap = false;
     }
 
     /// What comes next. `dice`, from 0 to 1, is the chance that shortens the pause.
@@ -166,7 +176,7 @@ impl Standing {
         if self.ends {
             return self.unhealthy(policy, End::Final);
         }
-        if policy.mode == Mode::Once && self.looks > 0 {
+        if policy.mode == Mode::Once && self.looks > 0 && self.cut.is_none() {
             return self.unhealthy(policy, End::Once);
         }
         let failures = match policy.mode {

@@ -325,6 +325,29 @@ fn what_the_deadline_cut_says_nothing_of_the_target() {
 }
 
 #[test]
+fn a_look_during_which_the_machine_stood_still_is_repeated() {
+    let cut = |ended| Seen { cut: true, fault: Some((Reason::ResponseTimeout, false)), ended };
+    let once = policy(Wanted { mode: Mode::Once, ..Wanted::default() });
+    assert_eq!(said(next(&[cut(s(30))], &once, s(30), 0.0)), "look 31");
+    assert_eq!(said(next(&[cut(s(30)), up(s(31))], &once, s(31), 0.0)), "healthy 31");
+    let watch = policy(Wanted {
+        mode: Mode::Watch,
+        bake_time: Some(s(2)),
+        timeout: Some(s(120)),
+        ..Wanted::default()
+    });
+    let history = [up(s(1)), up(s(2)), cut(s(32)), up(s(33))];
+    assert_eq!(said(next(&history, &watch, s(33), 0.0)), "healthy 33");
+    // It neither ends nor goes on what was stable before.
+    let stable =
+        policy(Wanted { stable_for: Some(s(3)), failure_threshold: Some(1), ..Wanted::default() });
+    let history = [up(s(1)), up(s(2)), cut(s(32)), up(s(33)), up(s(34)), up(s(35))];
+    assert_eq!(said(next(&history, &stable, s(35), 0.0)), "look 36");
+    let history = [&history[..], &[up(s(36))]].concat();
+    assert_eq!(said(next(&history, &stable, s(36), 0.0)), "healthy 33");
+}
+
+#[test]
 fn a_signal_tells_how_far_it_got() {
     let three = policy(Wanted { success_threshold: Some(3), ..Wanted::default() });
     let mut standing = Standing::default();

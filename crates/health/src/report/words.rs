@@ -117,7 +117,7 @@ pub fn attempt_after(attempt: &Attempt, before: Option<&Attempt>) -> String {
     };
     let version = attempt.version.as_deref().map(|found| format!("version {}", line(found, NAME)));
     let note = attempt.note.as_deref().filter(|_| !is_same).map(|note| line(note, SENTENCE));
-    let cut = attempt.cut.then(|| "cut by the deadline".to_owned());
+    let cut = attempt.cut.then(|| "cut short".to_owned());
     for more in [version, note, cut].into_iter().flatten() {
         said.push_str(", ");
         said.push_str(&more);

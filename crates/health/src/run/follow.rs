@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::Shared;
 use super::voice::Voice;
 use crate::attempt::{Attempt, Fault, Observation, Timings};
-use crate::judge::{self, Next, Seen, Standing, Why};
+use crate::judge::{self, Next, SLACK, Seen, Standing, Why};
 use crate::outcome::{Attempts, Outcome, Verdict};
 use crate::reason::Reason;
 use crate::target::Target;
@@ -104,7 +104,21 @@ impl Follower {
         let ended = clock.now();
         let at_deadline =
             started + policy.request_timeout > policy.timeout && ended + TICK >= policy.timeout;
-        let cut = fault.is_some() && (at_deadline || interrupted);
+        // Far longer than any look may last: the machine slept, or this program was starved, and
+        // what was to come in time may have come.
+        let stood_still = ended > started + policy.request_timeout + SLACK
+            && fault.as_ref().is_some_and(|fault| {
+                matches!(fault.reason, Reason::Latency | Reason::ResponseTimeout)
+                    || observation.response.is_none()
+            });
+        let fault = fault.map(|mut fault| {
+            if stood_still {
+                fault.is_final = false;
+                fault.detail.push_str("; this machine or program stood still meanwhile");
+            }
+            fault
+        });
+        let cut = fault.is_some() && (at_deadline || interrupted || stood_still);
         let mut note = observation.note;
         let fault = if policy.invert {
             if let Some(fault) = &fault {

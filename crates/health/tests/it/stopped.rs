@@ -8,7 +8,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use launchway_testkit::Scrubbed;
-use launchway_testkit::target::Target;
+use launchway_testkit::target::{Act, Target};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -21,7 +21,11 @@ const STILL: Duration = Duration::from_secs(3);
 
 /// Runs it, stops it after the third look for [`STILL`], and gives its report and how long it ran on.
 fn stopped(more: &[&str]) -> (i32, Value, Duration) {
-    let target = Target::start(200);
+    stopped_at(&Target::start(200), 3, more)
+}
+
+/// The same at any look, and while that one is under way where the target takes its time.
+fn stopped_at(target: &Target, look: usize, more: &[&str]) -> (i32, Value, Duration) {
     let dir = TempDir::new().unwrap();
     let report = dir.path().join("report.json");
     let mut child: Child = Scrubbed::new(PROGRAM)
@@ -35,7 +39,7 @@ fn stopped(more: &[&str]) -> (i32, Value, Duration) {
         .spawn()
         .unwrap();
     let began = Instant::now();
-    while target.count() < 3 {
+    while target.count() < look {
         assert!(began.elapsed() < Duration::from_secs(20), "it does not ask");
         std::thread::sleep(Duration::from_millis(2));
     }
@@ -74,4 +78,21 @@ fn the_deadline_passed_while_it_stood_still() {
     assert!(ran_on < Duration::from_millis(1200), "{ran_on:?} {report}");
     let words = report["targets"][0]["words"].as_str().unwrap();
     assert!(words.starts_with("not healthy within the deadline of 2s; healthy for "), "{words}");
+}
+
+#[test]
+fn a_look_during_which_it_stood_still_is_no_failure() {
+    let slow = || Act::After(Duration::from_millis(200), Box::new(Act::ok("up")));
+    for more in [
+        &["--mode", "once"][..],
+        &["--mode", "watch", "--bake-time", "400ms", "--timeout", "20s"],
+        &["--failure-threshold", "1"],
+    ] {
+        let (code, report, _) = stopped_at(&Target::start(slow()), 1, more);
+        assert_eq!(code, 0, "{more:?} {report}");
+    }
+    // Nor is it a target that is down, which is what is wanted here.
+    let invert = ["--invert", "--timeout", "6s"];
+    let (code, report, _) = stopped_at(&Target::start(slow()), 1, &invert);
+    assert_eq!(code, 1, "{report}");
 }
