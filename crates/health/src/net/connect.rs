@@ -16,8 +16,11 @@ use crate::attempt::Fault;
 use crate::foreign;
 use crate::reason::Reason;
 
-/// How long one address may be tried alone before the next is tried beside it.
+/// How long one address may be tried alone before the next is tried beside it; less where the time would not
+/// reach for all of them.
 const STAGGER: Duration = Duration::from_millis(250);
+/// The least of it: more addresses than that are not worth a storm.
+const LEAST: Duration = Duration::from_millis(10);
 /// The most addresses a message names.
 const NAMED: usize = 4;
 
@@ -29,6 +32,9 @@ pub(super) async fn race(
     until: Instant,
 ) -> Result<Connected, Fault> {
     let mut waiting = VecDeque::from(interleave(addresses));
+    let shares = u32::try_from(waiting.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let share = until.saturating_duration_since(Instant::now()) / shares;
+    let stagger = share.clamp(LEAST, STAGGER);
     let mut running = FuturesUnordered::new();
     let mut tried = Vec::new();
     let mut failed = Vec::new();
@@ -37,7 +43,7 @@ pub(super) async fn race(
             tried.push(address);
             running.push(async move { (address, connect(address).await) });
         }
-        let next = Instant::now() + STAGGER;
+        let next = Instant::now() + stagger;
         let limit = if waiting.is_empty() { until } else { next.min(until) };
         match timeout_at(limit, running.next()).await {
             Ok(Some((address, Ok(stream)))) => {

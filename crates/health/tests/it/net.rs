@@ -127,6 +127,18 @@ async fn a_silent_address_holds_the_next_up_by_a_quarter_of_a_second_only() {
 /// Only there is the whole of `127.0.0.0/8` this machine.
 #[cfg(target_os = "linux")]
 #[tokio::test]
+async fn in_little_time_a_silent_address_leaves_some_to_the_next() {
+    let hole = Hole::open().await;
+    let port = hole.address().port();
+    let listener = TcpListener::bind(("127.0.0.2", port)).await.unwrap();
+    let both = resolving(&[format!("app.example:{port}:127.0.0.1,127.0.0.2")]);
+    let connected = connect(&both, "app.example", port, Duration::from_millis(240)).await.unwrap();
+    assert_eq!(connected.address, listener.local_addr().unwrap());
+}
+
+/// Only there is the whole of `127.0.0.0/8` this machine.
+#[cfg(target_os = "linux")]
+#[tokio::test]
 async fn a_refusing_address_holds_the_next_up_not_at_all() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
