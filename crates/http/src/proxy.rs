@@ -85,7 +85,11 @@ impl Proxies {
         let target = Url::parse(&format!("http://{bracketed}/")).ok()?;
         let matcher = Matcher::builder().all(url.as_str()).no(self.none_for()).build();
         let found = matcher.intercept(&target.as_str().parse().ok()?)?;
-        let login = found.basic_auth().and_then(|value| value.to_str().ok()).map(Secret::new);
+        let login = found.basic_auth().and_then(|value| value.to_str().ok());
+        if let Some(encoded) = login.and_then(|login| login.strip_prefix("Basic ")) {
+            Secret::new(encoded);
+        }
+        let login = login.map(Secret::new);
         Some(ProxyServer {
             secure: url.scheme() == "https",
             host: url.host_str()?.to_owned(),
