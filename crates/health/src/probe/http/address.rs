@@ -50,8 +50,11 @@ fn login(url: &Url) -> Option<HeaderValue> {
     let encoded = Secret::new(STANDARD.encode(&plain));
     // A token often stands where the user's name should.
     let word = if password.is_empty() { user } else { password };
-    Secret::new(word);
-    Secret::new(String::from_utf8_lossy(&decode(word)));
+    // That of `guest:guest@` is no secret: masked, that word would be gone from the log of the whole job.
+    if user != password {
+        Secret::new(word);
+        Secret::new(String::from_utf8_lossy(&decode(word)));
+    }
     let mut value = HeaderValue::try_from(format!("Basic {}", encoded.expose())).ok()?;
     value.set_sensitive(true);
     Some(value)
@@ -139,6 +142,17 @@ mod tests {
             parse("http://tok@h").unwrap().1.unwrap(),
             format!("Basic {}", STANDARD.encode("tok:"))
         );
+    }
+
+    #[test]
+    fn a_password_is_masked_unless_it_is_the_name_of_its_user() {
+        use launchway_base::redact::redact;
+        parse("http://urlguest:urlguest@h/x").unwrap();
+        parse("http://urlguest:sword%66ish-url@h/x?api_key=swordfish-query&full=swordfish")
+            .unwrap();
+        let text = "urlguest sword%66ish-url swordfish-url swordfish-query swordfish";
+        assert_eq!(redact(text), "urlguest *** *** *** swordfish");
+        assert_eq!(redact(&STANDARD.encode("urlguest:urlguest")), "***");
     }
 
     #[test]
