@@ -85,11 +85,12 @@ fn paragraph(input: &InputDecl) -> String {
     if input.boolean && !text.contains("`true`") {
         text.push_str(" `true` or `false`.");
     }
-    if !input.choices.is_empty() {
-        let choices: Vec<_> = input.choices.iter().map(|choice| format!("`{choice}`")).collect();
+    // What it says itself is not said again.
+    let choices: Vec<_> = input.choices.iter().map(|choice| format!("`{choice}`")).collect();
+    if choices.iter().any(|choice| !text.contains(choice)) {
         let _ = write!(text, " One of {}.", choices.join(", "));
     }
-    if input.list {
+    if input.list && !text.contains("one per line") {
         text.push_str(" One per line.");
     }
     text
