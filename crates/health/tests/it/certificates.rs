@@ -226,7 +226,7 @@ fn what_speaks_no_tls_is_no_certificate_fault() {
     for scheme in SCHEMES {
         let stalled = TlsServer::without_tls(Instead::Stall);
         let done = once(&stalled.url(scheme, "127.0.0.1"), &["--request-timeout", "300ms"]);
-        assert!(done.run.elapsed < Duration::from_millis(900), "{:?}", done.run.elapsed);
+        assert!(done.run.elapsed < Duration::from_secs(4), "{:?}", done.run.elapsed);
         done.fails("response_timeout", "");
         let plain = TlsServer::without_tls(Instead::PlainText);
         once(&plain.url(scheme, "127.0.0.1"), &[]).fails("protocol_error", "");

@@ -79,7 +79,7 @@ fn endless_output_holds_nothing_up() {
         .fails("body_too_large", "more than 1000 bytes");
     let done = once("exec:yes", &["--request-timeout", "500ms"]);
     let done = done.fails("response_timeout", "did not end in time");
-    assert!(done.run.elapsed < Duration::from_secs(1), "{:?}", done.run.elapsed);
+    assert!(done.run.elapsed < Duration::from_secs(4), "{:?}", done.run.elapsed);
     once("exec:yes", &["--expected-body", "x"]).fails("body_too_large", "more than");
 }
 
@@ -89,7 +89,7 @@ fn one_that_hangs_is_ended_with_its_children() {
     let url = format!("exec:sh -c 'sleep 60 & echo $! > \"{}\"; wait'", file.display());
     let done = once(&url, &["--request-timeout", "400ms"]);
     let done = done.fails("response_timeout", "did not end in time");
-    assert!(done.run.elapsed < Duration::from_millis(900), "{:?}", done.run.elapsed);
+    assert!(done.run.elapsed < Duration::from_secs(4), "{:?}", done.run.elapsed);
     assert!(is_gone(&file));
 }
 
@@ -98,12 +98,12 @@ fn what_it_leaves_running_is_ended_and_not_waited_for() {
     let (_dir, file) = scratch();
     let url = format!("exec:sh -c 'sleep 60 & echo $! > \"{}\"; echo up'", file.display());
     let done = once(&url, &["--expected-body", "up"]).healthy();
-    assert!(done.run.elapsed < Duration::from_secs(1), "{:?}", done.run.elapsed);
+    assert!(done.run.elapsed < Duration::from_secs(4), "{:?}", done.run.elapsed);
     assert!(is_gone(&file));
     // Out of the group, with the pipe in its hand.
-    let url = "exec:sh -c 'setsid sleep 3 & echo up'";
+    let url = "exec:sh -c 'setsid sleep 9 & echo up'";
     let done = once(url, &["--expected-body", "up"]).healthy();
-    assert!(done.run.elapsed < Duration::from_secs(1), "{:?}", done.run.elapsed);
+    assert!(done.run.elapsed < Duration::from_secs(4), "{:?}", done.run.elapsed);
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn a_server_that_is_silent_ends_with_its_time() {
         server.set("", answer);
         let done = once(&url(&server, ""), &["--request-timeout", "300ms"]);
         let done = done.fails("response_timeout", words);
-        assert!(done.run.elapsed < Duration::from_millis(800), "{:?}", done.run.elapsed);
+        assert!(done.run.elapsed < Duration::from_secs(3), "{:?}", done.run.elapsed);
     }
     let mute = TlsServer::without_tls(Instead::Stall);
     once(&mute.url("grpc", "127.0.0.1"), &["--request-timeout", "300ms"])
@@ -110,9 +110,9 @@ fn a_hostile_server_costs_neither_time_nor_memory() {
     ] {
         server.set("", answer.clone());
         let inputs =
-            [("url", url(&server, "")), ("mode", "once".into()), ("request-timeout", "1s".into())];
+            [("url", url(&server, "")), ("mode", "once".into()), ("request-timeout", "5s".into())];
         let inputs = inputs.each_ref().map(|(name, value)| (*name, value.as_str()));
-        let limit = Duration::from_secs(1) + MARGIN;
+        let limit = Duration::from_secs(5) + MARGIN;
         let run = checker::in_time(limit, || checker::check(&inputs)).exits(1);
         assert_eq!(run.output("reason"), reason, "{answer:?}");
         assert!(run.peak < 20 << 20, "{answer:?}: {} bytes", run.peak);
