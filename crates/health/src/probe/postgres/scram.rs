@@ -16,7 +16,7 @@ pub(super) const NAME: &str = "SCRAM-SHA-256";
 /// 4096 unless told otherwise.
 const MOST_ROUNDS: u32 = 500_000;
 /// So many rounds are computed at a time: all targets share one thread.
-const ROUNDS_AT_A_TIME: u32 = 1000;
+const ROUNDS_AT_A_TIME: u32 = 100;
 /// "I cannot bind to the channel", which the server must repeat to the letter.
 const GS2: &str = "n,,";
 
