@@ -1,6 +1,7 @@
 //! Secure connections, and whose certificate it was that made one fail.
 
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -206,13 +207,15 @@ fn server_name(host: &str) -> Option<ServerName<'static>> {
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let shown = path.display();
-    let size = std::fs::metadata(path)
+    let mut bytes = Vec::new();
+    // What a device or a pipe holds shows only in reading.
+    File::open(path)
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
         .map_err(|error| Failure::input(format!("cannot read `{shown}`")).caused_by(error))?;
-    if size.len() > MOST_BYTES || size.is_dir() {
-        return Err(Failure::input(format!("`{shown}` is no certificate or key file")));
+    if u64::try_from(bytes.len()).is_ok_and(|read| read <= MOST_BYTES) {
+        return Ok(bytes);
     }
-    std::fs::read(path)
-        .map_err(|error| Failure::input(format!("cannot read `{shown}`")).caused_by(error))
+    Err(Failure::input(format!("`{shown}` is no certificate or key file")))
 }
 
 /// All certificates of a PEM file; at least one.
