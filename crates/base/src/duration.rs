@@ -36,6 +36,7 @@ pub fn show_duration(duration: Duration) -> String {
     match millis {
         0 => "0s".to_owned(),
         m if m < 1000 => format!("{m}ms"),
+        m if m % 3_600_000 == 0 => format!("{}h", m / 3_600_000),
         m if m % 60_000 == 0 => format!("{}m", m / 60_000),
         m if m % 1000 == 0 => format!("{}s", m / 1000),
         m => {
@@ -67,7 +68,7 @@ mod tests {
 
     #[test]
     fn shows_what_it_reads() {
-        for text in ["500ms", "30s", "5m", "1.5s", "0s", "61s", "1.25s"] {
+        for text in ["500ms", "30s", "5m", "1.5s", "0s", "61s", "1.25s", "2h", "90m"] {
             assert_eq!(show_duration(parse_duration(text).unwrap()), text);
         }
     }

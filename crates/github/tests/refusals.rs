@@ -63,7 +63,7 @@ fn every_refusal_says_what_to_do() {
         (said(403, r#"{"message":"nope"}"#), "permissions"),
         (said(404, r#"{"message":"Not Found"}"#), "may see"),
         (said(409, r#"{"message":"Conflict"}"#), "run again"),
-        (said(429, r#"{"message":"x"}"#).with("Retry-After", "3600"), "60m"),
+        (said(429, r#"{"message":"x"}"#).with("Retry-After", "3600"), "1h"),
         (
             said(418, r#"{"message":"x","documentation_url":"https://docs.example/y"}"#),
             "see https://docs.example/y",

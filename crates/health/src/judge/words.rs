@@ -5,6 +5,7 @@ use std::time::Duration;
 use launchway_base::show_duration;
 
 use super::{End, Mode, Policy, Standing};
+use crate::report::words::short;
 
 /// Words for an end; empty when the last failure says it all.
 pub(super) fn of(standing: &Standing, policy: &Policy, end: End) -> String {
@@ -61,8 +62,11 @@ fn watched(standing: &Standing, policy: &Policy) -> String {
     format!("watched {} of {}", show(standing.observed), show(policy.bake_time))
 }
 
-/// A span for people: tenths of a second are enough past the first.
+/// A span for people: tenths of a second are enough past the first, and seconds past a minute.
 fn show(span: Duration) -> String {
+    if span > Duration::from_mins(1) {
+        return short(span);
+    }
     let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
     let rounded = if millis < 1000 { millis } else { millis / 100 * 100 };
     show_duration(Duration::from_millis(rounded))

@@ -133,11 +133,10 @@ pub fn finish(session: &Session, report: &Report<'_>, places: &Places) -> Result
     let parts =
         [json, junit, session.summarize(&summary::of(report)), session.write_outputs(&outputs)];
     let is_healthy = report.verdict() == Verdict::Healthy;
-    for failure in parts.into_iter().filter_map(Result::err) {
-        if is_healthy {
-            return Err(failure);
-        }
+    let mut failures: Vec<_> = parts.into_iter().filter_map(Result::err).collect();
+    let last = if is_healthy { failures.pop() } else { None };
+    for failure in failures {
         session.console().annotate_last(&Annotation::of(&failure, session.info().name));
     }
-    Ok(u8::from(!is_healthy))
+    last.map_or_else(|| Ok(u8::from(!is_healthy)), Err)
 }
