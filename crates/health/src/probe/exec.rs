@@ -149,12 +149,10 @@ async fn follow(child: &mut Child, group: &mut Group, out: &mut Output, err: &mu
             status = child.wait() => break status,
         }
     };
-    if !is_read {
-        // What it left running may hold the pipes for ever.
-        group.end();
-        if let Ok(Err(TooMuch)) = timeout(AFTERMATH, reading).await {
-            return End::TooMuch;
-        }
+    // What it left running may hold the pipes for ever.
+    group.end_rest();
+    if !is_read && let Ok(Err(TooMuch)) = timeout(AFTERMATH, reading).await {
+        return End::TooMuch;
     }
     End::Exit(status)
 }
@@ -273,6 +271,18 @@ fn keep_end(kept: &mut Vec<u8>, new: &[u8]) -> bool {
 struct Group(Option<u32>);
 
 impl Group {
+    /// Ends what a command that has ended left behind.
+    #[cfg(unix)]
+    fn end_rest(&mut self) {
+        self.end();
+    }
+
+    /// What it left behind cannot be found anymore, and its number may be somebody else's already.
+    #[cfg(not(unix))]
+    fn end_rest(&mut self) {
+        self.0 = None;
+    }
+
     #[cfg(unix)]
     fn end(&mut self) {
         use nix::sys::signal::{Signal, killpg};
