@@ -27,7 +27,7 @@ const SECRETS: &[&str] = &[
     // The short forms of clients of databases.
     r"\b redis-cli \b .*? \s -a \s* VALUE",
     r"\b (?: mysql | mariadb ) [a-z-]* \b .*? \s -p VALUE",
-    r"\b sshpass \s+ -p \s* VALUE",
+    r"\b (?: sshpass | mongosh? | cqlsh ) \b .*? \s -p \s* VALUE",
 ];
 const NAME: &str = "pass | passwd | password | passphrase | pwd | token | secret | credentials? | \
                     api[-_]?key | (?: access | private | auth | account )[-_]?key";
@@ -140,6 +140,8 @@ mod tests {
                 "tool --token $TOKEN \"$TOKEN\" token checking",
             ),
             ("mysql -h db -P 3306 --protocol=tcp", "mysql -h db -P 3306 --protocol=tcp"),
+            ("sshpass -p sesame-23 ssh h", "sshpass -p *** ssh h"),
+            ("mongosh --quiet -p sesame-24 -u me", "mongosh --quiet -p *** -u me"),
             ("test -f ready", "test -f ready"),
         ] {
             assert_eq!(hide(line), shown);
