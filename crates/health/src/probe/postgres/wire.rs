@@ -120,8 +120,9 @@ impl ServerError {
             // Class 28: the login; no such database; not allowed to connect to it.
             code if code.starts_with("28") => Reason::AuthFailed,
             "3D000" | "42501" => Reason::AuthFailed,
-            // A protocol it does not speak, a message it did not understand.
-            "0A000" | "08P01" => Reason::ProtocolError,
+            // A protocol it does not speak.
+            "0A000" => Reason::ProtocolError,
+            // 08P01, too: so PgBouncer says nearly everything, that its server is down above all.
             _ => Reason::NotServing,
         };
         Fault::new(reason, format!("the server says: {self}"))
@@ -280,7 +281,8 @@ mod tests {
             ("3D000", Reason::AuthFailed),
             ("53300", Reason::NotServing),
             ("57P01", Reason::NotServing),
-            ("08P01", Reason::ProtocolError),
+            ("08P01", Reason::NotServing),
+            ("0A000", Reason::ProtocolError),
         ] {
             let error = read(format!("C{code}\0M\x1b[2Jno\0\0").as_bytes());
             assert!(error.is_up());
