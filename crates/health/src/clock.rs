@@ -80,48 +80,37 @@ impl Elapsed for Runtime {
     }
 }
 
-/// The machine's clock since it was booted.
-#[cfg(target_os = "linux")]
+/// The machine's clock since it was booted. Where there is none, or a sandbox forbids it, the one that
+/// stands still while the machine sleeps.
 #[derive(Debug)]
-struct Machine(Duration);
+struct Machine {
+    booted: Option<Duration>,
+    started: std::time::Instant,
+}
 
-#[cfg(target_os = "linux")]
 impl Machine {
     fn start() -> Self {
-        Self(Self::since_boot())
+        Self { booted: since_boot(), started: std::time::Instant::now() }
     }
+}
 
-    fn since_boot() -> Duration {
-        // Linux has had this clock since 2.6.39; where a sandbox forbids it, time stands still here
-        // and the deadlines of the looks, which the runtime keeps, still hold.
-        nix::time::clock_gettime(nix::time::ClockId::CLOCK_BOOTTIME)
-            .map_or(Duration::ZERO, Duration::from)
+impl Elapsed for Machine {
+    fn elapsed(&self) -> Duration {
+        match (self.booted, since_boot()) {
+            (Some(then), Some(now)) => now.saturating_sub(then),
+            _ => self.started.elapsed(),
+        }
     }
 }
 
 #[cfg(target_os = "linux")]
-impl Elapsed for Machine {
-    fn elapsed(&self) -> Duration {
-        Self::since_boot().saturating_sub(self.0)
-    }
+fn since_boot() -> Option<Duration> {
+    nix::time::clock_gettime(nix::time::ClockId::CLOCK_BOOTTIME).ok().map(Duration::from)
 }
 
 #[cfg(not(target_os = "linux"))]
-#[derive(Debug)]
-struct Machine(std::time::Instant);
-
-#[cfg(not(target_os = "linux"))]
-impl Machine {
-    fn start() -> Self {
-        Self(std::time::Instant::now())
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-impl Elapsed for Machine {
-    fn elapsed(&self) -> Duration {
-        self.0.elapsed()
-    }
+fn since_boot() -> Option<Duration> {
+    None
 }
 
 #[cfg(test)]
@@ -147,6 +136,9 @@ mod tests {
         std::thread::sleep(Duration::from_millis(20));
         let passed = clock.now().saturating_sub(first);
         assert!(passed >= Duration::from_millis(20) && passed < Duration::from_secs(10));
+        let unbooted = Machine { booted: None, started: std::time::Instant::now() };
+        std::thread::sleep(Duration::from_millis(5));
+        assert!(unbooted.elapsed() >= Duration::from_millis(5));
     }
 
     #[tokio::test(start_paused = true)]

@@ -83,8 +83,8 @@ pub struct Inputs {
     #[arg(long, value_name = "true|false", default_value = "true", action = ArgAction::Set)]
     pub fail_fast: bool,
 
-    /// Reasons that are worth waiting for all the same, such as `tls_untrusted`, one per line.
-    #[arg(long, value_name = "REASON")]
+    /// Reasons that are worth waiting for all the same, such as `tls_untrusted`, one per line or with commas between.
+    #[arg(long, value_name = "REASON", value_delimiter = ',')]
     pub retry_on: Vec<Reason>,
 
     /// Turn the verdict round: healthy is a target that fails, as after a shutdown.

@@ -151,7 +151,11 @@ fn what_waiting_does_not_mend_ends_it_at_once() {
     let report = unhealthy(&quick(&target.url("/"), &[]), "status_mismatch");
     assert_eq!(report["attempts"], 1);
     assert!(words(&report).contains("waiting does not mend this"), "{report}");
-    for more in [("fail-fast", "false"), ("retry-on", "status_mismatch")] {
+    for more in [
+        ("fail-fast", "false"),
+        ("retry-on", "status_mismatch"),
+        ("retry-on", "tls_expired, status_mismatch\nreset"),
+    ] {
         let target = Target::start([Act::status(401), Act::status(401), Act::status(200)]);
         assert_eq!(healthy(&quick(&target.url("/"), &[more]))["attempts"], 3, "{more:?}");
     }
