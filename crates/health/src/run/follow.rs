@@ -14,7 +14,7 @@ use crate::outcome::{Attempts, Outcome, Verdict};
 use crate::reason::Reason;
 use crate::target::Target;
 
-/// How long past its time a look is waited for that promised to end by then.
+/// How long past its time a look is waited for that promised to end by then, and compared past the deadline.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// How much before the deadline a look that failed there may end: timers count milliseconds.
@@ -100,7 +100,16 @@ impl Follower {
     /// Holds a look against the expectations.
     fn judged(&self, started: Duration, observation: Observation, interrupted: bool) -> Attempt {
         let (policy, clock) = (&self.shared.policy, &self.shared.clock);
-        let (fault, version) = (self.shared.check)(&observation, self.target.probe.gives());
+        // Comparing takes time, too: where many targets answer right before the deadline, what has not had its
+        // turn by then is not compared long after it.
+        let is_late = clock.now() > policy.timeout + GRACE;
+        let (fault, version) = if is_late {
+            let late =
+                || Fault::new(Reason::ResponseTimeout, "the deadline came before it was compared");
+            (Some(observation.fault.clone().unwrap_or_else(late)), None)
+        } else {
+            (self.shared.check)(&observation, self.target.probe.gives())
+        };
         let ended = clock.now();
         let at_deadline =
             started + policy.request_timeout > policy.timeout && ended + TICK >= policy.timeout;
@@ -118,7 +127,7 @@ impl Follower {
             }
             fault
         });
-        let cut = fault.is_some() && (at_deadline || interrupted || stood_still);
+        let cut = fault.is_some() && (at_deadline || is_late || interrupted || stood_still);
         let mut note = observation.note;
         let fault = if policy.invert {
             if let Some(fault) = &fault {

@@ -161,6 +161,21 @@ async fn it_waits_until_the_target_is_up() {
     );
 }
 
+#[tokio::test]
+async fn the_deadline_holds_whatever_comparing_takes() {
+    let wanted = Wanted { timeout: Some(ms(500)), ..Wanted::default() };
+    let (mut shared, _) = shared(wanted, Clock::start());
+    shared.check = Box::new(|_, _| {
+        std::thread::sleep(ms(20));
+        (Some(Fault::new(Reason::BodyMismatch, "another")), None)
+    });
+    let crowd = (0..100).map(|n| target(&n.to_string(), |_| Step::Up(ms(400)))).collect();
+    let ended = run(crowd, shared, pending()).await.unwrap();
+    assert!(ended.elapsed < ms(1500), "{:?}", ended.elapsed);
+    let reasons = |reason| ended.outcomes.iter().filter(|one| one.reason == Some(reason)).count();
+    assert!(reasons(Reason::BodyMismatch) > 0 && reasons(Reason::ResponseTimeout) > 50);
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_deadline_holds_whatever_the_probe_does() {
     for step in [Step::Hangs, Step::Silent, refused(), Step::Up(s(3600))] {
