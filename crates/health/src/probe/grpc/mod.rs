@@ -78,6 +78,10 @@ impl Grpc {
             return Err(wrong("has a `?` or `#`, and only a service may follow the port"));
         }
         let path = url.path().to_owned();
+        // Otherwise the rest of a password with a `/` in it: no service is called so.
+        if path.contains('@') {
+            return Err(wrong("has an `@` behind its host, and a login belongs into `headers`"));
+        }
         url.set_path("");
         let (scheme, usual) =
             if url.scheme() == "grpcs" { ("grpcs", Some(443)) } else { ("grpc", None) };
@@ -353,6 +357,7 @@ mod tests {
             ("grpc://h:99999", "is not one"),
             ("grpc://user:hunter44@h:1", "belongs into `headers`"),
             ("grpc://h:1/a?b", "only a service"),
+            ("grpc://user:1/hunter44@h:1", "belongs into `headers`"),
             ("grpc://h:1/%ff", "not UTF-8"),
             ("grpc://a b:1", "is not one"),
             ("grpc:h:1", "no host"),

@@ -21,6 +21,11 @@ pub(super) fn parse(text: &str) -> Result<(Url, Option<HeaderValue>), Failure> {
     if rest.trim_start_matches(['/', '\\']).len() + 2 != rest.len() {
         return Err(bad("has no host"));
     }
+    // A password that begins with `/` ends the host early, and would be taken for a path.
+    let authority = rest.trim_start_matches(['/', '\\']).split(['/', '?', '#', '\\']).next();
+    if authority.is_some_and(|authority| authority.ends_with(':')) && rest.contains('@') {
+        return Err(bad("has no port behind its colon; in a password `/` is written %2F"));
+    }
     let mut url = Url::parse(text.trim()).map_err(|error| bad(&format!("is no URL: {error}")))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(bad("is no URL of HTTP"));
@@ -114,6 +119,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_password_that_ends_the_host_is_not_shown() {
+        for url in ["http://u:/sesame@h/", "https://u:?sesame@h/", "http://u:#sesame@h"] {
+            let failure = parse(url).unwrap_err().to_string();
+            assert!(failure.contains("%2F") && !failure.contains("sesame"), "{failure}");
+        }
+        assert!(parse("http://localhost:4873/@scope/name").is_ok());
+        assert!(parse("http://localhost:/").is_ok());
+    }
 
     #[test]
     fn a_url_is_shown_without_what_may_be_secret() {
