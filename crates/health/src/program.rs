@@ -29,7 +29,7 @@ const USUAL_CAP: Duration = Duration::from_secs(30);
 
 /// What a command cannot do without, also where the password of a target, such as `local`, is a word in it.
 const NEEDED: &[&str] =
-    &["PATH", "PATHEXT", "SystemRoot", "HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"];
+    &["PATH", "Path", "PATHEXT", "SystemRoot", "HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"];
 
 /// The most bytes of a file with targets.
 const LARGEST_LIST: u64 = 1024 * 1024;
