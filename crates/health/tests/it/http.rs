@@ -473,6 +473,13 @@ async fn a_proxy_gets_the_whole_url_and_its_own_login() {
     assert_eq!(asked.header("host"), Some("shop.example:81"));
     assert_eq!(asked.header("proxy-authorization"), Some("Basic bWU6czNjcmV0LXByb3h5"));
     assert_eq!(asked.header("authorization"), Some("Bearer s3cret-five"));
+
+    proxy.turn(Act::status(407));
+    let seen = look_with("http://shop.example:81/", &means, LONG).await;
+    fails(&seen, Reason::AuthFailed, &format!("the proxy `http://{}`", proxy.address()));
+    assert!(seen.fault.unwrap().is_final);
+    // Without a proxy it is the target's status like any other.
+    assert_eq!(get(&Target::start(Act::status(407)).url("/")).await.fault, None);
 }
 
 #[tokio::test]

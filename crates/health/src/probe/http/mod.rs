@@ -15,7 +15,7 @@ mod tap;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::{HeaderValue, Request, header};
+use http::{HeaderValue, Request, StatusCode, header};
 use http_body_util::Full;
 use tokio::time::Instant;
 use url::Url;
@@ -139,6 +139,7 @@ async fn ask(
         seen.certificate = Some(certificate);
         stream = Box::new(secure);
     }
+    let through = seen.proxy.as_deref().filter(|_| forward.is_some());
     let mut request = request(trail, body, forward.is_some()).map_err(|_| {
         Fault::new(Reason::ProtocolError, "the URL cannot be written into a request")
     })?;
@@ -148,6 +149,12 @@ async fn ask(
     seen.requests += 1;
     let (exchange, response, first_byte) = Exchange::send(stream, request, until).await?;
     Timings::add(&mut seen.timings.first_byte, first_byte);
+    if let Some(proxy) = through
+        && response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+    {
+        let detail = format!("the proxy `{proxy}` refuses its login, or wants one: 407");
+        return Err(Fault::new(Reason::AuthFailed, detail));
+    }
     Ok((exchange, response))
 }
 
