@@ -116,7 +116,7 @@ fn started_late_stopped_and_restarted() {
     assert_eq!(super::story(&report).first().unwrap(), "", "{report}");
 
     postgres.start();
-    let steady = ["--url", &url, "--stable-for", "700ms", "--interval", "50ms", "--timeout", "20s"];
+    let steady = ["--url", &url, "--stable-for", "2s", "--interval", "50ms", "--timeout", "20s"];
     let waiting = start(&steady);
     a_moment();
     postgres.restart();
