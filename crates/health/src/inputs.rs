@@ -122,7 +122,7 @@ pub struct Inputs {
     pub version_from: Option<String>,
 
     /// Longest time in milliseconds that a good answer may take, from start to end.
-    #[arg(long, value_name = "MILLISECONDS")]
+    #[arg(long, value_name = "MILLISECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_latency_ms: Option<u64>,
 
     /// Days that a certificate must still be valid.

@@ -81,6 +81,7 @@ fn other_inputs_that_are_none() {
         vec![("backoff", "linear")],
         vec![("fail-fast", "maybe")],
         vec![("retry-on", "sadness")],
+        vec![("max-latency-ms", "0")],
         vec![("expected-status", "ok")],
         vec![("expected-status", "300-200")],
         vec![("expected-status", "99")],
