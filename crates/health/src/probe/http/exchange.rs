@@ -217,7 +217,10 @@ fn not_http(begin: &[u8]) -> String {
     match begin {
         [0x15 | 0x16, 3, ..] => "the answer is TLS; ask by `https://`".to_owned(),
         [0, 0, _, 4, ..] => "the answer is HTTP/2 without HTTP/1.1, as of a gRPC server".to_owned(),
-        _ => format!("the answer is not HTTP; it begins with `{}`", quote(begin)),
+        _ => match quote(begin).as_str() {
+            "" => "the answer is not HTTP; it begins with bytes that are no text".to_owned(),
+            text => format!("the answer is not HTTP; it begins with `{text}`"),
+        },
     }
 }
 

@@ -168,10 +168,12 @@ pub(super) fn sounds_secret(name: &str) -> bool {
     ENDINGS.iter().any(|ending| last.ends_with(ending))
 }
 
-/// Masks a value of a query that has a secret's name, as it is written and as it is meant.
+/// Masks the values of a query that have a secret's name, as they are written and as they are meant. Plain words
+/// stay: masked, that of `?key=status` would be gone from the log of the whole job.
 pub(super) fn mask_query(query: &str) {
     for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
-        if sounds_secret(name) && value.len() >= SHORTEST_SECRET {
+        let is_word = value.bytes().all(|b| b.is_ascii_lowercase());
+        if sounds_secret(name) && value.len() >= SHORTEST_SECRET && !is_word {
             Secret::new(value);
             Secret::new(percent_decode_str(value).decode_utf8_lossy());
         }
@@ -247,10 +249,10 @@ mod tests {
         for name in ["accept", "x-token-kind", "authority", "x-request-id", "full", ""] {
             assert!(!sounds_secret(name), "{name}");
         }
-        mask_query("full=swordfish-4&accessToken=sword%66ish-5&sig=x&key=true");
+        mask_query("full=swordfish-4&accessToken=sword%66ish-5&sig=x&key=queryword");
         assert_eq!(
-            redact("swordfish-4 sword%66ish-5 swordfish-5 x true"),
-            "swordfish-4 *** *** x true"
+            redact("swordfish-4 sword%66ish-5 swordfish-5 x queryword"),
+            "swordfish-4 *** *** x queryword"
         );
     }
 
