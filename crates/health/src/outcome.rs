@@ -80,9 +80,10 @@ impl Outcome {
         })
     }
 
-    /// The status of the last attempt, where there was one.
+    /// The status of the last attempt that was not cut short, where it had one.
     pub fn status(&self) -> Option<u16> {
-        self.attempts.last().and_then(|last| last.status)
+        let whole = self.attempts.kept().rev().find(|attempt| !attempt.cut);
+        whole.or(self.attempts.last()).and_then(|last| last.status)
     }
 
     /// The version that was found last.

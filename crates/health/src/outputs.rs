@@ -12,8 +12,8 @@ launchway_runtime::outputs! {
         /// Milliseconds from the start until the last target began to be healthy and stayed it;
         /// empty unless all are.
         time_to_healthy_ms => "time-to-healthy-ms",
-        /// The HTTP status of the last attempt at the first target that is not healthy, else at the
-        /// first target; empty when it has none.
+        /// The HTTP status of the last attempt, but for one that the deadline cut short, at the first
+        /// target that is not healthy, else at the first target; empty when it has none.
         status => "status",
         /// Why the first target that is not healthy, in the order given, is not; empty when all
         /// are. One of a closed set of words, such as `connection_refused`.

@@ -167,21 +167,29 @@ fn replace(path: &Path, content: &Content<'_>) -> io::Result<()> {
         Ok(found) => found.is_file(),
         Err(_) => true,
     };
-    if !is_plain {
-        return patiently(target, content);
+    match path.to_str() {
+        // Through the log's own descriptor, as what it leads to may be a file.
+        Some("/dev/stdout" | "/dev/fd/1") => patiently(|| Ok(io::stdout()), content),
+        Some("/dev/stderr" | "/dev/fd/2") => patiently(|| Ok(io::stderr()), content),
+        _ if is_plain => anew(&target, content),
+        _ => patiently(move || File::options().write(true).open(target), content),
     }
-    let beside = beside(&target);
+}
+
+/// Writes a file through a new one beside it.
+fn anew(target: &Path, content: &Content<'_>) -> io::Result<()> {
+    let beside = beside(target);
     drop(fs::remove_file(&beside));
     let done = File::create_new(&beside)
         .and_then(|file| into(file, content))
-        .and_then(|()| fs::rename(&beside, &target));
+        .and_then(|()| fs::rename(&beside, target));
     if done.is_err() {
         drop(fs::remove_file(&beside));
     }
     match done {
         // A file mounted by itself, or in a folder that takes no new one, can be written in place only.
         Err(error) if target.is_file() && error.kind() != ErrorKind::StorageFull => {
-            let file = OpenOptions::new().write(true).truncate(true).open(&target);
+            let file = OpenOptions::new().write(true).truncate(true).open(target);
             into(file.map_err(|_| error)?, content)
         }
         done => done,
@@ -189,13 +197,18 @@ fn replace(path: &Path, content: &Content<'_>) -> io::Result<()> {
 }
 
 /// Writes to a pipe or a device, which may never take it.
-fn patiently(target: PathBuf, content: &Content<'_>) -> io::Result<()> {
+fn patiently<W: Write>(
+    open: impl FnOnce() -> io::Result<W> + Send + 'static,
+    content: &Content<'_>,
+) -> io::Result<()> {
     let mut bytes = Vec::new();
     content(&mut bytes)?;
     let (tell, told) = mpsc::channel();
     thread::Builder::new().spawn(move || {
-        let done =
-            File::options().write(true).open(target).and_then(|mut file| file.write_all(&bytes));
+        let done = open().and_then(|mut out| {
+            out.write_all(&bytes)?;
+            out.flush()
+        });
         // Nobody waits any more when it took too long.
         let _told = tell.send(done);
     })?;

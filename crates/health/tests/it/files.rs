@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
+use launchway_testkit::Scrubbed;
 use launchway_testkit::target::{Act, Target};
 use tempfile::TempDir;
 
-use crate::checker::{check, report};
+use crate::checker::{PROGRAM, check, report};
 
 struct Folder(TempDir);
 
@@ -94,4 +95,24 @@ fn a_file_that_cannot_be_read_is_bad_input() {
     let run = check(&[("url-file", &folder.file("empty", "# nothing\n\n"))]);
     assert_eq!(run.exit_code, 2, "{}", run.log);
     assert!(run.log.contains("no target is given"), "{}", run.log);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_on_the_standard_output_does_not_replace_the_log() {
+    let target = Target::start(200);
+    let folder = Folder::new();
+    let log = folder.0.path().join("log");
+    let out = fs::File::create(&log).unwrap();
+    let done = Scrubbed::new(PROGRAM)
+        .args(["--url", &format!("shop={}", target.url("/")), "--report-file", "/dev/stdout"])
+        .command()
+        .stdout(out)
+        .status()
+        .unwrap();
+    assert!(done.success());
+    let text = fs::read_to_string(&log).unwrap();
+    let parts = ["shop: 200, as expected", "\"verdict\": \"healthy\"", "healthy  shop  200"];
+    let places: Vec<_> = parts.iter().map(|part| text.find(part)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} {text}");
 }

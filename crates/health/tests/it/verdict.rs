@@ -187,6 +187,15 @@ fn inverted_it_waits_until_nobody_answers() {
 }
 
 #[test]
+fn status_and_reason_are_of_one_look() {
+    let target = Target::start([Act::status(503), Act::Silent]);
+    let run = quick(&target.url("/"), &[("timeout", "600ms"), ("request-timeout", "5s")]);
+    let report = unhealthy(&run, "status_mismatch");
+    assert_eq!((run.output("status"), &report["attempts"]), ("503", &2.into()));
+    assert_eq!(report["targets"][0]["status"], 503, "{report}");
+}
+
+#[test]
 fn inverted_a_command_that_cannot_be_started_is_not_down() {
     let run = quick("exec:launchway-no-such-command", &[("invert", "true"), ("timeout", "400ms")]);
     let report = unhealthy(&run, "command_failed");
