@@ -78,7 +78,7 @@ pub struct Inputs {
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub bake_time: Option<Duration>,
 
-    /// Whether faults that waiting does not mend end the check at once: a certificate that is untrusted, expired or for other
+    /// Whether faults that waiting does not mend end the check of a target at once: a certificate that is untrusted, expired or for other
     /// names, a redirect loop, 401 and 403, a refused login or address.
     #[arg(long, value_name = "true|false", default_value = "true", action = ArgAction::Set)]
     pub fail_fast: bool,
@@ -87,7 +87,8 @@ pub struct Inputs {
     #[arg(long, value_name = "REASON", value_delimiter = ',')]
     pub retry_on: Vec<Reason>,
 
-    /// Turn the verdict round: healthy is a target that fails, as after a shutdown.
+    /// Turn the verdict round: healthy is a target that fails, as after a shutdown. What was not asked at all, such as a
+    /// refused address or a command that does not exist, has not failed in this sense.
     #[arg(long)]
     pub invert: bool,
 
@@ -187,7 +188,7 @@ pub struct Inputs {
     #[arg(long, value_enum)]
     pub allow_private: Option<AllowPrivate>,
 
-    /// File for the report with every look, as JSON. In a workflow there is one unless given, in the runner's folder for
+    /// File for the report with every look, as JSON; of a very long run with the first and the last ones. In a workflow there is one unless given, in the runner's folder for
     /// temporary files.
     #[arg(long, value_name = "PATH")]
     pub report_file: Option<String>,

@@ -18,7 +18,7 @@ launchway_runtime::outputs! {
         /// Why the first target that is not healthy, in the order given, is not; empty when all
         /// are. One of a closed set of words, such as `connection_refused`.
         reason => "reason",
-        /// Path of the report, a JSON file with every attempt; empty when none was written.
+        /// Path of the report, a JSON file with the attempts; empty when none was written.
         report => "report",
     }
 }
