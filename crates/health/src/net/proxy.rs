@@ -55,12 +55,12 @@ async fn reach(
     let Connected { stream, address } = net
         .connect(&proxy.0.host, proxy.0.port, until, timings)
         .await
-        .map_err(|fault| by(proxy, fault))?;
+        .map_err(|fault| by(proxy, fault).and_own())?;
     let stream: Stream = if proxy.0.secure {
         let (stream, _) = net
             .tls_without_identity(stream, &proxy.0.host, &[b"http/1.1"], until, timings)
             .await
-            .map_err(|fault| by(proxy, fault))?;
+            .map_err(|fault| by(proxy, fault).and_own())?;
         Box::new(stream)
     } else {
         Box::new(stream)
@@ -170,7 +170,9 @@ fn judge(head: &[u8], target: &str, has_login: bool) -> Result<(), Fault> {
         504 => (Reason::ConnectTimeout, "it got no connection in time"),
         _ => (Reason::ConnectionRefused, "it refuses the way"),
     };
-    Err(Fault::new(reason, format!("{what} to `{target}`: {said}")))
+    let fault = Fault::new(reason, format!("{what} to `{target}`: {said}"));
+    // With these it does not even try.
+    Err(if matches!(status, 403 | 407) { fault.and_own() } else { fault })
 }
 
 /// The fault, named as the proxy's.
