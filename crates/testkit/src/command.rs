@@ -211,8 +211,13 @@ impl Scrubbed {
     }
 }
 
-/// The most memory a process has held so far, in bytes.
+/// The most memory a process has held so far, in bytes. Zero while a child that was just made still
+/// shares the memory of the program that made it.
 pub(crate) fn resident(process: u32) -> u64 {
+    let program = |process: &str| std::fs::read_link(format!("/proc/{process}/exe")).ok();
+    if program(&process.to_string()) == program("self") {
+        return 0;
+    }
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
