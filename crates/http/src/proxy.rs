@@ -41,7 +41,7 @@ impl Proxies {
             for name in names {
                 let value = get(name).unwrap_or_default();
                 if !value.trim().is_empty() {
-                    return Ok(Some(Secret::new(proxy_url(name, value.trim())?)));
+                    return proxy_url(name, value.trim()).map(Some);
                 }
             }
             Ok(None)
@@ -125,7 +125,7 @@ impl Proxies {
 }
 
 /// The URL of a proxy; `host:port` alone means `http://`.
-fn proxy_url(name: &str, value: &str) -> Result<String, HttpError> {
+fn proxy_url(name: &str, value: &str) -> Result<Secret, HttpError> {
     let full = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
     let url = Url::parse(&full).map_err(|_| unreadable(name))?;
     if matches!(url.scheme(), "http" | "https") && url.has_host() {
@@ -133,7 +133,9 @@ fn proxy_url(name: &str, value: &str) -> Result<String, HttpError> {
         if let Some(password) = url.password().filter(|password| *password != url.username()) {
             Secret::new(password);
         }
-        Ok(full)
+        // Without a login there is nothing to hide, and what failed has to be named.
+        let has_login = !url.username().is_empty() || url.password().is_some();
+        Ok(if has_login { Secret::new(full) } else { Secret::unmasked(full) })
     } else {
         Err(unreadable(name))
     }
@@ -165,8 +167,10 @@ mod tests {
             ("NO_PROXY", "localhost,.corp.example"),
         ])
         .unwrap();
-        assert_eq!(proxies.https, Some(Secret::new("http://low.example:1")));
-        assert_eq!(proxies.http, Some(Secret::new("http://all.example:2")));
+        assert_eq!(proxies.https, Some(Secret::unmasked("http://low.example:1")));
+        assert_eq!(proxies.http, Some(Secret::unmasked("http://all.example:2")));
+        let said = "the proxy http://low.example:1";
+        assert_eq!(launchway_base::redact::redact(said), said);
         assert_eq!(proxies.none_for.as_deref(), Some("localhost,.corp.example"));
         assert_eq!(proxies.build().unwrap().len(), 2);
         assert_eq!(read(&[("HTTP_PROXY", " ")]).unwrap(), Proxies::default());
