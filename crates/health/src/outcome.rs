@@ -128,7 +128,7 @@ impl Default for Attempts {
 impl Attempts {
     /// No looks yet, of a run with so many targets: what they keep together has a bound.
     pub fn among(targets: usize) -> Self {
-        Self::keeping((MOST_OF_ALL / targets.max(1)).clamp(20, MOST))
+        Self::keeping((MOST_OF_ALL / targets.max(1)).clamp(10, MOST))
     }
 
     /// No looks yet; of those to come so many are kept, at least two.
@@ -374,7 +374,7 @@ mod tests {
             (1..=2000).for_each(|number| all.push(attempt(number, false)));
             all.kept().count()
         };
-        assert_eq!([1, 20, 200, 1000].map(size), [1000, 500, 50, 20]);
+        assert_eq!([1, 20, 200, 1000].map(size), [1000, 500, 50, 10]);
     }
 
     #[test]
