@@ -106,3 +106,19 @@ fn a_slip_is_one_error_and_nothing_is_asked() {
     }
     assert_eq!(target.count(), 0);
 }
+
+#[test]
+fn a_watch_ends_for_all_with_the_first_that_fails_and_blames_that_one() {
+    let good = Target::start(page("1.0.0"));
+    let bad = Target::start([Act::from(page("1.0.0")), Act::status(500)]);
+    let url = format!("good={}\nbad={}", good.url("/"), bad.url("/"));
+    let run =
+        check(&[("mode", "watch"), ("url", &url), ("bake-time", "10m"), ("interval", "50ms")]);
+    assert_eq!(run.exit_code, 1, "{}", run.log);
+    assert_eq!(run.output("reason"), "status_mismatch");
+    assert_eq!(run.output("status"), "500");
+    let errors = run.messages("error");
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(errors[0].starts_with("bad: "), "{errors:?}");
+    assert!(run.summary.contains("interrupted"), "{}", run.summary);
+}

@@ -83,7 +83,7 @@ pub enum End {
     Final,
     /// The total deadline.
     Deadline,
-    /// A signal.
+    /// A signal, or another target.
     Interrupted,
 }
 
@@ -204,10 +204,10 @@ impl Standing {
         self.unhealthy(policy, End::Deadline)
     }
 
-    /// The end that comes from outside.
-    pub fn interrupted(&self, policy: &Policy, signal: &str) -> Why {
+    /// The end that comes from outside, `by` something such as `interrupted by SIGTERM`.
+    pub fn interrupted(&self, policy: &Policy, by: &str) -> Why {
         let mut why = self.why(policy, End::Interrupted);
-        why.words = words::joined(&[format!("interrupted by {signal}"), why.words]);
+        why.words = words::joined(&[by.to_owned(), why.words]);
         why
     }
 

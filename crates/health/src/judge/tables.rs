@@ -351,12 +351,12 @@ fn a_look_during_which_the_machine_stood_still_is_repeated() {
 fn a_signal_tells_how_far_it_got() {
     let three = policy(Wanted { success_threshold: Some(3), ..Wanted::default() });
     let mut standing = Standing::default();
-    let why = standing.interrupted(&three, "SIGTERM");
+    let why = standing.interrupted(&three, "interrupted by SIGTERM");
     assert_eq!(why.words, "interrupted by SIGTERM; before the first look");
     assert_eq!((why.end, why.failed), (End::Interrupted, false));
     standing.add(&down(s(1)), &three);
     standing.add(&up(s(2)), &three);
-    let why = standing.interrupted(&three, "SIGTERM");
+    let why = standing.interrupted(&three, "interrupted by SIGTERM");
     assert_eq!(why.words, "interrupted by SIGTERM; 1 of 3 successes in a row");
     assert_eq!(why.reason, Reason::ConnectionRefused);
 }

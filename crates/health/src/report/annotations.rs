@@ -16,8 +16,8 @@ pub const SOON: i64 = 14;
 
 /// All annotations of a report, errors first.
 pub fn of(report: &Report<'_>) -> Vec<Annotation> {
-    let mut all = few(report.others().map(|one| error(one, report)), ERRORS, |rest| {
-        let names: Vec<_> = report.others().skip(ERRORS - 1).take(20).map(words::name).collect();
+    let mut all = few(report.culprits().map(|one| error(one, report)), ERRORS, |rest| {
+        let names: Vec<_> = report.culprits().skip(ERRORS - 1).take(20).map(words::name).collect();
         let message = format!("and {rest} more are not healthy: {}", names.join(", "));
         Annotation::new(Level::Error, message).titled("more targets are not healthy")
     });

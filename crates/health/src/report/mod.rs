@@ -67,6 +67,13 @@ impl<'a> Report<'a> {
         self.outcomes.iter().filter(|one| !one.is_healthy())
     }
 
+    /// Those that are to blame, in the order given: the unhealthy ones, and only without any those
+    /// that were interrupted.
+    pub fn culprits(&self) -> impl Iterator<Item = &'a Outcome> {
+        let verdict = self.verdict();
+        self.others().filter(move |one| one.verdict == verdict)
+    }
+
     /// How many attempts there were at all targets.
     pub fn attempts(&self) -> u64 {
         self.outcomes.iter().map(|one| one.attempts.total()).sum()
@@ -90,7 +97,7 @@ impl<'a> Report<'a> {
 
     /// The outputs, with the path of the report.
     pub fn outputs(&self, report: Option<&str>) -> Outputs {
-        let telling = self.others().next().or(self.outcomes.first());
+        let telling = self.culprits().next().or(self.outcomes.first());
         let is_healthy = self.verdict() == Verdict::Healthy;
         let latest = self.outcomes.iter().filter_map(|one| one.time_to_healthy).max();
         let text = |value: Option<String>| Some(value.unwrap_or_default());

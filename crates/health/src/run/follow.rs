@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::Shared;
 use super::voice::Voice;
+use super::{Shared, Stop};
 use crate::attempt::{Attempt, Fault, Observation, Timings};
 use crate::judge::{self, Next, SLACK, Seen, Standing, Why};
 use crate::outcome::{Attempts, Outcome, Verdict};
@@ -24,7 +24,7 @@ const TICK: Duration = Duration::from_millis(2);
 pub(super) struct Follower {
     target: Target,
     shared: Arc<Shared>,
-    stopped: watch::Receiver<Option<&'static str>>,
+    stopped: watch::Receiver<Option<Stop>>,
     standing: Standing,
     attempts: Attempts,
     /// The last failure that the deadline did not cut short, in words.
@@ -37,7 +37,7 @@ impl Follower {
         target: Target,
         targets: usize,
         shared: Arc<Shared>,
-        stopped: watch::Receiver<Option<&'static str>>,
+        stopped: watch::Receiver<Option<Stop>>,
     ) -> Self {
         let voice = Voice::new(&target.name, targets, Arc::clone(&shared.console));
         let attempts = Attempts::among(targets);
@@ -63,17 +63,21 @@ impl Follower {
             let mut stopped = self.stopped.clone();
             tokio::select! {
                 biased;
-                signal = told(&mut stopped) => return self.interrupted(signal),
+                by = told(&mut stopped) => return self.interrupted(&by),
                 () = clock.sleep_until(at) => {}
             }
             let started = clock.now();
             let attempt = tokio::select! {
                 biased;
-                signal = told(&mut stopped) => {
-                    let took = clock.now().saturating_sub(started);
-                    let seen = unfinished(took, "no answer yet");
-                    self.add(self.judged(started, seen, true));
-                    return self.interrupted(signal);
+                by = told(&mut stopped) => {
+                    // After a signal people want to know what was going on; what another target ended
+                    // might as well have gone well.
+                    if matches!(by, Stop::Signal(_)) {
+                        let took = clock.now().saturating_sub(started);
+                        let seen = unfinished(took, "no answer yet");
+                        self.add(self.judged(started, seen, true));
+                    }
+                    return self.interrupted(&by);
                 }
                 observation = self.look(started) => self.judged(started, observation, false),
             };
@@ -163,8 +167,8 @@ impl Follower {
         self.attempts.push(attempt);
     }
 
-    fn interrupted(self, signal: &'static str) -> Outcome {
-        let why = self.standing.interrupted(&self.shared.policy, signal);
+    fn interrupted(self, by: &Stop) -> Outcome {
+        let why = self.standing.interrupted(&self.shared.policy, &by.to_string());
         self.outcome(Verdict::Interrupted, Some(why), None)
     }
 
@@ -200,11 +204,11 @@ fn unfinished(took: Duration, words: &str) -> Observation {
     Observation::failed(timings, Fault::new(Reason::ResponseTimeout, words))
 }
 
-/// Waits for the name of a signal.
-async fn told(stopped: &mut watch::Receiver<Option<&'static str>>) -> &'static str {
-    let told = stopped.wait_for(Option::is_some).await.ok().and_then(|name| *name);
+/// Waits for what ends the run, in words.
+async fn told(stopped: &mut watch::Receiver<Option<Stop>>) -> Stop {
+    let told = stopped.wait_for(Option::is_some).await.ok().and_then(|by| by.clone());
     match told {
-        Some(name) => name,
+        Some(by) => by,
         // Nobody can tell any more.
         None => std::future::pending().await,
     }

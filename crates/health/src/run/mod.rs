@@ -1,9 +1,9 @@
 //! The run: every target looked at by a task of its own until there is a verdict, the deadline or a
 //! signal.
 //!
-//! Targets do not wait for each other and do not end each other: when one is found unhealthy for
-//! good, the others go on to their own verdict, which the deadline bounds, so that one run tells all
-//! there is to mend.
+//! Targets do not wait for each other. When one is found unhealthy for good the others go on to their
+//! own verdict, which the deadline bounds, so that one run tells all there is to mend; but a watch ends
+//! at once, since what comes after it is to be taken back.
 
 mod follow;
 pub mod signals;
@@ -11,6 +11,7 @@ pub mod signals;
 mod tests;
 mod voice;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,8 +22,9 @@ use tokio::task::JoinSet;
 
 use crate::attempt::{Fault, Observation};
 use crate::clock::Clock;
+use crate::inputs::Mode;
 use crate::judge::Policy;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Verdict};
 use crate::probe::{Gives, Means};
 use crate::target::Target;
 
@@ -43,9 +45,27 @@ pub struct Shared {
     pub console: Arc<Console>,
 }
 
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shared").field("policy", &self.policy).finish_non_exhaustive()
+    }
+}
+
+/// What ends a run before every target has its verdict.
+#[derive(Clone, Debug)]
+enum Stop {
+    /// A signal of this name.
+    Signal(&'static str),
+    /// A target of this name, which is not healthy.
+    Target(Arc<str>),
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signal(name) => write!(f, "interrupted by {name}"),
+            Self::Target(name) => write!(f, "ended since `{name}` is not healthy"),
+        }
     }
 }
 
@@ -70,6 +90,7 @@ pub async fn run(
 ) -> Result<Ended, Failure> {
     let count = targets.len();
     let shared = Arc::new(shared);
+    let is_watch = shared.policy.mode == Mode::Watch;
     let (stop, stopped) = watch::channel(None);
     let mut tasks = JoinSet::new();
     for (index, target) in targets.into_iter().enumerate() {
@@ -79,14 +100,21 @@ pub async fn run(
     drop(stopped);
     let mut outcomes: Vec<Option<Outcome>> = (0..count).map(|_| None).collect();
     let mut signal = std::pin::pin!(signal);
-    let mut is_stopping = false;
+    let mut is_signalled = false;
+    // The first cause is the one that is told; nobody is left to be told when all are done.
+    let end = |by: Stop| {
+        stop.send_if_modified(|cause| {
+            let is_first = cause.is_none();
+            cause.get_or_insert(by);
+            is_first
+        })
+    };
     loop {
         let done = tokio::select! {
             biased;
-            name = &mut signal, if !is_stopping => {
-                is_stopping = true;
-                // Nobody is left to be told when all are done.
-                let _told = stop.send(Some(name));
+            name = &mut signal, if !is_signalled => {
+                is_signalled = true;
+                end(Stop::Signal(name));
                 continue;
             }
             done = tasks.join_next() => done,
@@ -94,6 +122,9 @@ pub async fn run(
         match done {
             None => break,
             Some(Ok((index, outcome))) => {
+                if is_watch && outcome.verdict == Verdict::Unhealthy {
+                    end(Stop::Target(outcome.name.as_str().into()));
+                }
                 if let Some(place) = outcomes.get_mut(index) {
                     *place = Some(outcome);
                 }

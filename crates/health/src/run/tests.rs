@@ -245,6 +245,30 @@ async fn one_that_fails_for_good_does_not_end_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_watch_ends_with_the_first_target_that_is_not_healthy() {
+    let targets = vec![
+        target("good", |_| Step::Up(s(3))),
+        target("shaky", |n| if n == 2 { refused() } else { Step::Up(ms(5)) }),
+        target("down", |n| if n < 4 { Step::Up(ms(5)) } else { refused() }),
+    ];
+    let wanted = Wanted {
+        mode: Mode::Watch,
+        bake_time: Some(s(600)),
+        failure_threshold: Some(2),
+        ..Wanted::default()
+    };
+    let (ended, _) = played(targets, wanted).await;
+    let verdicts: Vec<_> = ended.outcomes.iter().map(|one| one.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Interrupted, Verdict::Interrupted, Verdict::Unhealthy]);
+    assert!(ended.elapsed < s(6), "{:?}", ended.elapsed);
+    let [good, _, down] = &ended.outcomes[..] else { panic!("three targets") };
+    assert_eq!(down.reason, Some(Reason::ConnectionRefused));
+    // A look that was under way is no failure of the target.
+    assert_eq!((good.reason, good.attempts.failed()), (None, 0));
+    assert!(good.words.starts_with("ended since `down` is not healthy"), "{}", good.words);
+}
+
+#[tokio::test(start_paused = true)]
 async fn many_take_as_long_as_the_slowest() {
     let targets = (0..200).map(|n| target(&n.to_string(), move |_| Step::Up(ms(n * 10)))).collect();
     let (ended, said) = played(targets, Wanted::default()).await;
