@@ -20,6 +20,10 @@ pub struct Inputs {
     #[arg(long, value_name = "TARGET")]
     pub url: Vec<String>,
 
+    /// On a command line: the same as `url`.
+    #[arg(value_name = "TARGET", id = "target")]
+    pub positional: Vec<String>,
+
     /// The same as `url`, for a list of several.
     #[arg(long, value_name = "TARGET")]
     pub targets: Vec<String>,

@@ -98,7 +98,8 @@ fn targets(inputs: &Inputs) -> Result<Vec<Target>, Failure> {
         Some(path) => read_text("url-file", path, LARGEST_LIST)?,
         None => String::new(),
     };
-    let given = inputs.url.iter().chain(&inputs.targets).flat_map(|lines| lines.lines());
+    let named = inputs.positional.iter().chain(&inputs.url).chain(&inputs.targets);
+    let given = named.flat_map(|lines| lines.lines());
     let listed = listed.lines().filter(|line| !line.trim_start().starts_with('#'));
     target::parse_all(given.chain(listed))
 }

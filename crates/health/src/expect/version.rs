@@ -52,6 +52,7 @@ impl Version {
             Some(("header", name)) => {
                 From::Header(HeaderName::try_from(name).map_err(|_| bad("does not name a header"))?)
             }
+            Some(("regex", "")) => return Err(bad("has no expression")),
             Some(("regex", pattern)) => From::Regex(regex("version-from", pattern)?),
             _ => return Err(bad("begins with neither `json:`, `header:` nor `regex:`")),
         };

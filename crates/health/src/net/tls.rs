@@ -90,12 +90,19 @@ impl Tls {
     /// Reads the files. The system's roots are read with the first handshake.
     pub(super) fn new(settings: &Settings) -> Result<Self, Failure> {
         let provider = Arc::new(ring::default_provider());
-        let named = settings.ca_file.as_deref().map(certificates).transpose()?.unwrap_or_default();
+        let named = settings
+            .ca_file
+            .as_deref()
+            .map(|path| of("ca-file", certificates(path)))
+            .transpose()?
+            .unwrap_or_default();
         let mut extra = RootCertStore::empty();
         for certificate in &named {
             extra.add(certificate.clone()).map_err(|error| {
                 let path = settings.ca_file.as_deref().unwrap_or(Path::new("")).display();
-                Failure::input(format!("`{path}` holds a certificate that cannot be read: {error}"))
+                Failure::input(format!(
+                    "`ca-file`: `{path}` holds a certificate that cannot be read: {error}"
+                ))
             })?;
         }
         let trust = Arc::new(Trust {
@@ -114,8 +121,9 @@ impl Tls {
             .with_custom_certificate_verifier(verifier);
         let mut config = match (&settings.cert_file, &settings.key_file) {
             (Some(certificate), Some(key)) => {
-                let chain = certificates(certificate)?;
-                builder.with_client_auth_cert(chain, private_key(key)?).map_err(|error| {
+                let chain = of("cert-file", certificates(certificate))?;
+                let private = of("key-file", private_key(key))?;
+                builder.with_client_auth_cert(chain, private).map_err(|error| {
                     Failure::input(format!(
                         "the key in `{}` cannot be used with the certificate in `{}`: {error}",
                         key.display(),
@@ -216,6 +224,11 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         return Ok(bytes);
     }
     Err(Failure::input(format!("`{shown}` is no certificate or key file")))
+}
+
+/// What an input's file holds; a failure names the input.
+fn of<T>(input: &str, held: Result<T, Failure>) -> Result<T, Failure> {
+    held.map_err(|failure| failure.while_doing(&format!("`{input}`")))
 }
 
 /// All certificates of a PEM file; at least one.

@@ -103,7 +103,10 @@ impl Login {
     pub(super) fn parse(text: &str, form: &Form) -> Result<Self, Failure> {
         let wrong = |what: &str| {
             Failure::input(format!("the URL of a {} server {what}", form.name))
-                .with_hint(format!("write it as in {}", form.example))
+                .with_hint(format!(
+                    "write it as in {}, with `/`, `@`, `#` and `?` of a password in percent form, as in `%2F`",
+                    form.example
+                ))
         };
         let url =
             Url::parse(text.trim()).map_err(|error| wrong(&format!("is not one: {error}")))?;

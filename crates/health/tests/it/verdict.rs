@@ -302,3 +302,14 @@ fn what_could_never_be_healthy_is_bad_input() {
         assert!(!run.outputs.contains_key("healthy"), "{more:?}");
     }
 }
+
+#[test]
+fn a_command_line_takes_targets_without_a_flag() {
+    let (one, other) = (Target::start("ok"), Target::start("ok"));
+    let said = launchway_testkit::Scrubbed::new(crate::checker::PROGRAM)
+        .args([&one.url("/"), &format!("other={}", other.url("/")), "--mode=once"])
+        .run()
+        .success();
+    assert!(said.all().contains("all 2 targets are healthy"), "{}", said.all());
+    assert_eq!((one.count(), other.count()), (1, 1));
+}

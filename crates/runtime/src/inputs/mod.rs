@@ -116,6 +116,7 @@ fn explain(error: &clap::Error, in_workflow: bool) -> Failure {
         return Failure::input("no command is given").with_hint(text.trim().to_owned());
     }
     let mut message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    message = message.replace("invalid digit found in string", "it is no whole number");
     let mut usual = "`--help` lists what there is";
     if in_workflow {
         usual = "the README of the action lists its inputs";

@@ -58,8 +58,8 @@ impl RequestSpec {
         let mut spec =
             Self { method: read_method(method)?, body: body.into(), follow, ..Self::default() };
         let lines = headers.iter().flat_map(|value| value.lines()).map(str::trim);
-        for line in lines.filter(|line| !line.is_empty()) {
-            let (name, value) = read_header(line)?;
+        for (index, line) in lines.filter(|line| !line.is_empty()).enumerate() {
+            let (name, value) = read_header(line, index + 1)?;
             if value.is_empty() {
                 spec.removed.push(name);
             } else {
@@ -111,9 +111,9 @@ fn read_method(text: &str) -> Result<Method, Failure> {
 }
 
 /// A line `Name: value`. Its value is never part of an error.
-fn read_header(line: &str) -> Result<(HeaderName, HeaderValue), Failure> {
+fn read_header(line: &str, number: usize) -> Result<(HeaderName, HeaderValue), Failure> {
     let form = || {
-        Failure::input("a line of `headers` is not of the form `Name: value`")
+        Failure::input(format!("header {number} of `headers` is not of the form `Name: value`"))
             .with_hint("write one header per line, such as `Accept: application/json`")
     };
     let (name, value) = line.split_once(':').ok_or_else(form)?;
