@@ -6,10 +6,11 @@ mod postgres;
 mod redis;
 mod scripted;
 
+use std::fs::File;
+use std::process::Child;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use launchway_testkit::{Finished, Scrubbed};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -17,25 +18,47 @@ use crate::check::program;
 
 /// The program while it runs.
 pub(crate) struct Running {
-    thread: std::thread::JoinHandle<Finished>,
+    child: Child,
     dir: TempDir,
+}
+
+/// How it ended, and what it said.
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    said: String,
+}
+
+impl Ended {
+    pub(crate) fn all(&self) -> &str {
+        &self.said
+    }
 }
 
 /// Starts the program with these arguments.
 pub(crate) fn start(args: &[&str]) -> Running {
     let dir = TempDir::with_prefix("launchway-health-").unwrap();
-    let program: Scrubbed =
-        program().args(args).arg("--report-file").arg(dir.path().join("report.json"));
-    let thread = std::thread::spawn(move || program.run());
-    Running { thread, dir }
+    let log = File::create(dir.path().join("log")).unwrap();
+    let program = program().args(args).arg("--report-file").arg(dir.path().join("report.json"));
+    let child = program.command().stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
+    Running { child, dir }
 }
 
 impl Running {
+    fn said(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("log")).unwrap()
+    }
+
+    /// Waits until the program has said this.
+    #[track_caller]
+    pub(crate) fn until_it_says(&self, words: &str) {
+        until(|| self.said().contains(words));
+    }
+
     /// Waits until it has ended. Returns how, and its report.
-    pub(crate) fn end(self) -> (Finished, Value) {
-        let run = self.thread.join().unwrap();
+    pub(crate) fn end(mut self) -> (Ended, Value) {
+        let code = self.child.wait().unwrap().code();
         let report = std::fs::read(self.dir.path().join("report.json")).unwrap();
-        (run, serde_json::from_slice(&report).unwrap())
+        (Ended { code, said: self.said() }, serde_json::from_slice(&report).unwrap())
     }
 }
 
@@ -48,11 +71,6 @@ pub(crate) fn story(report: &Value) -> Vec<String> {
         .collect();
     story.dedup();
     story
-}
-
-/// Lets the program see what is for a while.
-pub(crate) fn a_moment() {
-    sleep(Duration::from_millis(400));
 }
 
 /// Waits for something that takes a moment.

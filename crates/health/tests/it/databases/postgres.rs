@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use launchway_testkit::certificates::{Certificates, Wanted};
 use launchway_testkit::services::postgres::{PASSWORD, Postgres};
 
-use super::{a_moment, start, story, until};
+use super::{start, story, until};
 use crate::check::{check, once};
 
 #[test]
@@ -99,7 +99,7 @@ fn started_late_stopped_and_restarted() {
     let Some(mut postgres) = Postgres::prepare() else { return };
     let url = postgres.url("scram", Some(PASSWORD), "/postgres");
     let waiting = start(&["--url", &url, "--interval", "50ms", "--timeout", "20s"]);
-    a_moment();
+    waiting.until_it_says("connection_refused");
     postgres.start();
     let (run, report) = waiting.end();
     assert_eq!(run.code, Some(0), "{}", run.all());
@@ -109,7 +109,7 @@ fn started_late_stopped_and_restarted() {
 
     let watch = ["--url", &url, "--mode", "watch", "--interval", "50ms", "--bake-time", "15s"];
     let watching = start(&watch);
-    a_moment();
+    watching.until_it_says("attempt 1 ");
     postgres.stop();
     let (run, report) = watching.end();
     assert_eq!(run.code, Some(1), "{}", run.all());
@@ -118,7 +118,7 @@ fn started_late_stopped_and_restarted() {
     postgres.start();
     let steady = ["--url", &url, "--stable-for", "2s", "--interval", "50ms", "--timeout", "20s"];
     let waiting = start(&steady);
-    a_moment();
+    waiting.until_it_says("attempt 1 ");
     postgres.restart();
     let (run, report) = waiting.end();
     assert_eq!(run.code, Some(0), "{}", run.all());

@@ -3,7 +3,7 @@
 use launchway_testkit::certificates::{Certificates, Wanted};
 use launchway_testkit::services::redis::Redis;
 
-use super::{a_moment, start, story};
+use super::{start, story};
 use crate::check::{check, once};
 
 #[test]
@@ -66,7 +66,7 @@ fn started_late_stopped_and_restarted() {
     let Some(mut redis) = Redis::prepare() else { return };
     let url = redis.url("", None, "");
     let waiting = start(&["--url", &url, "--interval", "50ms", "--timeout", "20s"]);
-    a_moment();
+    waiting.until_it_says("connection_refused");
     redis.start();
     let (run, report) = waiting.end();
     assert_eq!(run.code, Some(0), "{}", run.all());
@@ -74,7 +74,7 @@ fn started_late_stopped_and_restarted() {
 
     let watch = ["--url", &url, "--mode", "watch", "--interval", "50ms", "--bake-time", "15s"];
     let watching = start(&watch);
-    a_moment();
+    watching.until_it_says("attempt 1 ");
     redis.stop();
     let (run, report) = watching.end();
     assert_eq!(run.code, Some(1), "{}", run.all());
@@ -83,9 +83,9 @@ fn started_late_stopped_and_restarted() {
     redis.start();
     let steady = ["--url", &url, "--stable-for", "700ms", "--interval", "50ms", "--timeout", "20s"];
     let waiting = start(&steady);
-    a_moment();
+    waiting.until_it_says("attempt 1 ");
     redis.stop();
-    a_moment();
+    waiting.until_it_says("connection_refused");
     redis.start();
     let (run, report) = waiting.end();
     assert_eq!(run.code, Some(0), "{}", run.all());
