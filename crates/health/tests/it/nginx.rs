@@ -36,7 +36,7 @@ fn started_late() {
     let Some(mut nginx) = Nginx::prepare() else { return };
     let url = nginx.url("/health");
     let run = meanwhile(&[("url", &url), ("interval", "50ms"), ("timeout", "30s")], || {
-        pause(400);
+        pause(1500);
         nginx.start();
     });
     let run = run.success();

@@ -122,7 +122,7 @@ fn many_targets_and_pauses_end_as_well() {
     let others: Vec<_> = others.iter().map(String::as_str).collect();
     let slow = ["--interval", "30s", "--url", "exec:sleep 60"];
     let mut run = Hanging::start(&[], "report.json", &[&others[..], &slow].concat());
-    std::thread::sleep(Duration::from_millis(200));
+    std::thread::sleep(Duration::from_millis(1500));
     run.tell(Signal::SIGTERM);
     let (code, took) = run.ends(Duration::from_secs(10)).expect("a signal ends it");
     assert_eq!(code, 1, "{}", run.read("log"));

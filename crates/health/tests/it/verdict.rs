@@ -173,7 +173,7 @@ fn so_many_failures_in_a_row_end_it() {
 #[test]
 fn inverted_it_waits_until_nobody_answers() {
     let target = Target::start(200);
-    target.stop_after(ms(700));
+    target.stop_after(ms(2000));
     let run = quick(&target.url("/"), &[("invert", "true")]);
     let report = healthy(&run);
     assert!(report["attempts"].as_u64().unwrap() > 1, "{report}");
