@@ -19,7 +19,7 @@ use futures_util::future::BoxFuture;
 use launchway_base::Failure;
 use tokio::time::Instant;
 
-use crate::attempt::Observation;
+use crate::attempt::{Fault, Observation};
 use crate::net::Net;
 
 /// Which expectations a kind of target can have.
@@ -61,6 +61,32 @@ pub trait Probe: Debug + Send + Sync {
 
     /// Looks once, and is done by `until` whatever the other side does.
     fn look<'a>(&'a self, means: &'a Means, until: Instant) -> BoxFuture<'a, Observation>;
+}
+
+/// What most kinds do at a look: talk to the other side until the first fault.
+trait Conversation: Sync {
+    /// Talks, and notes what it sees on the way.
+    fn ask(
+        &self,
+        means: &Means,
+        until: Instant,
+        seen: &mut Observation,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// A look that is a conversation. What was seen before a fault is kept.
+fn converse<'a>(
+    with: &'a impl Conversation,
+    means: &'a Means,
+    until: Instant,
+) -> BoxFuture<'a, Observation> {
+    Box::pin(async move {
+        let started = Instant::now();
+        let mut seen = Observation::default();
+        seen.fault = with.ask(means, until, &mut seen).await.err();
+        seen.timings.total = started.elapsed();
+        seen
+    })
 }
 
 /// A kind of target.

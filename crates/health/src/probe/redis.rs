@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::line::Line;
 use super::login::{self, Form, Login, Security};
-use super::{Gives, Kind, Means, Probe};
+use super::{Conversation, Gives, Kind, Means, Probe, converse};
 use crate::attempt::{Fault, Observation};
 use crate::foreign::quote;
 use crate::reason::Reason;
@@ -58,30 +58,11 @@ impl Probe for Redis {
     }
 
     fn look<'a>(&'a self, means: &'a Means, until: Instant) -> BoxFuture<'a, Observation> {
-        Box::pin(async move {
-            let started = Instant::now();
-            let mut seen = Observation::default();
-            // What was seen before it failed is kept.
-            seen.fault = self.ask(means, until, &mut seen).await.err();
-            seen.timings.total = started.elapsed();
-            seen
-        })
+        converse(self, means, until)
     }
 }
 
-/// What is being done, for what an error to it means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    Auth,
-    Select,
-    Ping,
-}
-
-impl Redis {
-    fn is_secure(&self) -> bool {
-        self.login.scheme == "rediss"
-    }
-
+impl Conversation for Redis {
     async fn ask(
         &self,
         means: &Means,
@@ -103,6 +84,20 @@ impl Redis {
         seen.note = said?;
         line.leave(&command(&["QUIT"])).await;
         Ok(())
+    }
+}
+
+/// What is being done, for what an error to it means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Auth,
+    Select,
+    Ping,
+}
+
+impl Redis {
+    fn is_secure(&self) -> bool {
+        self.login.scheme == "rediss"
     }
 
     /// Returns what is worth a word.

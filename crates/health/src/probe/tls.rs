@@ -1,12 +1,11 @@
 //! `tls://host[:port]`: a server with a certificate that is trusted, for this name and in its time.
 
-use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use launchway_base::Failure;
 use tokio::time::Instant;
 
 use super::place::{self, Place};
-use super::{Gives, Kind, Means, Probe};
+use super::{Conversation, Gives, Kind, Means, Probe, converse};
 use crate::attempt::{Fault, Observation};
 
 /// Certificates.
@@ -23,20 +22,6 @@ impl Tls {
     fn parse(text: &str) -> Result<Self, Failure> {
         place::read(text, "tls", Some(443)).map(Self)
     }
-
-    async fn run(
-        &self,
-        means: &Means,
-        until: Instant,
-        seen: &mut Observation,
-    ) -> Result<(), Fault> {
-        let (host, port) = (&self.0.host, self.0.port);
-        let opened = means.net.open("tls", host, port, until, &mut seen.timings).await?;
-        (seen.address, seen.proxy) = (Some(opened.address), opened.proxy);
-        let shown = means.net.certificate(opened.stream, host, until, &mut seen.timings).await?;
-        seen.certificate = Some(shown);
-        Ok(())
-    }
 }
 
 impl Probe for Tls {
@@ -49,13 +34,23 @@ impl Probe for Tls {
     }
 
     fn look<'a>(&'a self, means: &'a Means, until: Instant) -> BoxFuture<'a, Observation> {
-        async move {
-            let started = Instant::now();
-            let mut seen = Observation { requests: 1, ..Observation::default() };
-            seen.fault = self.run(means, until, &mut seen).await.err();
-            seen.timings.total = started.elapsed();
-            seen
-        }
-        .boxed()
+        converse(self, means, until)
+    }
+}
+
+impl Conversation for Tls {
+    async fn ask(
+        &self,
+        means: &Means,
+        until: Instant,
+        seen: &mut Observation,
+    ) -> Result<(), Fault> {
+        seen.requests = 1;
+        let (host, port) = (&self.0.host, self.0.port);
+        let opened = means.net.open("tls", host, port, until, &mut seen.timings).await?;
+        (seen.address, seen.proxy) = (Some(opened.address), opened.proxy);
+        let shown = means.net.certificate(opened.stream, host, until, &mut seen.timings).await?;
+        seen.certificate = Some(shown);
+        Ok(())
     }
 }

@@ -11,7 +11,6 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use h2::RecvStream;
 use h2::client::SendRequest;
@@ -22,7 +21,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::place::{self, Place};
-use super::{Gives, Kind, Means, Probe};
+use super::{Conversation, Gives, Kind, Means, Probe, converse};
 use crate::attempt::{Fault, Observation};
 use crate::foreign::quote;
 use crate::reason::Reason;
@@ -100,25 +99,6 @@ impl Grpc {
 
     fn is_secure(&self) -> bool {
         self.scheme == "grpcs"
-    }
-
-    async fn ask(
-        &self,
-        means: &Means,
-        until: Instant,
-        seen: &mut Observation,
-    ) -> Result<(), Fault> {
-        let (host, port, timings) = (&self.place.host, self.place.port, &mut seen.timings);
-        let opened = means.net.open(self.scheme, host, port, until, timings).await?;
-        seen.address = Some(opened.address);
-        seen.proxy = opened.proxy;
-        if self.is_secure() {
-            let made = means.net.tls(opened.stream, host, &[b"h2"], until, timings).await?;
-            seen.certificate = Some(made.1);
-            self.call(made.0, means, until, seen).await
-        } else {
-            self.call(opened.stream, means, until, seen).await
-        }
     }
 
     async fn call<S: AsyncRead + AsyncWrite + Unpin>(
@@ -236,14 +216,28 @@ impl Probe for Grpc {
     }
 
     fn look<'a>(&'a self, means: &'a Means, until: Instant) -> BoxFuture<'a, Observation> {
-        async move {
-            let started = Instant::now();
-            let mut observation = Observation::default();
-            observation.fault = self.ask(means, until, &mut observation).await.err();
-            observation.timings.total = started.elapsed();
-            observation
+        converse(self, means, until)
+    }
+}
+
+impl Conversation for Grpc {
+    async fn ask(
+        &self,
+        means: &Means,
+        until: Instant,
+        seen: &mut Observation,
+    ) -> Result<(), Fault> {
+        let (host, port, timings) = (&self.place.host, self.place.port, &mut seen.timings);
+        let opened = means.net.open(self.scheme, host, port, until, timings).await?;
+        seen.address = Some(opened.address);
+        seen.proxy = opened.proxy;
+        if self.is_secure() {
+            let made = means.net.tls(opened.stream, host, &[b"h2"], until, timings).await?;
+            seen.certificate = Some(made.1);
+            self.call(made.0, means, until, seen).await
+        } else {
+            self.call(opened.stream, means, until, seen).await
         }
-        .boxed()
     }
 }
 

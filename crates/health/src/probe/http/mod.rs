@@ -13,7 +13,6 @@ mod request;
 mod tap;
 
 use bytes::Bytes;
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Request, StatusCode, header};
 use http_body_util::Full;
@@ -22,7 +21,7 @@ use url::Url;
 
 use self::exchange::Exchange;
 use self::redirect::{Step, Trail};
-use super::{Gives, Kind, Means, Probe};
+use super::{Conversation, Gives, Kind, Means, Probe, converse};
 use crate::attempt::{Fault, Observation, Response, Timings};
 use crate::net::Opened;
 use crate::reason::Reason;
@@ -57,22 +56,13 @@ impl Probe for Http {
     }
 
     fn look<'a>(&'a self, means: &'a Means, until: Instant) -> BoxFuture<'a, Observation> {
-        async move {
-            let started = Instant::now();
-            let mut seen = Observation::default();
-            if let Err(fault) = self.visit(means, until, &mut seen).await {
-                seen.fault = Some(fault);
-            }
-            seen.timings.total = started.elapsed();
-            seen
-        }
-        .boxed()
+        converse(self, means, until)
     }
 }
 
-impl Http {
+impl Conversation for Http {
     /// Asks, follows and reads. What is learned goes into `seen` as it is learned.
-    async fn visit(
+    async fn ask(
         &self,
         means: &Means,
         until: Instant,

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::line::Line;
 use super::login::{self, Form, Login, Security};
-use super::{Gives, Kind, Means, Probe};
+use super::{Conversation, Gives, Kind, Means, Probe, converse};
 use crate::attempt::{Fault, Observation, Timings};
 use crate::foreign::quote;
 use crate::reason::Reason;
@@ -62,52 +62,11 @@ impl Probe for Mysql {
     }
 
     fn look<'a>(&'a self, means: &'a Means, until: Instant) -> BoxFuture<'a, Observation> {
-        Box::pin(async move {
-            let started = Instant::now();
-            let mut seen = Observation::default();
-            // What was seen before it failed is kept.
-            seen.fault = self.ask(means, until, &mut seen).await.err();
-            seen.timings.total = started.elapsed();
-            seen
-        })
+        converse(self, means, until)
     }
 }
 
-/// A conversation in numbered packets.
-struct Talk {
-    line: Line,
-    /// The number of the next packet, whoever sends it.
-    sequence: u8,
-    /// Whether TLS keeps what is said.
-    is_secure: bool,
-    /// Whether the other side is this machine.
-    is_here: bool,
-}
-
-impl Talk {
-    async fn send(&mut self, payload: &[u8]) -> Result<(), Fault> {
-        let packet = wire::packet(self.sequence, payload);
-        self.sequence = self.sequence.wrapping_add(1);
-        self.line.send(&packet).await
-    }
-
-    async fn receive(&mut self) -> Result<Vec<u8>, Fault> {
-        let (length, sequence) = wire::head(&self.line.take(4).await?)?;
-        let payload = self.line.take(length).await?;
-        // An error may come at any time: somebody ends the connection while it is idle.
-        if sequence != self.sequence && payload.first() != Some(&wire::ERROR) {
-            return Err(garbled("a packet comes out of order"));
-        }
-        self.sequence = sequence.wrapping_add(1);
-        Ok(payload)
-    }
-
-    async fn reply(&mut self) -> Result<Reply, Fault> {
-        wire::reply(&self.receive().await?)
-    }
-}
-
-impl Mysql {
+impl Conversation for Mysql {
     async fn ask(
         &self,
         means: &Means,
@@ -170,7 +129,43 @@ impl Mysql {
         }
         Ok(())
     }
+}
 
+/// A conversation in numbered packets.
+struct Talk {
+    line: Line,
+    /// The number of the next packet, whoever sends it.
+    sequence: u8,
+    /// Whether TLS keeps what is said.
+    is_secure: bool,
+    /// Whether the other side is this machine.
+    is_here: bool,
+}
+
+impl Talk {
+    async fn send(&mut self, payload: &[u8]) -> Result<(), Fault> {
+        let packet = wire::packet(self.sequence, payload);
+        self.sequence = self.sequence.wrapping_add(1);
+        self.line.send(&packet).await
+    }
+
+    async fn receive(&mut self) -> Result<Vec<u8>, Fault> {
+        let (length, sequence) = wire::head(&self.line.take(4).await?)?;
+        let payload = self.line.take(length).await?;
+        // An error may come at any time: somebody ends the connection while it is idle.
+        if sequence != self.sequence && payload.first() != Some(&wire::ERROR) {
+            return Err(garbled("a packet comes out of order"));
+        }
+        self.sequence = sequence.wrapping_add(1);
+        Ok(payload)
+    }
+
+    async fn reply(&mut self) -> Result<Reply, Fault> {
+        wire::reply(&self.receive().await?)
+    }
+}
+
+impl Mysql {
     #[expect(
         clippy::too_many_arguments,
         reason = "it is one step of `ask`, with all that step has"

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use super::line::Line;
 use super::login::{self, Form, Login, Security};
-use super::{Gives, Kind, Means, Probe};
+use super::{Conversation, Gives, Kind, Means, Probe, converse};
 use crate::attempt::{Fault, Observation, Timings};
 use crate::reason::Reason;
 use scram::{Broken, Scram};
@@ -65,18 +65,11 @@ impl Probe for Postgres {
     }
 
     fn look<'a>(&'a self, means: &'a Means, until: Instant) -> BoxFuture<'a, Observation> {
-        Box::pin(async move {
-            let started = Instant::now();
-            let mut seen = Observation::default();
-            // What was seen before it failed is kept.
-            seen.fault = self.ask(means, until, &mut seen).await.err();
-            seen.timings.total = started.elapsed();
-            seen
-        })
+        converse(self, means, until)
     }
 }
 
-impl Postgres {
+impl Conversation for Postgres {
     async fn ask(
         &self,
         means: &Means,
@@ -119,7 +112,9 @@ impl Postgres {
         line.leave(&wire::TERMINATE).await;
         Ok(())
     }
+}
 
+impl Postgres {
     /// Until it is known that the server is up, or that we are in. Returns what is worth a word.
     async fn log_in(&self, line: &mut Line, may_be_clear: bool) -> Result<Option<String>, Fault> {
         let user = self.login.user.as_deref().unwrap_or(ANYBODY);
