@@ -37,6 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("changeset", LIBRARIES),
     ("health", LIBRARIES),
     ("image", LIBRARIES),
+    ("notify", LIBRARIES),
     ("release", LIBRARIES),
     ("testkit", &["base"]),
     ("xtask", &["runtime", "changelog", "changeset", "health", "image", "release", "testkit"]),
