@@ -3,6 +3,7 @@
 //! Inputs and event become [`facts`], a template makes a [`message`] of them, a channel renders it,
 //! fits it into its limits and sends it. Only the sending touches the network.
 
+pub mod deliver;
 pub mod facts;
 pub mod inputs;
 pub mod message;
