@@ -6,10 +6,14 @@
 pub mod deliver;
 pub mod facts;
 pub mod inputs;
+pub mod line;
 pub mod message;
+pub mod observe;
 pub mod slack;
 pub mod status;
+pub mod template;
 pub mod text;
+pub mod words;
 
 pub use inputs::{command, verb};
 

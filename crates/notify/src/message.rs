@@ -8,8 +8,11 @@ use crate::text::Rich;
 pub struct Message {
     /// How what it is about went.
     pub status: Status,
-    /// One line of plain text.
+    /// One line of plain text, never empty.
     pub title: String,
+    /// Whether the title only repeats how the lead begins, as of a text without a title: it is
+    /// there for a subject or a notice, and not shown above the text.
+    pub title_is_text: bool,
     /// Where the title leads.
     pub url: Option<String>,
     /// What follows the title.

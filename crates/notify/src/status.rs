@@ -87,10 +87,10 @@ impl FromStr for Status {
         let known = |word: &str| Self::ALL.iter().copied().find(|one| one.as_str() == word);
         known(match wanted.as_str() {
             "canceled" => "cancelled",
-            "failed" => "failure",
+            "failed" | "timed_out" | "startup_failure" => "failure",
             "succeeded" => "success",
             "in_progress" | "in-progress" | "running" => "started",
-            "pending" | "queued" => "waiting",
+            "pending" | "queued" | "requested" | "action_required" => "waiting",
             other => other,
         })
         .ok_or_else(|| {
