@@ -1,0 +1,9 @@
+//! Fakes of the services that take messages: what they share, and the small ones.
+//!
+//! Slack has a module of its own, [`crate::slack`].
+
+mod door;
+mod trouble;
+
+pub(crate) use door::{Answer, Service, Shared, lock, open};
+pub use trouble::{How, Limit, Trouble};
