@@ -1,10 +1,32 @@
 //! Text as a tree: read from Markdown, printed by each channel in its own way.
+//!
+//! Every printer is a [`Printer`]; what it escapes is its own matter, so that text from outside
+//! stays text. [`cut`] fits a tree into a printer's budget before anything is escaped.
 
+pub mod adaptive;
+pub mod cut;
+pub mod discord;
+pub mod html;
+mod layout;
 pub mod markdown;
+pub mod mrkdwn;
+pub mod plain;
+mod run;
+mod table;
+
+pub use run::safe_url;
 
 /// Text with its structure.
 pub type Rich = Vec<Block>;
 
+/// Prints a tree for one channel. Printing some blocks together is at most two characters per seam
+/// longer than printing them one by one.
+pub type Printer = fn(&[Block]) -> String;
+
+/// The length of a text as the strictest of the channels count: in UTF-16 units.
+pub fn length(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
 /// A block of text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Block {
