@@ -57,8 +57,14 @@ pub(crate) trait Service: Send + 'static {
     /// Its refusal with this word.
     fn refuse(&self, asked: &Incoming, word: &str) -> Answer;
 
-    /// The body with which it usually says that there was too much.
-    fn limit_body(&self, asked: &Incoming) -> Answer;
+    /// How it usually says that there was too much, so many seconds too early; without the header.
+    fn limit_body(&self, asked: &Incoming, seconds: f64) -> Answer;
+
+    /// The same as JSON that names the seconds.
+    fn limit_json(&self, seconds: f64) -> Answer {
+        let body = json!({ "ok": false, "error": "rate_limited", "retry_after": seconds });
+        Answer::json(429, &body)
+    }
 }
 
 /// A service with what happened there.
@@ -203,25 +209,25 @@ fn suffer<S: Service>(
     (Some(answer), act)
 }
 
+#[expect(clippy::cast_precision_loss, reason = "waits are short")]
 fn limited<S: Service>(service: &S, incoming: &Incoming, limit: &Limit) -> Answer {
-    let in_json = |seconds: f64| {
-        let body = json!({ "ok": false, "error": "rate_limited", "retry_after": seconds });
-        Answer::json(429, &body)
+    let with = |mut answer: Answer, header: &str| {
+        answer.header("retry-after", header);
+        answer
     };
-    let mut answer = service.limit_body(incoming);
     match limit {
-        Limit::Usual(seconds) => answer.header("retry-after", &seconds.to_string()),
-        Limit::Text => answer = Answer::text(429, "rate_limited"),
-        Limit::Json(seconds) => answer = in_json(*seconds),
-        Limit::Both(header, seconds) => {
-            answer = in_json(*seconds);
-            answer.header("retry-after", &header.to_string());
+        Limit::Usual(seconds) => {
+            with(service.limit_body(incoming, *seconds as f64), &seconds.to_string())
         }
-        Limit::Date(wait) => answer.header("retry-after", &date_in(*wait)),
-        Limit::Garbled => answer.header("retry-after", "soon"),
-        Limit::Bare => answer = Answer::new(429, "", ""),
+        Limit::Text => Answer::text(429, "rate_limited"),
+        Limit::Json(seconds) => service.limit_json(*seconds),
+        Limit::Both(header, seconds) => with(service.limit_json(*seconds), &header.to_string()),
+        Limit::Date(wait) => {
+            with(service.limit_body(incoming, wait.as_secs_f64()), &date_in(*wait))
+        }
+        Limit::Garbled => with(service.limit_body(incoming, 1.0), "soon"),
+        Limit::Bare => Answer::new(429, "", ""),
     }
-    answer
 }
 
 fn date_in(wait: Duration) -> String {

@@ -2,7 +2,10 @@
 //!
 //! Slack has a module of its own, [`crate::slack`].
 
+pub mod discord;
 mod door;
+pub mod generic;
+pub mod teams;
 mod trouble;
 
 pub(crate) use door::{Answer, Service, Shared, lock, open};

@@ -69,8 +69,9 @@ impl Workspace {
             found.retain(|one| at(one) < latest || inclusive && at(one) == latest);
         }
         let with_metadata = arguments.is_true("include_all_metadata");
-        let found = found.into_iter().map(|one| self.shape(one, with_metadata)).collect();
-        let (page, next) = self.cut(found, arguments, usual, most)?;
+        let found: Vec<Value> =
+            found.into_iter().map(|one| self.shape(one, with_metadata)).collect();
+        let (page, next) = self.cut(&found, arguments, usual, most)?;
         let mut answer = json!({ "messages": page, "has_more": next.is_some() });
         if let Some(next) = next {
             answer["response_metadata"] = json!({ "next_cursor": next });
@@ -81,7 +82,7 @@ impl Workspace {
     /// One page and the cursor of the next.
     fn cut(
         &self,
-        found: Vec<Value>,
+        found: &[Value],
         arguments: &Arguments,
         usual: usize,
         most: usize,
@@ -128,8 +129,8 @@ impl Workspace {
             let kind = if one.is_private { private && one.is_member } else { public };
             kind && !(no_archived && one.is_archived)
         };
-        let found = self.channels.iter().filter(wanted).map(shape).collect();
-        let (page, next) = self.cut(found, arguments, 100, 1000)?;
+        let found: Vec<Value> = self.channels.iter().filter(wanted).map(shape).collect();
+        let (page, next) = self.cut(&found, arguments, 100, 1000)?;
         let metadata = json!({ "next_cursor": next.unwrap_or_default() });
         Ok(json!({ "channels": page, "response_metadata": metadata }))
     }

@@ -23,6 +23,7 @@ mod conversations;
 mod elements;
 mod files;
 mod hooks;
+mod rich_text;
 mod route;
 mod state;
 

@@ -94,7 +94,7 @@ impl Service for Workspace {
         }
     }
 
-    fn limit_body(&self, asked: &Incoming) -> Answer {
+    fn limit_body(&self, asked: &Incoming, _seconds: f64) -> Answer {
         if name(&asked.path) == "webhook" {
             return Answer::text(429, "rate_limited");
         }
@@ -136,7 +136,7 @@ impl Workspace {
     }
 
     pub(super) fn throttle_answer(&self, asked: &Incoming, wait: std::time::Duration) -> Answer {
-        let mut answer = self.limit_body(asked);
+        let mut answer = self.limit_body(asked, wait.as_secs_f64());
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         answer.header("retry-after", &seconds.max(1).to_string());
         answer
