@@ -34,7 +34,10 @@ impl Call {
                 | "reactions.add"
                 | "reactions.remove"
                 | "files.getUploadURLExternal"
+                | "conversations.open"
                 | "auth.test"
+                | "users.conversations"
+                | "conversations.open"
                 | "api.test"
         ) || [".info", ".list", ".history", ".replies", ".members", ".lookupByEmail"]
             .iter()

@@ -85,7 +85,7 @@ async fn search(api: &impl Api, name: &str, types: &str) -> Result<Option<String
     for _ in 0..PAGES {
         let mut body = json!({ "types": types, "exclude_archived": true, "limit": 200 });
         if !cursor.is_empty() {
-            body["cursor"] = json!(cursor);
+            put(&mut body, "cursor", &cursor);
         }
         let page = api.call("users.conversations", &body).await?;
         let channels =
@@ -104,6 +104,13 @@ async fn search(api: &impl Api, name: &str, types: &str) -> Result<Option<String
         }
     }
     Ok(None)
+}
+
+/// Puts a text into an object.
+pub(super) fn put(body: &mut Value, name: &str, text: &str) {
+    if let Some(body) = body.as_object_mut() {
+        body.insert(name.to_owned(), json!(text));
+    }
 }
 
 /// Where the next page is, if there is one.

@@ -142,7 +142,7 @@ mod tests {
     use super::super::mark::{Key, Run};
     use super::*;
 
-    const NOW: Duration = Duration::from_secs(1_700_100_000);
+    const NOW: Duration = Duration::from_secs(1_700_100_001);
 
     fn wanted(run: &str, status: Status) -> Wanted {
         let run = Run { id: run.into(), attempt: 1, ..Run::default() };

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::{Api, Trouble};
 
-pub const NOW: u64 = 1_700_000_000;
+pub(super) const NOW: u64 = 1_700_000_000;
 
 /// What goes wrong with a call.
 #[derive(Clone, Debug)]
-pub enum Ill {
+pub(super) enum Ill {
     /// It is refused with this word.
     Word(&'static str),
     /// It is taken, and the answer is lost.
@@ -22,29 +22,29 @@ pub enum Ill {
 }
 
 #[derive(Debug, Default)]
-pub struct Slack {
-    pub messages: RefCell<Vec<Value>>,
-    pub calls: RefCell<Vec<String>>,
+pub(super) struct Slack {
+    pub(super) messages: RefCell<Vec<Value>>,
+    pub(super) calls: RefCell<Vec<String>>,
     /// Method, which call of it from 1, and what is wrong with it.
-    pub ills: Vec<(&'static str, usize, Ill)>,
+    pub(super) ills: Vec<(&'static str, usize, Ill)>,
     /// Names of the app's channels.
-    pub channels: Vec<(&'static str, &'static str)>,
-    /// Called before a call is handled: method and number.
-    pub over: bool,
-    pub ticks: RefCell<u64>,
+    pub(super) channels: Vec<(&'static str, &'static str)>,
+    /// Whether the time is up.
+    pub(super) over: bool,
+    pub(super) ticks: RefCell<u64>,
 }
 
 impl Slack {
-    pub fn count(&self, method: &str) -> usize {
+    pub(super) fn count(&self, method: &str) -> usize {
         self.calls.borrow().iter().filter(|one| *one == method).count()
     }
 
     /// Texts of the channel, without threads.
-    pub fn channel(&self) -> Vec<String> {
+    pub(super) fn channel(&self) -> Vec<String> {
         self.texts(|one| one.get("thread_ts").is_none())
     }
 
-    pub fn thread(&self, ts: &str) -> Vec<String> {
+    pub(super) fn thread(&self, ts: &str) -> Vec<String> {
         self.texts(|one| one.get("thread_ts") == Some(&json!(ts)))
     }
 
@@ -57,12 +57,12 @@ impl Slack {
             .collect()
     }
 
-    pub fn delete(&self, ts: &str) {
+    pub(super) fn delete(&self, ts: &str) {
         self.messages.borrow_mut().retain(|one| one["ts"] != ts);
     }
 
     /// A message of another app.
-    pub fn forge(&self, metadata: &Value) {
+    pub(super) fn forge(&self, metadata: &Value) {
         let ts = self.tick();
         self.messages.borrow_mut().push(json!({ "ts": ts, "text": "forged", "bot_id": "B666", "user": "U666", "metadata": metadata }));
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::channel::next;
+use super::channel::{next, put};
 use super::decide::Found;
 use super::mark::{Mark, Wanted};
 use super::{Api, Trouble};
@@ -108,8 +108,8 @@ async fn read(
         if all || marked.iter().any(|(_, found)| enough(found)) {
             break;
         }
-        if let (Some(cursor), Some(body)) = (cursor, body.as_object_mut()) {
-            body.insert("cursor".to_owned(), json!(cursor));
+        if let Some(cursor) = cursor {
+            put(&mut body, "cursor", &cursor);
         }
     }
     if marked.is_empty() {

@@ -230,7 +230,7 @@ impl<A: Api> Teller<'_, A> {
     /// Updates a message. To say the same twice is to say it once.
     async fn update(&self, ts: &str, message: &Value) -> Result<Value, Trouble> {
         let mut body = self.body(message, self.wanted.metadata());
-        body["ts"] = json!(ts);
+        channel::put(&mut body, "ts", ts);
         let mut tries = 0;
         loop {
             tries += 1;
@@ -244,7 +244,7 @@ impl<A: Api> Teller<'_, A> {
     /// Writes the line, unless it is there.
     async fn line(&self, ts: &str, line: &Value) -> Result<String, Trouble> {
         let mut body = self.body(line, self.wanted.line_metadata());
-        body["thread_ts"] = json!(ts);
+        channel::put(&mut body, "thread_ts", ts);
         let mut tries = 0;
         loop {
             tries += 1;

@@ -21,6 +21,7 @@ mod entry;
 mod find;
 mod live;
 mod mark;
+mod web;
 
 #[cfg(test)]
 mod fake;
@@ -37,6 +38,7 @@ pub use decide::{Entry, Found, Move, Why, decide, entry};
 pub use entry::line;
 pub use live::{How, Lived, Plan, look, send};
 pub use mark::{EVENT, Key, Mark, Run, Wanted};
+pub use web::Web;
 
 /// The Web API, as far as a living message needs it. One call is one request as far as Slack can
 /// tell: what surely was not taken, such as one answered with 429, is repeated behind it; what may
