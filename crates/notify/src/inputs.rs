@@ -4,8 +4,8 @@ use clap::{ArgAction, Args, Command, CommandFactory, Parser, Subcommand, ValueEn
 use launchway_base::Secret;
 use launchway_runtime::inputs::Verbatim;
 
-use crate::slack;
 use crate::status::Status;
+use crate::{discord, email, slack, teams, webhook};
 
 /// The notifier: a message that says something, sent exactly once.
 #[derive(Debug, Parser)]
@@ -21,6 +21,18 @@ pub struct Cli {
 pub enum Verb {
     /// Posts to Slack: by an incoming webhook, a workflow trigger or a bot token.
     Slack(Box<slack::Inputs>),
+
+    /// Posts a card to Microsoft Teams, by the webhook of a workflow.
+    Teams(Box<teams::Inputs>),
+
+    /// Sends an e-mail, by SMTP.
+    Email(Box<email::Inputs>),
+
+    /// Posts to Discord, by a channel's webhook.
+    Discord(Box<discord::Inputs>),
+
+    /// Posts the message as signed JSON to any address.
+    Webhook(Box<webhook::Inputs>),
 }
 
 /// What the message says.

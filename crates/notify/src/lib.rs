@@ -3,16 +3,22 @@
 //! Inputs and event become [`facts`], a template makes a [`message`] of them, a channel renders it,
 //! fits it into its limits and sends it. Only the sending touches the network.
 
+pub mod channel;
 pub mod deliver;
+pub mod discord;
+pub mod email;
 pub mod facts;
 pub mod inputs;
 pub mod line;
 pub mod message;
 pub mod observe;
+pub mod preview;
 pub mod slack;
 pub mod status;
+pub mod teams;
 pub mod template;
 pub mod text;
+pub mod webhook;
 pub mod words;
 
 pub use inputs::{command, verb};
@@ -26,8 +32,14 @@ use crate::inputs::{Cli, Verb};
 ///
 /// # Errors
 /// Bad input; a channel refuses or cannot be reached.
-pub fn main(_session: &Session, cli: Cli) -> Result<(), Failure> {
-    match cli.verb {
-        Verb::Slack(_inputs) => Ok(()),
-    }
+pub fn main(session: &Session, cli: Cli) -> Result<(), Failure> {
+    launchway_http::block_on(async {
+        match cli.verb {
+            Verb::Slack(_inputs) => Ok(()),
+            Verb::Teams(inputs) => teams::main(session, *inputs).await,
+            Verb::Email(inputs) => email::main(session, *inputs).await,
+            Verb::Discord(inputs) => discord::main(session, *inputs).await,
+            Verb::Webhook(inputs) => webhook::main(session, *inputs).await,
+        }
+    })?
 }

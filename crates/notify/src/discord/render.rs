@@ -105,7 +105,12 @@ fn embed(message: &Message) -> Embed {
     let footer = line(&footer.join(" · "), usize::MAX);
     let short = |text: &str, most| within(text, most, utf16, str::to_owned);
     Embed {
-        title: within(&title, limits::TITLE, utf16, discord::text),
+        // A title that only repeats the text is not shown above it.
+        title: if message.title_is_text {
+            String::new()
+        } else {
+            within(&title, limits::TITLE, utf16, discord::text)
+        },
         url: message.url.clone().filter(|url| utf16(url) <= limits::URL),
         description: print(&text),
         color: u32::from_str_radix(message.status.colour().trim_start_matches('#'), 16)

@@ -29,14 +29,18 @@ fn envelope(message: &Message) -> Value {
 fn card(message: &Message) -> Value {
     let title = line(&message.title, limits::TITLE);
     let shown = linked(adaptive::text, adaptive::link, &title, message.url.as_deref());
-    let mut body = vec![json!({
-        "type": "TextBlock",
-        "text": format!("{} {}", message.status.sign(), harmless(&shown)),
-        "size": "Large",
-        "weight": "Bolder",
-        "color": colour(message.status),
-        "wrap": true,
-    })];
+    let mut body = Vec::new();
+    // A title that only repeats the text is not shown above it.
+    if !message.title_is_text {
+        body.push(json!({
+            "type": "TextBlock",
+            "text": format!("{} {}", message.status.sign(), harmless(&shown)),
+            "size": "Large",
+            "weight": "Bolder",
+            "color": colour(message.status),
+            "wrap": true,
+        }));
+    }
     let (called, entities) = called(&message.mentions);
     body.extend(text(&called));
     body.extend(text(&harmless(&print(&message.lead))));
