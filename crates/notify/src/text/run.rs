@@ -93,7 +93,10 @@ pub fn safe_url(address: &str) -> Option<String> {
     }
     let url = Url::parse(address).ok()?;
     let leads = match url.scheme() {
-        "http" | "https" => url.has_host() && address.get(..7).is_some_and(|at| at.contains("//")),
+        "http" | "https" => {
+            url.has_host()
+                && address.split_once(':').is_some_and(|(_, rest)| rest.starts_with("//"))
+        }
         "mailto" => url.path().contains('@'),
         _ => false,
     };
