@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::limits;
 use super::tokens;
+use crate::text::safe_url;
 
 /// A text object. Its text is what Slack is sent: `&`, `<` and `>` of foreign text are escaped in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,8 +168,8 @@ impl Block {
     pub fn image(image_url: &str, alt_text: &str) -> Option<Self> {
         let mut alt_text = tokens::escape(&one_line(alt_text));
         limits::shorten(&mut alt_text, limits::ALT);
-        let usable = tokens::is_web(image_url) && tokens::size(image_url) <= limits::URL;
-        usable.then(|| Self::Image { image_url: image_url.to_owned(), alt_text, title: None })
+        let image_url = web(image_url)?;
+        Some(Self::Image { image_url, alt_text, title: None })
     }
 }
 
@@ -178,9 +179,14 @@ impl Element {
     pub fn link(label: &str, url: &str) -> Option<Self> {
         let mut text = Text::plain(&one_line(label));
         limits::shorten(text.as_mut(), limits::BUTTON);
-        let usable = tokens::is_web(url) && tokens::size(url) <= limits::URL && !text.is_blank();
-        usable.then(|| Self::Button { text, url: Some(url.to_owned()), style: None })
+        let url = Some(web(url)?);
+        (!text.is_blank()).then_some(Self::Button { text, url, style: None })
     }
+}
+
+/// An address of the web, written so that no sign in it means anything to Slack.
+fn web(url: &str) -> Option<String> {
+    safe_url(url).filter(|url| tokens::is_web(url) && tokens::size(url) <= limits::URL)
 }
 
 /// Text whose line breaks are blanks.

@@ -38,6 +38,9 @@ pub const TEXT: usize = 40_000;
 /// eight sections, as a part is never less than half full.
 const SPARE: usize = 9;
 
+/// What all texts may have before long ones are split: each part of code gets two fences.
+pub const ROOM: usize = TOTAL - 1 - SPARE * 8;
+
 /// Cuts a text and says so by `…`.
 pub fn shorten(text: &mut String, max: usize) {
     if tokens::size(text) > max {
@@ -157,16 +160,16 @@ fn usable(element: Element) -> Option<Element> {
 /// Few enough blocks: those before the buttons and the small print at the end go first, and a line
 /// says how many things there were.
 fn count(mut blocks: Vec<Block>, more: Option<&str>) -> Vec<Block> {
-    const ROOM: usize = BLOCKS - SPARE;
+    const MOST: usize = BLOCKS - SPARE;
     const FOOT: usize = 5;
-    if blocks.len() <= ROOM {
+    if blocks.len() <= MOST {
         return blocks;
     }
     let foot = blocks.iter().rev().take_while(|block| is_foot(block)).count();
     let mut tail = blocks.split_off(blocks.len() - foot);
     let mut dropped: usize = tail.iter().skip(FOOT).map(things).sum();
     tail.truncate(FOOT);
-    let keep = ROOM - tail.len() - 1;
+    let keep = MOST - tail.len() - 1;
     dropped += blocks.iter().skip(keep).map(things).sum::<usize>();
     blocks.truncate(keep);
     if dropped > 0 {
@@ -195,26 +198,32 @@ fn things(block: &Block) -> usize {
 
 /// Cuts the longest texts, all to the same length, until the sum is below [`TOTAL`].
 fn level(blocks: &mut [Block], more: Option<&str>) {
-    let mut sizes: Vec<usize> =
-        blocks.iter_mut().flat_map(texts_of).map(|(text, _)| tokens::size(text)).collect();
-    // What `spread` adds to code that is cut: a fence at each end of a part.
-    let room = TOTAL - 1 - SPARE * 8;
-    if sizes.iter().sum::<usize>() <= room {
-        return;
-    }
-    sizes.sort_unstable();
-    let (mut left, mut cap) = (room, 0);
-    let count = sizes.len();
-    for (place, size) in sizes.into_iter().enumerate() {
-        cap = left / (count - place);
-        if size > cap {
-            break;
-        }
-        left -= size;
-    }
+    let sizes = blocks.iter_mut().flat_map(texts_of).map(|(text, _)| tokens::size(text)).collect();
+    let cap = share(sizes, ROOM);
     for (text, long) in blocks.iter_mut().flat_map(texts_of) {
         if long { trim(text, cap, more) } else { shorten(text, cap) }
     }
+}
+
+/// How long each of some texts may be, so that all together are at most `room`: short ones are left
+/// alone, the long ones share what is left.
+pub fn share(mut sizes: Vec<usize>, room: usize) -> usize {
+    sizes.sort_unstable();
+    let (mut left, count) = (room, sizes.len());
+    for (place, size) in sizes.into_iter().enumerate() {
+        let cap = left / (count - place);
+        if size > cap {
+            return cap;
+        }
+        left -= size;
+    }
+    usize::MAX
+}
+
+/// The length of all texts of some blocks.
+pub fn measure(blocks: &[Block]) -> usize {
+    let mut blocks = blocks.to_vec();
+    blocks.iter_mut().flat_map(texts_of).map(|(text, _)| tokens::size(text)).sum()
 }
 
 /// Cuts a text, says how much is missing, and where it stands.
@@ -234,7 +243,8 @@ fn trim(text: &mut String, max: usize, more: Option<&str>) {
     };
     let (head, rest) = tokens::cut(text, room.saturating_sub(4));
     let open = head.matches("```").count() % 2 == 1;
-    let left_out = tokens::tokens(rest).map(|one| tokens::visible(one).chars().count()).sum();
+    let seen = |one| tokens::unescape(tokens::visible(one)).chars().count();
+    let left_out = tokens::tokens(rest).map(seen).sum();
     let fence = if open { "\n```" } else { "" };
     *text = format!("{}{fence}{}", head.trim_end(), notice(left_out, more));
 }

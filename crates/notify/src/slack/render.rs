@@ -5,10 +5,10 @@
 
 use serde_json::{Value, json};
 
-use super::blocks::{Block, Element};
+use super::blocks::{Block, Element, one_line};
 use super::{limits, mentions, tokens};
 use crate::message::{Field, Link, Message, Section, Step};
-use crate::text::Rich;
+use crate::text::{Inline, Rich, cut, mrkdwn};
 
 /// Fields that are shown; the others are counted.
 const FIELDS: usize = 50;
@@ -17,7 +17,11 @@ const STEPS: usize = 60;
 /// How much of the name of a field or a step is shown.
 const NAME: usize = 200;
 /// How much of the value of a field is shown.
-const VALUE: usize = 1_000;
+const VALUE: usize = 500;
+/// Sections one text takes at most; all texts together fill four.
+const PARTS: usize = 8;
+/// What a text of several sections takes more than one: marks that are closed and opened again.
+const SEAMS: usize = 40;
 
 /// A message as Slack is sent it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,49 +53,98 @@ pub fn render(message: &Message) -> Rendered {
     }
 }
 
-/// The blocks, as long as they are.
+/// A block, or text that may need several.
+enum Piece<'a> {
+    Block(Block),
+    Text { heading: String, text: &'a Rich },
+}
+
+/// The blocks. Long texts share what the others leave.
 fn blocks(message: &Message) -> Vec<Block> {
+    let pieces = pieces(message);
+    let sizes = |piece: &Piece<'_>| match piece {
+        Piece::Block(block) => (limits::measure(std::slice::from_ref(block)), None),
+        Piece::Text { heading, text } => {
+            (tokens::size(heading) + SEAMS, Some(tokens::size(&mrkdwn::print(text))))
+        }
+    };
+    let (fixed, texts): (Vec<usize>, Vec<Option<usize>>) = pieces.iter().map(sizes).unzip();
+    let room = limits::ROOM.saturating_sub(fixed.iter().sum());
+    let cap = limits::share(texts.into_iter().flatten().collect(), room);
+    let more = message.more.as_deref().map(|url| ("Full text", url));
     let mut blocks = Vec::new();
-    blocks.extend(Block::header(&titled(message)));
+    for piece in pieces {
+        match piece {
+            Piece::Block(block) => blocks.push(block),
+            Piece::Text { heading, text } => blocks.extend(sections(&heading, text, cap, more)),
+        }
+    }
+    blocks
+}
+
+/// Text in as many sections as it needs, cut where it is longer than `max`.
+fn sections(heading: &str, text: &Rich, max: usize, more: Option<(&str, &str)>) -> Vec<Block> {
+    let text = cut::rich(text, max, mrkdwn::print, more);
+    let (parts, _) = cut::split(&text, limits::SECTION - 2 * NAME, PARTS, mrkdwn::print);
+    let mut heading = (!heading.is_empty()).then(|| format!("{heading}\n")).unwrap_or_default();
+    let printed = parts.iter().map(|part| std::mem::take(&mut heading) + &mrkdwn::print(part));
+    printed.map(Block::section).collect()
+}
+
+/// What the message consists of, in order.
+fn pieces(message: &Message) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    pieces.extend(Block::header(&titled(message)).map(Piece::Block));
     let called = mentions::line(&message.mentions);
     if !called.is_empty() {
-        blocks.push(Block::section(called));
+        pieces.push(Piece::Block(Block::section(called)));
     }
-    let lead = rich(&message.lead);
-    if !lead.is_empty() {
-        blocks.push(Block::section(lead));
+    if !message.lead.is_empty() {
+        pieces.push(Piece::Text { heading: String::new(), text: &message.lead });
     }
     if !message.fields.is_empty() {
-        blocks.push(Block::fields(message.fields.iter().take(FIELDS).map(field).collect()));
+        let fields = message.fields.iter().take(FIELDS).map(field).collect();
+        pieces.push(Piece::Block(Block::fields(fields)));
         let left_out = message.fields.len().saturating_sub(FIELDS);
         if left_out > 0 {
-            blocks.push(Block::context(and_more(left_out, message.more.as_deref())));
+            let more = and_more(left_out, message.more.as_deref());
+            pieces.push(Piece::Block(Block::context(more)));
         }
     }
     for section in &message.sections {
-        let text = part(section, message.more.as_deref());
-        if !text.is_empty() {
-            blocks.push(Block::Divider {});
-            blocks.push(Block::section(text));
-        }
+        let piece = match section {
+            Section::Text { text, .. } if text.is_empty() => continue,
+            Section::Text { heading, text } => {
+                Piece::Text { heading: bold(&shown(heading, NAME)), text }
+            }
+            Section::Steps { steps, .. } if steps.is_empty() => continue,
+            steps @ Section::Steps { .. } => {
+                Piece::Block(Block::section(part(steps, message.more.as_deref())))
+            }
+        };
+        pieces.extend([Piece::Block(Block::Divider {}), piece]);
     }
     let (buttons, other) = buttons(message);
     if !buttons.is_empty() {
-        blocks.push(Block::Actions { elements: buttons });
+        pieces.push(Piece::Block(Block::Actions { elements: buttons }));
     }
     // A link that is no button because its address is none, or too long for one.
     let small: Vec<&Link> = other.into_iter().chain(&message.footer).collect();
     let small = footer(&small);
     if !small.is_empty() {
-        blocks.push(Block::context(small));
+        pieces.push(Piece::Block(Block::context(small)));
     }
-    blocks
+    pieces
 }
 
 /// The title with the sign of its status; a message that is only a text has neither.
 fn titled(message: &Message) -> String {
     let title = message.title.trim();
-    if title.is_empty() { String::new() } else { format!("{} {title}", message.status.sign()) }
+    if title.is_empty() || message.title_is_text {
+        String::new()
+    } else {
+        format!("{} {title}", message.status.sign())
+    }
 }
 
 /// The buttons, first that of the title's address unless a link leads there, and the links that
@@ -123,7 +176,7 @@ fn field(field: &Field) -> String {
 /// A part below its heading.
 fn part(section: &Section, more: Option<&str>) -> String {
     let (heading, body) = match section {
-        Section::Text { heading, text } => (heading, rich(text)),
+        Section::Text { heading, text } => (heading, mrkdwn::print(text)),
         Section::Steps { heading, steps } => (heading, list(steps, more)),
     };
     let heading = bold(&shown(heading, NAME));
@@ -146,10 +199,10 @@ fn list(steps: &[Step], more: Option<&str>) -> String {
 
 /// A step in one line of mrkdwn: its sign, its name where it can be seen, and a word on it.
 pub fn step(step: &Step) -> String {
-    let name = linked(&shown(&super::blocks::one_line(&step.name), NAME), step.url.as_deref());
-    let detail = shown(&super::blocks::one_line(&step.detail), VALUE);
+    let name = linked(&shown(&one_line(&step.name), NAME), step.url.as_deref());
+    let detail = shown(&one_line(&step.detail), VALUE);
     let dash = if detail.is_empty() { "" } else { " – " };
-    format!("{} {name}{dash}{}", step.status.sign(), tokens::escape(&detail))
+    format!("{} {name}{dash}{}", step.status.sign(), tokens::text(&detail))
 }
 
 /// "and 12 more".
@@ -168,58 +221,34 @@ fn footer(links: &[&Link]) -> String {
 fn linked(text: &str, url: Option<&str>) -> String {
     match url {
         Some(url) if !text.trim().is_empty() => tokens::link(text, url),
-        _ => tokens::escape(text),
+        _ => tokens::text(text),
     }
 }
 
-/// A line in bold; signs that would end it are kept apart from it by Slack only at a word's end.
+/// A line in bold.
 fn bold(line: &str) -> String {
-    let line = super::blocks::one_line(line);
-    if line.is_empty() { line } else { format!("*{}*", tokens::escape(&line.replace('*', "∗"))) }
+    let text = one_line(line);
+    if text.is_empty() { text } else { mrkdwn::inline(&[Inline::Strong(vec![Inline::Text(text)])]) }
 }
 
-/// The first characters of a text, with `…` where there are more.
+/// The beginning of a text.
 fn shown(text: &str, max: usize) -> String {
-    let text = text.trim();
-    let mut start: String = text.chars().take(max).collect();
-    if start.len() < text.len() {
-        start.push('…');
-    }
-    start
-}
-
-/// Text as mrkdwn.
-fn rich(text: &Rich) -> String {
-    let mut lines = Vec::new();
-    for block in text {
-        if let crate::text::Block::Paragraph(inlines) = block {
-            lines.push(inlines.iter().map(plain).collect::<String>());
-        }
-    }
-    lines.join("\n\n")
-}
-
-/// A piece of a line without its markup.
-fn plain(inline: &crate::text::Inline) -> String {
-    match inline {
-        crate::text::Inline::Text(text) => tokens::escape(text),
-        _ => String::new(),
-    }
+    cut::text(text.trim(), max)
 }
 
 /// The whole message in words: what is shown where blocks are not.
 fn words(message: &Message) -> String {
     let mut lines = Vec::new();
     let title = titled(message);
-    let shown_title = shown(&super::blocks::one_line(&title), limits::HEADER);
+    let shown_title = shown(&one_line(&title), limits::HEADER);
     lines.push(linked(&shown_title, message.url.as_deref()));
     lines.push(mentions::line(&message.mentions));
-    lines.push(rich(&message.lead));
+    lines.push(mrkdwn::print(&message.lead));
     for Field { name, value, .. } in message.fields.iter().take(FIELDS) {
         lines.push(format!(
             "{}: {}",
-            tokens::escape(&shown(name, NAME)),
-            tokens::escape(&shown(value, VALUE))
+            tokens::text(&shown(name, NAME)),
+            tokens::text(&shown(value, VALUE))
         ));
     }
     lines.extend(message.sections.iter().map(|section| part(section, message.more.as_deref())));

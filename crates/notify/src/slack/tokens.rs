@@ -1,25 +1,26 @@
 //! mrkdwn that is printed already, in the pieces that must not be cut: an escaped sign (`&amp;`), a
 //! link or mention (`<…>`), else a character.
 
+use crate::text::mrkdwn;
+
 /// The longest address a link in a text may have; longer ones are left out and their label stays.
 const LINK: usize = 1_000;
 
-/// Foreign text as Slack shows it unchanged: `&`, `<` and `>` escaped, control characters and marks that
-/// turn the direction of what follows left out.
+/// Foreign text as Slack shows it unchanged in places without markup: `&`, `<` and `>` escaped.
 pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for one in text.chars() {
-        match one {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '\u{2028}' | '\u{2029}' => escaped.push('\n'),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
-            one if one.is_control() && one != '\n' && one != '\t' => {}
-            one => escaped.push(one),
-        }
-    }
-    escaped
+    mrkdwn::escape(&clean(text))
+}
+
+/// A text without control characters and marks that turn the direction of what follows.
+fn clean(text: &str) -> String {
+    text.chars()
+        .filter_map(|one| match one {
+            '\n' | '\t' => Some(one),
+            '\u{2028}' | '\u{2029}' => Some('\n'),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
+            one => (!one.is_control()).then_some(one),
+        })
+        .collect()
 }
 
 /// What [`escape`] made of a text, back.
@@ -27,15 +28,20 @@ pub fn unescape(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
-/// A link of plain text. Only the label where the address is not one of the web, or very long.
+/// Foreign text with its line breaks, as mrkdwn without markup.
+pub fn text(text: &str) -> String {
+    mrkdwn::text(&clean(text))
+}
+
+/// A link of plain text, as mrkdwn. Only the label where the address is not one of the web, or very
+/// long.
 pub fn link(label: &str, url: &str) -> String {
-    // A line break would end the link, `|` in an address its first half.
-    let label = escape(label).replace('\n', " ");
-    if !is_web(url) || size(url) > LINK {
-        return label;
+    let label = clean(label);
+    if is_web(url) && size(url) <= LINK {
+        mrkdwn::link(&label, url)
+    } else {
+        mrkdwn::text(&label).replace('\n', " ")
     }
-    let url = escape(url).replace('|', "%7C");
-    if label.trim().is_empty() { format!("<{url}>") } else { format!("<{url}|{label}>") }
 }
 
 /// Whether it is an address of the web, without blanks or control characters.
@@ -48,7 +54,7 @@ pub fn is_web(url: &str) -> bool {
 /// Length as it is counted here: in UTF-16 units of what is sent. Slack does not say what it counts;
 /// there is no way of counting by which a text is longer, other than bytes.
 pub fn size(text: &str) -> usize {
-    text.encode_utf16().count()
+    crate::text::length(text)
 }
 
 /// The pieces in order.

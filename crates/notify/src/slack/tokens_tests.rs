@@ -4,7 +4,7 @@ use super::*;
 fn what_is_escaped_calls_nobody_and_reads_back() {
     assert_eq!(escape("<!channel> a & <b>\u{202e}\u{0}"), "&lt;!channel&gt; a &amp; &lt;b&gt;");
     assert_eq!(unescape(&escape("&lt; <x> &amp;")), "&lt; <x> &amp;");
-    assert_eq!(link("a|b\n>", "https://x/?a|b&c>"), "<https://x/?a%7Cb&amp;c&gt;|a|b &gt;>");
+    assert_eq!(link("a|b\n>", "https://x/?a|b&c>"), "<https://x/?a%7Cb&amp;c%3E|a|b \u{200b}&gt;>");
     assert_eq!(link("<here>", "javascript:alert(1)"), "&lt;here&gt;");
 }
 
