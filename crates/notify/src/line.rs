@@ -19,6 +19,10 @@ pub fn one(text: &str, most: usize) -> String {
         count += 1;
     }
     line.truncate(line.trim_end().len());
+    // Joiners join nothing by themselves, and nobody sees them.
+    if line.chars().all(|c| matches!(c, ' ' | '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')) {
+        line.clear();
+    }
     line
 }
 
@@ -60,6 +64,7 @@ mod tests {
             ("1234567890", "1234567890"),
             ("12345678901", "123456789…"),
             ("1234567 9  ", "1234567 9"),
+            ("\u{200d} \u{fe0f}", ""),
         ] {
             assert_eq!(one(text, 10), line, "{text:?}");
         }
