@@ -12,6 +12,7 @@ pub mod inputs;
 pub mod line;
 pub mod message;
 pub mod observe;
+pub mod payload;
 pub mod preview;
 pub mod slack;
 pub mod status;

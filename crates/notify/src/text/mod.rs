@@ -9,6 +9,7 @@ pub mod discord;
 pub mod html;
 mod layout;
 pub mod markdown;
+mod markup;
 pub mod mrkdwn;
 pub mod plain;
 mod run;
