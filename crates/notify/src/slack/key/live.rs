@@ -48,7 +48,7 @@ pub struct Lived {
     pub ts: String,
     /// What became of it.
     pub how: How,
-    /// Slack's last answer about the message.
+    /// Slack's last answer about the message; it names `channel` and `ts` even where the answer was lost.
     pub response: Value,
     /// Its line in the thread, or why there is none. The message is told either way.
     pub entry: Result<String, Trouble>,
@@ -108,14 +108,13 @@ pub async fn send(
         written = teller.line(&told.ts, line).await;
     }
     let Teller { notes, .. } = teller;
-    Ok(Lived {
-        channel: plan.channel.clone(),
-        ts: told.ts,
-        how: told.how,
-        response: told.response,
-        entry: written,
-        notes,
-    })
+    let Told { ts, how, mut response, .. } = told;
+    if !response.is_object() {
+        response = json!({ "ok": true });
+    }
+    channel::put(&mut response, "channel", &plan.channel);
+    channel::put(&mut response, "ts", &ts);
+    Ok(Lived { channel: plan.channel.clone(), ts, how, response, entry: written, notes })
 }
 
 struct Told {
