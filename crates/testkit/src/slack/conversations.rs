@@ -11,7 +11,11 @@ use super::state::{Channel, Message, Token, Workspace};
 impl Workspace {
     fn readable(&self, token: &Token, arguments: &Arguments, right: &str) -> Result<Channel, No> {
         let channel = self.seen(arguments, "channel")?;
-        let kind = if channel.is_private { "groups" } else { "channels" };
+        let kind = match (channel.is_private, channel.id.starts_with('D')) {
+            (_, true) => "im",
+            (true, false) => "groups",
+            (false, false) => "channels",
+        };
         token.needs(&format!("{kind}:{right}"))?;
         Ok(channel)
     }
@@ -116,6 +120,28 @@ impl Workspace {
     }
 
     pub(super) fn list(&mut self, token: &Token, arguments: &Arguments) -> Outcome {
+        self.listed(token, arguments, |_| true)
+    }
+
+    /// The channels the app is in.
+    pub(super) fn own(&mut self, token: &Token, arguments: &Arguments) -> Outcome {
+        self.listed(token, arguments, |channel| channel.is_member)
+    }
+
+    /// The conversation with a person.
+    pub(super) fn open_direct(&mut self, token: &Token, arguments: &Arguments) -> Outcome {
+        token.needs("im:write")?;
+        let user = arguments.filled("users").filter(|user| self.users.contains_key(user));
+        let user = user.ok_or("user_not_found")?;
+        Ok(json!({ "channel": { "id": user.replacen('U', "D", 1) } }))
+    }
+
+    fn listed(
+        &self,
+        token: &Token,
+        arguments: &Arguments,
+        keep: impl Fn(&Channel) -> bool,
+    ) -> Outcome {
         let types = arguments.filled("types").unwrap_or_else(|| "public_channel".to_owned());
         let (public, private) = (types.contains("public"), types.contains("private"));
         if public {
@@ -127,7 +153,7 @@ impl Workspace {
         let no_archived = arguments.is_true("exclude_archived");
         let wanted = |one: &&Channel| {
             let kind = if one.is_private { private && one.is_member } else { public };
-            kind && !(no_archived && one.is_archived)
+            kind && !(no_archived && one.is_archived) && keep(one)
         };
         let found: Vec<Value> = self.channels.iter().filter(wanted).map(shape).collect();
         let (page, next) = self.cut(&found, arguments, 100, 1000)?;

@@ -54,6 +54,8 @@ const READS: &[&str] = &[
     "conversations.replies",
     "conversations.info",
     "conversations.list",
+    "conversations.open",
+    "users.conversations",
 ];
 
 /// Methods that take no JSON.
@@ -62,6 +64,7 @@ const FORMS_ONLY: &[&str] = &[
     "conversations.replies",
     "conversations.info",
     "conversations.list",
+    "users.conversations",
     "files.getUploadURLExternal",
 ];
 
@@ -164,6 +167,8 @@ impl Workspace {
             "conversations.replies" => self.replies(&token, arguments),
             "conversations.info" => self.info(&token, arguments),
             "conversations.list" => self.list(&token, arguments),
+            "conversations.open" => self.open_direct(&token, arguments),
+            "users.conversations" => self.own(&token, arguments),
             "reactions.add" => self.react(&token, arguments),
             "reactions.remove" => self.unreact(&token, arguments),
             "files.getUploadURLExternal" => self.upload_url(&token, arguments),

@@ -29,6 +29,8 @@ pub const ALL_SCOPES: &[&str] = &[
     "channels:history",
     "groups:read",
     "groups:history",
+    "im:history",
+    "im:write",
     "reactions:write",
     "files:write",
 ];
