@@ -1,6 +1,6 @@
 //! The small fakes: Teams, Discord, a receiver of signed webhooks.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where it fails")]
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use launchway_testkit::chat::discord::FakeDiscord;
 use launchway_testkit::chat::generic::{Receiver, hmac};

@@ -351,7 +351,7 @@ fn a_file_in_three_steps() {
     assert_eq!(error(&slack, "files.completeUploadExternal", &complete), "file_not_found");
     let file = &slack.files()[0];
     assert_eq!((file.bytes.as_deref(), file.is_complete), (Some(b"hello".as_slice()), true));
-    assert_eq!(slack.messages(DEPLOYS)[0].files, [file.id.clone()]);
+    assert_eq!(slack.messages(DEPLOYS)[0].files, std::slice::from_ref(&file.id));
     assert_eq!(slack.hosts_that_saw(BOT_TOKEN).len(), 1);
     assert_eq!(slack.hosts_that_saw("fakeUploadKey").len(), 1);
     let calls = slack.calls();
@@ -421,6 +421,11 @@ fn triggers() {
     assert_eq!(slack.trigger_runs(&silent).len(), 1);
 }
 
+/// A block of such a length.
+type Make<'a> = &'a dyn Fn(usize) -> Value;
+/// Whether the sender sees what it should.
+type Seen<'a> = &'a dyn Fn(std::io::Result<Answer>) -> bool;
+
 /// What is wrong with one block.
 fn wrong(block: &Value) -> Vec<String> {
     match check_blocks(&json!([block])) {
@@ -470,7 +475,7 @@ fn every_limit_has_its_pointer() {
     let cell = json!({ "type": "raw_text", "text": "a" });
     let rows = |count: usize| json!({ "type": "table", "rows": vec![json!([cell]); count] });
     let cells = |count: usize| json!({ "type": "table", "rows": [vec![cell.clone(); count]] });
-    let cases: [(&dyn Fn(usize) -> Value, usize, String, &str); 16] = [
+    let cases: [(Make<'_>, usize, String, &str); 16] = [
         (&text, 3000, less(3000), "/blocks/0/text/text"),
         (&header, 150, less(150), "/blocks/0/text/text"),
         (&fields, 10, items(10), "/blocks/0/fields"),
@@ -673,7 +678,7 @@ fn it_fails_before_and_after() {
     let slack = FakeSlack::start();
     let body = json!({ "channel": DEPLOYS, "text": "a" });
     let send = || try_call(&slack, "chat.postMessage", &body);
-    let hows: [(How, &dyn Fn(std::io::Result<Answer>) -> bool); 8] = [
+    let hows: [(How, Seen<'_>); 8] = [
         (How::Status(502), &|got| got.unwrap().status == 502),
         (How::Close, &|got| got.is_err()),
         (How::Reset, &|got| got.is_err()),
@@ -699,6 +704,23 @@ fn it_fails_before_and_after() {
     assert_eq!(send().unwrap().json()["ok"], true);
     assert!(start.elapsed() > Duration::from_millis(500));
     assert_eq!(slack.requests().iter().filter(|one| one.injected).count(), 18);
+}
+
+#[test]
+fn silence_keeps_the_connection() {
+    use std::io::{Read as _, Write as _};
+    let slack = FakeSlack::start();
+    let hook = slack.add_webhook(DEPLOYS);
+    slack.fail(Trouble::after(How::Hang).on("webhook"));
+    let host = slack.url().trim_start_matches("http://");
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    let path = hook.strip_prefix(slack.url()).unwrap();
+    let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 12\r\n\r\n");
+    stream.write_all(format!("{head}{{\"text\":\"a\"}}").as_bytes()).unwrap();
+    let error = stream.read(&mut [0]).unwrap_err();
+    assert!(matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut));
+    assert_eq!(slack.messages(DEPLOYS).len(), 1);
 }
 
 #[test]
