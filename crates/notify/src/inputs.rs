@@ -43,11 +43,12 @@ pub struct Content {
     pub template: Option<Template>,
 
     /// How it went: `started`, `success`, `failure`, `cancelled`, `skipped` or `waiting`, such as `${{ job.status }}`. Unless given, the worst of
-    /// `needs`.
+    /// `needs`, or after another workflow how that one ended. A `success` given next to `needs` that failed is a failure: the status of a job says
+    /// nothing of other jobs.
     #[arg(long, value_name = "STATUS")]
     pub status: Option<Status>,
 
-    /// First line. The template has one of its own unless given.
+    /// First line. The template has one of its own unless given. The sign of the status is put in front, unless it has a sign.
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
 
@@ -59,7 +60,8 @@ pub struct Content {
     #[arg(long, value_name = "PATH", conflicts_with = "text")]
     pub text_file: Option<String>,
 
-    /// Names and values, one `Name=value` per line, split at the first `=`.
+    /// Names and values, one `Name=value` per line, split at the first `=`. One of a template's own names takes its place; one without a value is
+    /// left out.
     #[arg(long, value_name = "NAME=VALUE")]
     pub fields: Vec<String>,
 
@@ -79,7 +81,7 @@ pub struct Content {
     #[arg(long, value_name = "MARKDOWN")]
     pub changelog: Option<Verbatim>,
 
-    /// File with what changed.
+    /// File with what changed. One that is not there is a warning: the job that writes it may be the one that failed.
     #[arg(long, value_name = "PATH", conflicts_with = "changelog")]
     pub changelog_file: Option<String>,
 
@@ -91,8 +93,8 @@ pub struct Content {
     #[arg(long, value_name = "TIME")]
     pub started_at: Option<String>,
 
-    /// Who is called, one per line: a name with `@`, an id, `@here`, `@channel`; with a status in front only then: `failure: @octocat`. Nobody
-    /// else is called, whatever stands in the texts.
+    /// Who is called, one per line or with commas between: a GitHub login of `people-file`, an id of the channel's, `@here`, `@channel`; with
+    /// statuses in front only then: `failure: @octocat`, `failure, cancelled: @here`. Nobody else is called, whatever stands in the texts.
     #[arg(long, value_name = "WHO")]
     pub mentions: Vec<String>,
 
@@ -100,7 +102,8 @@ pub struct Content {
     #[arg(long, value_name = "PATH")]
     pub people_file: Option<String>,
 
-    /// Token for the GitHub API, by which links to failed jobs are found. It needs `actions: read`.
+    /// Token for the GitHub API, by which links to failed jobs and the step that failed are found, when something failed. It needs `actions: read`.
+    /// Without an answer the message is sent without links.
     #[arg(long, value_name = "TOKEN")]
     pub github_token: Option<Secret>,
 }
