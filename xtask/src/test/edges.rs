@@ -40,7 +40,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("notify", LIBRARIES),
     ("release", LIBRARIES),
     ("testkit", &["base"]),
-    ("xtask", &["runtime", "changelog", "changeset", "health", "image", "release", "testkit"]),
+    (
+        "xtask",
+        &["runtime", "changelog", "changeset", "health", "image", "notify", "release", "testkit"],
+    ),
 ];
 
 #[derive(Deserialize)]
