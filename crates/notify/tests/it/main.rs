@@ -1,1 +1,3 @@
 //! The notifier from outside.
+
+mod links;
