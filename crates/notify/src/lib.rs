@@ -36,7 +36,7 @@ use crate::inputs::{Cli, Verb};
 pub fn main(session: &Session, cli: Cli) -> Result<(), Failure> {
     launchway_http::block_on(async {
         match cli.verb {
-            Verb::Slack(_inputs) => Ok(()),
+            Verb::Slack(inputs) => slack::main(session, &inputs).await,
             Verb::Teams(inputs) => teams::main(session, *inputs).await,
             Verb::Email(inputs) => email::main(session, *inputs).await,
             Verb::Discord(inputs) => discord::main(session, *inputs).await,

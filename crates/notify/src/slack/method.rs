@@ -34,7 +34,6 @@ impl Call {
                 | "reactions.add"
                 | "reactions.remove"
                 | "files.getUploadURLExternal"
-                | "conversations.open"
                 | "auth.test"
                 | "users.conversations"
                 | "conversations.open"
