@@ -126,6 +126,9 @@ impl Workspace {
         if self.users.contains_key(named) {
             return Ok(named.replacen('U', "D", 1));
         }
+        if named.starts_with('D') && self.users.contains_key(&named.replacen('D', "U", 1)) {
+            return Ok(named.to_owned());
+        }
         let name = named.strip_prefix('#').unwrap_or(named);
         let by_name = || self.channels.iter().find(|channel| channel.name == name);
         let found = self.channel(named).or_else(by_name).ok_or("channel_not_found")?;
