@@ -1,3 +1,5 @@
 //! The notifier from outside.
 
+mod key;
 mod links;
+mod slack;
