@@ -10,12 +10,28 @@ use serde_json::Value;
 use super::{Origin, Payload, PayloadError};
 use crate::facts::Facts;
 use crate::message::Field;
+use crate::text::mrkdwn;
 
 /// Facts by their names.
 pub type Names = BTreeMap<String, String>;
 
-/// Writes a value so that it is text where the payload goes, such as `mrkdwn::escape` for Slack.
-pub type Escape = fn(&str) -> String;
+/// How a value is written where the payload goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Escape {
+    /// As text of Slack's: `&`, `<` and `>` as entities.
+    Slack,
+    /// As it is, for receivers that know no markup.
+    Not,
+}
+
+impl Escape {
+    fn write(self, value: &str) -> String {
+        match self {
+            Self::Slack => mrkdwn::escape(value),
+            Self::Not => value.to_owned(),
+        }
+    }
+}
 
 /// What can be named: facts of the run, those of `github.…` that GitHub's own expressions know
 /// under the same name, and `fields.Name`. A fact nobody knows is empty.
@@ -123,7 +139,7 @@ fn fill_value(
 ) -> Result<(), PayloadError> {
     match value {
         Value::String(text) if text.contains("{{") => {
-            let escape = if is_text(key) { escape } else { str::to_owned };
+            let escape = if is_text(key) { escape } else { Escape::Not };
             *text = fill_text(text, names, strict, escape)
                 .map_err(|name| unknown(&name, path, names))?;
             Ok(())
@@ -168,7 +184,7 @@ fn fill_text(text: &str, names: &Names, strict: bool, escape: Escape) -> Result<
         match names.get(name.trim()) {
             Some(value) => {
                 out.push_str(before.strip_suffix('$').unwrap_or(before));
-                out.push_str(&escape(value));
+                out.push_str(&escape.write(value));
                 rest = after;
             }
             None if strict => return Err(name.trim().to_owned()),

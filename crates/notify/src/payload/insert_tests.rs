@@ -1,7 +1,6 @@
 use serde_json::json;
 
 use super::*;
-use crate::text::mrkdwn;
 
 fn facts() -> Names {
     let facts = Facts {
@@ -21,7 +20,7 @@ fn facts() -> Names {
 
 fn filled(value: Value, strict: bool) -> Result<Value, PayloadError> {
     let Value::Object(mut map) = value else { unreachable!() };
-    fill(&mut map, &facts(), strict, mrkdwn::escape)?;
+    fill(&mut map, &facts(), strict, Escape::Slack)?;
     Ok(Value::Object(map))
 }
 

@@ -61,11 +61,8 @@ fn any(text: &str) -> Result<Value, Broken> {
         Err(broken) if broken.reason.starts_with(TWICE) => return Err(broken),
         Err(broken) => broken,
     };
-    let second = match yaml::read(text) {
-        Ok(value) => return Ok(value),
-        Err(broken) => broken,
-    };
-    if !braced && !trimmed.ends_with('}') {
+    if !braced {
+        // Before YAML, for which the comma at the end of a line is part of the value.
         // A brace in front of the text moves nothing but the first line, and leaves the lines.
         let inner = text.trim_end().strip_suffix(',').unwrap_or_else(|| text.trim_end());
         match json(&format!("{{{inner}\n}}")) {
@@ -74,6 +71,10 @@ fn any(text: &str) -> Result<Value, Broken> {
             Err(_) => {}
         }
     }
+    let second = match yaml::read(text) {
+        Ok(value) => return Ok(value),
+        Err(broken) => broken,
+    };
     Err(if braced { first } else { second })
 }
 

@@ -39,8 +39,8 @@ pub fn text(text: &str) -> String {
 pub fn link(label: &str, address: &str) -> String {
     let label = label.replace(['\n', '\r'], " ");
     match safe_url(address) {
-        Some(url) if label.trim().is_empty() || label == url => format!("<{url}>"),
-        Some(url) => format!("[{}](<{url}>)", text(&label)),
+        Some(url) if label.trim().is_empty() || label == url => format!("<{}>", target(&url)),
+        Some(url) => format!("[{}](<{}>)", text(&label), target(&url)),
         None => text(&label),
     }
 }
@@ -64,8 +64,8 @@ fn line(runs: &[Run<'_>]) -> String {
             }
         };
         match run.look.url {
-            Some(url) if url == run.text => out.push_str(&format!("<{url}>")),
-            Some(url) => out.push_str(&format!("[{body}](<{url}>)")),
+            Some(url) if url == run.text => out.push_str(&format!("<{}>", target(url))),
+            Some(url) => out.push_str(&format!("[{body}](<{}>)", target(url))),
             None => out.push_str(&body),
         }
         out.extend(marks.chars().rev());
@@ -137,6 +137,20 @@ fn calm(text: &str) -> String {
             || (sign == '<' && rest.as_str().starts_with(['@', '#']))
         {
             out.push(BARRIER);
+        }
+    }
+    out
+}
+
+/// An address in which nobody is called.
+fn target(url: &str) -> String {
+    let mut out = String::with_capacity(url.len());
+    let mut rest = url.chars();
+    while let Some(sign) = rest.next() {
+        if sign == '@' && calls(rest.as_str()) {
+            out.push_str("%40");
+        } else {
+            out.push(sign);
         }
     }
     out

@@ -94,3 +94,6 @@ pub enum Inline {
     /// A new line.
     Break,
 }
+
+#[cfg(test)]
+mod tests;
