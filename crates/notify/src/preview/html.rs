@@ -67,8 +67,9 @@ fn block_of(block: &Block) -> String {
         Block::Section { text, fields, accessory } => {
             let mut inner: String = text.iter().map(text_of).collect();
             if !fields.is_empty() {
-                let cells: String =
+                let cells: Vec<String> =
                     fields.iter().map(|one| format!("<div>{}</div>", text_of(one))).collect();
+                let cells = cells.concat();
                 let _ = write!(inner, "<div class=\"fields\">{cells}</div>");
             }
             let beside: String = accessory.iter().map(element_of).collect();

@@ -65,10 +65,17 @@ pub(super) fn lines(text: &Text) -> Vec<Line> {
 /// The lines of a text with markup.
 fn mrkdwn(text: &str) -> Vec<Line> {
     let mut lines = Vec::new();
-    let parts: Vec<&str> = text.split("```").collect();
-    let pairs = parts.len() / 2 * 2;
+    let ticks: Vec<usize> = text.match_indices("```").map(|(at, _)| at).collect();
+    // One that is not ended is no fence.
+    let last = (ticks.len() % 2 == 1).then(|| ticks.last()).flatten();
+    let (fenced, tail) =
+        text.split_at_checked(last.copied().unwrap_or(text.len())).unwrap_or((text, ""));
+    let mut parts: Vec<String> = fenced.split("```").map(str::to_owned).collect();
+    if let Some(end) = parts.last_mut() {
+        end.push_str(tail);
+    }
     for (index, part) in parts.iter().enumerate() {
-        let code = index % 2 == 1 && index < pairs;
+        let code = index % 2 == 1;
         // Code stands on lines of its own: the breaks around it are not shown.
         let part = part.strip_prefix('\n').filter(|_| index > 0).unwrap_or(part);
         let part = part.strip_suffix('\n').filter(|_| index + 1 < parts.len()).unwrap_or(part);
@@ -199,6 +206,8 @@ fn special(inner: &str, style: &Style) -> Span {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     fn shown(text: &str) -> String {
@@ -223,7 +232,7 @@ mod tests {
                         marks.push(mark);
                     }
                 }
-                all.push_str(&format!("[{marks}:{text}]"));
+                let _ = write!(all, "[{marks}:{text}]");
             }
         }
         all

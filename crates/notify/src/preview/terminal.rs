@@ -183,9 +183,19 @@ fn columns(text: &str) -> usize {
     text.chars()
         .map(|one| match u32::from(one) {
             0x0300..=0x036f | 0x200b..=0x200f | 0xfe00..=0xfe0f => 0,
-            0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff => 2,
-            0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x1f300..=0x1faff => 2,
-            0x20000..=0x3fffd | 0x2705 | 0x274c | 0x23f3 | 0x23ed => 2,
+            0x1100..=0x115f
+            | 0x23ed
+            | 0x23f3
+            | 0x2705
+            | 0x274c
+            | 0x2e80..=0xa4cf
+            | 0xac00..=0xd7a3
+            | 0xf900..=0xfaff
+            | 0xfe30..=0xfe6f
+            | 0xff00..=0xff60
+            | 0xffe0..=0xffe6
+            | 0x1f300..=0x1faff
+            | 0x20000..=0x3fffd => 2,
             _ => 1,
         })
         .sum()
@@ -218,11 +228,8 @@ mod tests {
             "\
 ┃ ✅ Deployed & done
 ┃
-┃ *Version*            *Environment*
-"
-            .replace("*Version*            *Environment*", "Version              Environment")
-                + "\
-┃ 1.4.2                production
+┃ Version               Environment
+┃ 1.4.2                 production
 ┃ Duration
 ┃ 2 min
 ┃

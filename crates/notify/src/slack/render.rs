@@ -86,7 +86,7 @@ fn blocks(message: &Message) -> Vec<Block> {
 fn sections(heading: &str, text: &Rich, max: usize, more: Option<(&str, &str)>) -> Vec<Block> {
     let text = cut::rich(text, max, mrkdwn::print, more);
     let (parts, _) = cut::split(&text, limits::SECTION - 2 * NAME, PARTS, mrkdwn::print);
-    let mut heading = (!heading.is_empty()).then(|| format!("{heading}\n")).unwrap_or_default();
+    let mut heading = if heading.is_empty() { String::new() } else { format!("{heading}\n") };
     let printed = parts.iter().map(|part| std::mem::take(&mut heading) + &mrkdwn::print(part));
     printed.map(Block::section).collect()
 }
@@ -137,14 +137,14 @@ fn pieces(message: &Message) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The title with the sign of its status; a message that is only a text has neither.
+/// The title with the sign of its status, unless it begins with it; a message that is only a text has
+/// neither.
 fn titled(message: &Message) -> String {
-    let title = message.title.trim();
+    let (title, sign) = (message.title.trim(), message.status.sign());
     if title.is_empty() || message.title_is_text {
-        String::new()
-    } else {
-        format!("{} {title}", message.status.sign())
+        return String::new();
     }
+    if title.starts_with(sign) { title.to_owned() } else { format!("{sign} {title}") }
 }
 
 /// The buttons, first that of the title's address unless a link leads there, and the links that

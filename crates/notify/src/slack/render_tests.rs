@@ -1,11 +1,14 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::facts::{Facts, Need};
 use crate::message::Mention;
 use crate::preview::terminal;
 use crate::slack::verify::verify;
 use crate::status::Status;
+use crate::template::TEMPLATES;
 use crate::text::{Block as Rich1, markdown};
+use crate::words::Words;
 
 fn link(label: &str, url: &str) -> Link {
     Link { label: label.into(), url: Some(url.into()) }
@@ -136,6 +139,43 @@ fn a_deployment_on_a_terminal() {
 ┃ o/r  ·  by octocat
 "
     );
+}
+
+/// The blocks of each template, by kind and the beginning of their text.
+#[test]
+fn each_template_as_slack_is_sent_it() {
+    let facts = Facts {
+        status: Status::Failure,
+        repository: "acme/shop".into(),
+        server: "https://github.com".into(),
+        workflow: "Ship".into(),
+        event: "push".into(),
+        actor: "octocat".into(),
+        run_number: "42".into(),
+        run_attempt: 1,
+        run_url: Some("https://github.com/acme/shop/actions/runs/7".into()),
+        reference: "main".into(),
+        version: "1.4.2".into(),
+        environment: "production".into(),
+        changelog: "- fix <!here>".into(),
+        needs: vec![Need { name: "build".into(), result: Status::Failure, ..Need::default() }],
+        ..Facts::default()
+    };
+    for layout in TEMPLATES {
+        let message = (layout.make)(&facts, &Words::default());
+        let rendered = render(&message);
+        assert_eq!(verify(&rendered.payload()), [], "{:?}", layout.template);
+        let shown = terminal::show(&rendered.payload(), 80, false);
+        let first = shown.lines().next().unwrap_or_default();
+        assert_eq!(first.matches('❌').count(), 1, "{shown}");
+        assert!(shown.contains("acme/shop") && shown.lines().count() < 40, "{shown}");
+        assert!(
+            rendered.text.starts_with("<https://github.com/acme/shop/actions/runs/7|❌ shop"),
+            "{}",
+            rendered.text
+        );
+        assert!(!rendered.payload().to_string().contains("<!"));
+    }
 }
 
 #[test]
