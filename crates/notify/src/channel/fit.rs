@@ -1,7 +1,7 @@
 //! Makes a message smaller until what a channel makes of it fits. Cut is the tree, before anything is escaped,
 //! so what comes out is always well-formed.
 
-use crate::message::{Field, Link, Message, Section, Step};
+use crate::message::{Field, Link, Mention, Message, Section, Step};
 use crate::status::Status;
 use crate::text::{Block, Inline, Item, Rich};
 
@@ -117,9 +117,19 @@ pub fn shrunk(message: &Message, caps: Caps) -> Message {
         sections,
         links: links(&message.links),
         footer: links(&message.footer),
-        mentions: message.mentions.iter().take(caps.items.max(20)).cloned().collect(),
+        mentions: message.mentions.iter().take(caps.items.max(20)).map(named).collect(),
         more: more.cloned(),
         ..message.clone()
+    }
+}
+
+/// Whoever is called, by a name of bounded length.
+fn named(mention: &Mention) -> Mention {
+    match mention {
+        Mention::Name(name) => Mention::Name(line(name, 60)),
+        Mention::User(id) if id.len() > 254 => Mention::Name(line(id, 60)),
+        Mention::Group(id) if id.len() > 254 => Mention::Name(line(id, 60)),
+        known => known.clone(),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::channel::body::{linked, links, section, utf16, within};
 use crate::channel::fit::{fit, line};
 use crate::message::{Field, Mention, Message};
 use crate::text::discord::{self, print};
+use crate::text::safe_url;
 
 /// What Discord shows where there is nothing, which it refuses.
 const NOTHING: &str = "\u{200b}";
@@ -100,7 +101,7 @@ fn embed(message: &Message) -> Embed {
     let mut text = message.lead.clone();
     text.extend(message.sections.iter().flat_map(section));
     text.extend(links(&message.links));
-    let title = line(&format!("{} {}", message.status.sign(), message.title), usize::MAX);
+    let title = line(&message.title, usize::MAX);
     let footer: Vec<&str> = message.footer.iter().map(|link| link.label.as_str()).collect();
     let footer = line(&footer.join(" · "), usize::MAX);
     let short = |text: &str, most| within(text, most, utf16, str::to_owned);
@@ -111,7 +112,7 @@ fn embed(message: &Message) -> Embed {
         } else {
             within(&title, limits::TITLE, utf16, discord::text)
         },
-        url: message.url.clone().filter(|url| utf16(url) <= limits::URL),
+        url: message.url.as_deref().and_then(safe_url).filter(|url| utf16(url) <= limits::URL),
         description: print(&text),
         color: u32::from_str_radix(message.status.colour().trim_start_matches('#'), 16)
             .unwrap_or_default(),

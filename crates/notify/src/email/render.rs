@@ -23,7 +23,7 @@ pub fn letter(message: &Message) -> Letter {
 }
 
 fn render(message: &Message) -> Letter {
-    let title = format!("{} {}", message.status.sign(), line(&message.title, limits::SUBJECT - 3));
+    let title = line(&message.title, limits::SUBJECT);
     Letter { text: text(message, &title), html: page(message, &title), subject: title }
 }
 

@@ -34,7 +34,7 @@ fn card(message: &Message) -> Value {
     if !message.title_is_text {
         body.push(json!({
             "type": "TextBlock",
-            "text": format!("{} {}", message.status.sign(), harmless(&shown)),
+            "text": harmless(&shown),
             "size": "Large",
             "weight": "Bolder",
             "color": colour(message.status),
@@ -65,7 +65,7 @@ fn card(message: &Message) -> Value {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "fallbackText": line(&format!("{} {title}: {}", message.status.sign(), plain::print(&message.lead)), 300),
+        "fallbackText": harmless(&line(&format!("{title}: {}", plain::print(&message.lead)), 300)),
         "body": body,
         "msteams": { "width": "Full" },
     });
