@@ -6,7 +6,8 @@ use launchway_base::{Deadline, Failure};
 use launchway_github::{GitHub, Job, RepoId, Settings};
 use launchway_runtime::Session;
 
-use super::{event, status};
+use super::event::Run;
+use super::status;
 use crate::facts::{Facts, Need};
 use crate::inputs::Content;
 use crate::line::{one, web};
@@ -21,7 +22,7 @@ pub(super) async fn add(
     session: &Session,
     content: &Content,
     deadline: Deadline,
-    run: Option<event::Run>,
+    run: Option<Run>,
     facts: &mut Facts,
 ) {
     let bad = |status| matches!(status, Status::Failure | Status::Cancelled);
@@ -30,18 +31,18 @@ pub(super) async fn add(
     let (Some(token), Some(run), true) = (token, run, worth) else { return };
     let share = deadline.remaining().map_or(TIME, |left| (left / 3).min(TIME));
     let asked = async {
-        let repo: RepoId = facts
+        let id: RepoId = facts
             .repository
             .parse()
             .map_err(|_| Failure::input(format!("`{}` is no repository", facts.repository)))?;
-        let context = session.context();
+        let event = session.context();
         let hub = GitHub::new(Settings {
-            api_url: context.api_url()?,
-            graphql_url: context.graphql_url()?,
+            api_url: event.api_url()?,
+            graphql_url: event.graphql_url()?,
             token: Some(token.clone()),
             deadline: Deadline::after(share),
         })?;
-        let jobs = hub.jobs(&repo, run.id, run.attempt).await?;
+        let jobs = hub.jobs(&id, run.id, run.attempt).await?;
         jobs.ok_or_else(|| {
             Failure::remote(format!("GitHub shows no jobs of run {}", run.id))
                 .with_hint("give the job `permissions: { actions: read }`")
@@ -104,17 +105,12 @@ fn merge(needs: &mut Vec<Need>, mut jobs: Vec<Need>) {
         }
         merged.append(&mut own);
     }
-    match (left.first(), jobs.is_empty()) {
-        (Some(first), false) if jobs.len() >= left.len() => {
-            let at = *first;
-            for index in left.iter().rev() {
-                merged.remove(*index);
-            }
-            let rest = merged.split_off(at.min(merged.len()));
-            merged.append(&mut jobs);
-            merged.extend(rest);
-        }
-        _ => {}
+    // Fewer jobs than needs: which is which is not to be guessed.
+    if let Some(first) = left.first().filter(|_| jobs.len() >= left.len()) {
+        let rest = merged.split_off(*first);
+        merged.append(&mut jobs);
+        let is_left = |(at, need): (usize, Need)| (!left.contains(&(first + at))).then_some(need);
+        merged.extend(rest.into_iter().enumerate().filter_map(is_left));
     }
     *needs = merged;
 }
@@ -138,6 +134,8 @@ mod tests {
         Need { name: name.to_owned(), result, ..Need::default() }
     }
 
+    type Named<'a> = &'a [(&'a str, Status)];
+
     fn names(needs: &[Need]) -> Vec<String> {
         needs.iter().map(|need| format!("{} {}", need.name, need.result)).collect()
     }
@@ -145,7 +143,7 @@ mod tests {
     #[test]
     fn jobs_take_the_place_of_needs() {
         use Status::{Cancelled, Failure, Success};
-        let rows: &[(&[(&str, Status)], &[(&str, Status)], &[&str])] = &[
+        let rows: &[(Named<'_>, Named<'_>, &[&str])] = &[
             (&[], &[("a", Failure)], &["a failure"]),
             (
                 &[("build", Success), ("unit-test", Failure), ("lint", Success)],

@@ -84,6 +84,7 @@ impl Scene {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is compared with links that may be missing")]
 fn link(rest: &str) -> Option<String> {
     Some(format!("https://github.com/acme/shop{rest}"))
 }

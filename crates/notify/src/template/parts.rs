@@ -126,8 +126,8 @@ fn failure(facts: &Facts) -> Option<Vec<Inline>> {
     let after = facts.duration.map(|time| format!(" after {}", human(time))).unwrap_or_default();
     let named: Vec<&Need> = worst_first(facts).filter(|need| need.result == facts.status).collect();
     if named.is_empty() {
-        let told = !after.is_empty() || facts.run_url.is_none();
-        return told.then(|| vec![text(format!("{word}{after}."))]).filter(|_| !after.is_empty());
+        // The title has said the rest.
+        return (!after.is_empty()).then(|| vec![text(format!("{word}{after}."))]);
     }
     let mut line = vec![text(format!("{word}{after}: "))];
     for (index, need) in named.iter().take(3).enumerate() {

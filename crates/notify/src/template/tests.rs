@@ -76,10 +76,11 @@ fn title(template: Option<Template>, facts: &Facts) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn a_title_per_template_status_and_event() {
     use Status::{Cancelled, Failure, Neutral, Skipped, Started, Success, Waiting};
     let nothing = |status| Facts { status, ..Facts::default() };
-    let rows: &[(Option<Template>, Facts, &str)] = &[
+    let rows: Vec<(Option<Template>, Facts, &str)> = vec![
         (Some(Template::Deploy), push(Started), "🚀 shop: deploying 1.4.2 to production · octocat"),
         (Some(Template::Deploy), push(Success), "✅ shop: 1.4.2 deployed to production · octocat"),
         (
@@ -203,7 +204,7 @@ fn a_title_per_template_status_and_event() {
         (None, nothing(Failure), "❌ Run failed"),
         (None, nothing(Neutral), "📣 Run"),
     ];
-    for (template, facts, expected) in rows {
+    for (template, facts, expected) in &rows {
         assert_eq!(title(*template, facts), *expected);
     }
     for layout in TEMPLATES {
