@@ -11,7 +11,6 @@ use crate::facts::Facts;
 use crate::message::Field;
 use crate::payload::insert::{self, Escape};
 use crate::payload::{self, flatten};
-use crate::text::mrkdwn;
 
 /// The payload, of the input or its file. Facts are escaped where the receiver reads markup: a
 /// workflow gets its variables as they are, which `markup` tells.
@@ -30,7 +29,7 @@ pub(super) fn read(
     let file = path.zip(text.as_deref());
     let mut payload = payload::load(inputs.payload.as_deref(), file)?.unwrap_or_default();
     let names = insert::names(facts, fields);
-    let escape: Escape = if markup { mrkdwn::escape } else { str::to_owned };
+    let escape = if markup { Escape::Slack } else { Escape::Not };
     insert::fill(&mut payload, &names, inputs.payload_templated, escape)?;
     if let Some(delimiter) = inputs.payload_delimiter.as_deref().filter(|text| !text.is_empty()) {
         payload = flatten::flatten(&payload, delimiter)?;
