@@ -54,7 +54,7 @@ fn errors_say_where() {
         ("a: [1\nb: 2\n", None, ""),
         ("a: *x\n", None, ""),
         ("a: &x [*x]\n", None, ""),
-        ("a: !!python/object x\n", Some((1, 4)), "unknown tag"),
+        ("a: !!python/object x\n", Some((1, 20)), "unknown tag"),
         ("a: !x y\n", None, "unknown tag"),
         ("[a, b]: c\n", None, ""),
         ("a: 1\n---\nb: 2\n", None, "more than one document"),

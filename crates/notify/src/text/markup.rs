@@ -143,7 +143,8 @@ pub(super) fn bits(html: &str) -> Vec<Bit> {
         if name == "img" {
             put(&mut all, &attribute(tag, "alt"));
         }
-        if BREAKS.contains(&name.as_str()) && all.last().is_some_and(|last| *last != Bit::Break) {
+        let ends = BREAKS.contains(&name.as_str());
+        if name == "br" || (ends && all.last().is_some_and(|last| *last != Bit::Break)) {
             all.push(Bit::Break);
         }
         if SILENT.contains(&name.as_str()) && !tag.starts_with("</") && !tag.ends_with("/>") {
@@ -270,7 +271,7 @@ mod tests {
             ("<script>alert(1)</script>y", "y"),
             ("<!channel> <@U1> Vec<T>", "<!channel> <@U1> Vec<T>"),
             ("&lt;!here&gt; &#60;&#x3e; &unknown; &", "<!here> <> &unknown; &"),
-            ("<br", ""),
+            ("<br", "|"),
             ("<", "<"),
             ("&#0;&#xd800;", "&#0;&#xd800;"),
         ] {

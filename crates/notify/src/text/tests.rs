@@ -100,7 +100,8 @@ proptest! {
             for piece in &pieces {
                 prop_assert!(length(&print(piece)) <= max, "{max} {}", print(piece));
             }
-            if max >= 400 {
+            // Columns name themselves again in every row, as far as they are told as rows.
+            if max >= 400 && !text.contains('|') {
                 let letters = |text: String| without(&text, &[' ', '\n', '•', '◦', '\u{200b}', '─']);
                 let words = |text: &[Block]| letters(plain::print(text)).matches(char::is_alphabetic).count();
                 let pieced: usize = pieces.iter().map(|piece| words(piece)).sum();
@@ -148,7 +149,7 @@ fn pieces_end_where_a_reader_would() {
         pieces.len() == 3 && pieces.iter().all(|piece| mrkdwn::print(piece).ends_with("line\n```"))
     );
     let cut = cut::rich(&rich, 60, mrkdwn::print, Some(("all", "https://x.y")));
-    assert_eq!(mrkdwn::print(&cut), "one two\n\nthree four\n\n1. five\n\n… <https://x.y|all>");
+    assert_eq!(mrkdwn::print(&cut), "one two\n\nthree four … <https://x.y|all>");
 }
 
 #[test]
