@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::markup::{self, Kind, Span};
-use super::{Drawn, drawn};
+use super::{Drawn, drawn, signs};
 use crate::slack::blocks::{Block, Element, Piece, Text};
 use crate::slack::tokens;
 
@@ -23,6 +23,7 @@ h1{font-size:18px;line-height:1.33;font-weight:900;margin:8px 0}
 p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
 .fields{display:grid;grid-template-columns:1fr 1fr;gap:8px 16px}
 .context,.context p{font-size:13px;color:#616061}.context{display:flex;flex-wrap:wrap;gap:4px 10px}
+.sign{width:1.1em;height:1.1em;vertical-align:-.18em;fill:none;stroke:#fff;stroke-width:2}
 hr{border:0;border-top:1px solid #dddddd}
 a{color:#1264a3;text-decoration:none}
 code{font:12px/1.5 Monaco,Menlo,Consolas,'DejaVu Sans Mono',monospace;color:#e01e5a;background:#f8f8f8;
@@ -145,7 +146,7 @@ fn text_of(text: &Text) -> String {
 fn spans_of(spans: &[Span]) -> String {
     let mut html = String::new();
     for Span { text, style } in spans {
-        let mut one = escape(text);
+        let mut one = signs::draw(escape(text));
         for (on, tag) in
             [(style.code, "code"), (style.strike, "s"), (style.italic, "em"), (style.bold, "b")]
         {
