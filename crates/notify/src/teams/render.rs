@@ -31,7 +31,7 @@ fn card(message: &Message) -> Value {
     let shown = linked(adaptive::text, adaptive::link, &title, message.url.as_deref());
     let mut body = Vec::new();
     // A title that only repeats the text is not shown above it.
-    if !message.title_is_text {
+    if !message.title_is_text && !shown.trim().is_empty() {
         body.push(json!({
             "type": "TextBlock",
             "text": harmless(&shown),
