@@ -13,7 +13,7 @@ use super::method::{self, Api};
 use super::plan::{self, Door, Plan, Post};
 use super::report::{self, Told};
 use super::snippet::{Place, Snippet};
-use super::{render, verify};
+use super::{mentions, render, verify};
 use crate::deliver::{self, Ended, Sent, Terms};
 use crate::message::Message;
 use crate::{observe, preview, template};
@@ -194,9 +194,16 @@ impl Sender<'_> {
         };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let url = message.url.as_deref();
-        let line = key::line(message.status, &message.title, url, wanted.run.attempt);
         let lived = match key::look(&keyed, channel, &wanted, now).await {
-            Ok(plan) => key::send(&keyed, &plan, &wanted, body, &line).await,
+            Ok(plan) => {
+                // An update calls nobody; an answer in the thread does.
+                let updates = matches!(plan.message, key::Move::Update(..));
+                let called =
+                    if updates { mentions::line(&message.mentions) } else { String::new() };
+                let attempt = wanted.run.attempt;
+                let line = key::line(message.status, &message.title, url, attempt, &called);
+                key::send(&keyed, &plan, &wanted, body, &line).await
+            }
             Err(trouble) => Err(trouble),
         };
         let (attempts, last) = keyed.told();

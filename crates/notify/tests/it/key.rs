@@ -272,6 +272,20 @@ fn where_the_channel_cannot_be_read_nothing_is_posted_and_the_remedy_is_told() {
 }
 
 #[test]
+fn an_update_calls_people_in_the_thread_and_once() {
+    let slack = FakeSlack::start();
+    let step = Step::of(&slack, "1", "deploy");
+    step.tells("started", "Deploying").success();
+    let failed = [("status", "failure"), ("title", "Broken"), ("mentions", OCTOCAT)];
+    for _ in 0..2 {
+        step.tells_with(&failed).success();
+    }
+    let (_, lines) = only(&slack);
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[1].contains(&format!("<@{OCTOCAT}>")), "{lines:?}");
+}
+
+#[test]
 fn any_key_will_do_and_a_webhook_has_none() {
     let slack = FakeSlack::start();
     for key in ["a \"b\" \\ <!channel> & co", "発射 🚀", &"x".repeat(2000)] {
