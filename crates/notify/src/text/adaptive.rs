@@ -64,7 +64,7 @@ fn line(runs: &[Run<'_>]) -> String {
         }
         out.extend(marks.iter().copied());
         match run.look.url {
-            Some(url) => out.push_str(&format!("[{body}]({url})")),
+            Some(url) => out.extend(["[", &body, "](", url, ")"]),
             None => out.push_str(&body),
         }
         out.extend(marks.iter().rev().copied());

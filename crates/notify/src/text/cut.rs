@@ -229,7 +229,8 @@ impl Window {
             }
             Block::List { first, items } => self.list(*first, items),
             Block::Table { head, rows } => {
-                let (seen, _) = (self.row(head), self.end(Seam::Line));
+                let seen = self.row(head);
+                self.end(Seam::Line);
                 let mut kept = Vec::new();
                 for row in rows {
                     if self.at >= self.to {
@@ -368,8 +369,13 @@ fn floor(text: &str, units: usize) -> usize {
 fn sticks(before: &str, last: char, next: char) -> bool {
     let flag = |sign: &char| ('\u{1f1e6}'..='\u{1f1ff}').contains(sign);
     match u32::from(next) {
-        0x300..=0x36f | 0x1ab0..=0x1aff | 0x20d0..=0x20ff | 0x200d | 0xfe00..=0xfe0f => true,
-        0x1f3fb..=0x1f3ff | 0xe0020..=0xe007f => true,
+        0x300..=0x36f
+        | 0x1ab0..=0x1aff
+        | 0x20d0..=0x20ff
+        | 0x200d
+        | 0xfe00..=0xfe0f
+        | 0x1f3fb..=0x1f3ff
+        | 0xe0020..=0xe007f => true,
         0x0a => last == '\r',
         _ if last == '\u{200d}' => true,
         _ => flag(&next) && before.chars().rev().take_while(flag).count() % 2 == 1,

@@ -64,8 +64,8 @@ fn line(runs: &[Run<'_>]) -> String {
             }
         };
         match run.look.url {
-            Some(url) if url == run.text => out.push_str(&format!("<{}>", target(url))),
-            Some(url) => out.push_str(&format!("[{body}](<{}>)", target(url))),
+            Some(url) if url == run.text => out.extend(["<", &target(url), ">"]),
+            Some(url) => out.extend(["[", &body, "](<", &target(url), ">)"]),
             None => out.push_str(&body),
         }
         out.extend(marks.chars().rev());
@@ -75,9 +75,12 @@ fn line(runs: &[Run<'_>]) -> String {
 
 fn code(text: &str, within: bool) -> Vec<String> {
     if within {
-        let line = |line: &str| match line.contains('`') || line.trim().is_empty() {
-            true => escape_line(line),
-            false => format!("`{}`", calm(line)),
+        let line = |line: &str| {
+            if line.contains('`') || line.trim().is_empty() {
+                escape_line(line)
+            } else {
+                format!("`{}`", calm(line))
+            }
         };
         return text.lines().map(line).collect();
     }

@@ -74,16 +74,16 @@ fn put(out: &mut String, blocks: &[Block], tight: bool) {
         match block {
             Block::Paragraph(inlines) if tight => out.push_str(&inline(inlines)),
             Block::Paragraph(inlines) => {
-                out.push_str(&format!("<p>{}</p>", inline(inlines)));
+                out.extend(["<p>", &inline(inlines), "</p>"]);
             }
             Block::Heading(level, inlines) => {
                 let level = (*level).clamp(1, 6);
-                out.push_str(&format!("<h{level}>{}</h{level}>", inline(inlines)));
+                put_element(out, &format!("h{level}"), "", &inline(inlines));
             }
             Block::List { first, items } => list(out, *first, items),
             Block::Code { text: code, .. } => {
                 let style = format!("{CODE};padding:8px;overflow:auto");
-                out.push_str(&format!("<pre style=\"{style}\">{}</pre>", text(code.trim_end())));
+                put_element(out, "pre", &style, &text(code.trim_end()));
             }
             Block::Quote(blocks) => {
                 out.push_str(
@@ -98,10 +98,19 @@ fn put(out: &mut String, blocks: &[Block], tight: bool) {
     }
 }
 
+/// An element with its style, around what is HTML already.
+fn put_element(out: &mut String, name: &str, style: &str, body: &str) {
+    out.extend(["<", name]);
+    if !style.is_empty() {
+        out.extend([" style=\"", style, "\""]);
+    }
+    out.extend([">", body, "</", name, ">"]);
+}
+
 fn list(out: &mut String, first: Option<u64>, items: &[Item]) {
     match first {
         Some(1) => out.push_str("<ol>"),
-        Some(first) => out.push_str(&format!("<ol start=\"{first}\">")),
+        Some(first) => out.extend(["<ol start=\"", &first.to_string(), "\">"]),
         None => out.push_str("<ul>"),
     }
     for item in items {
@@ -123,14 +132,13 @@ fn table(out: &mut String, head: &[Vec<Inline>], rows: &[Vec<Vec<Inline>>]) {
     let mut row = |cells: &[Vec<Inline>], name: &str| {
         out.push_str("<tr>");
         for cell in cells {
-            out.push_str(&format!(
-                "<{name} style=\"padding:4px 12px 4px 0;text-align:left\">{}</{name}>",
-                inline(cell)
-            ));
+            put_element(out, name, "padding:4px 12px 4px 0;text-align:left", &inline(cell));
         }
         out.push_str("</tr>");
     };
     row(head, "th");
-    rows.iter().for_each(|cells| row(cells, "td"));
+    for cells in rows {
+        row(cells, "td");
+    }
     out.push_str("</table>");
 }

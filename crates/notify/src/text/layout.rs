@@ -44,10 +44,9 @@ fn lines(blocks: &[Block], marks: &Marks, depth: usize, within: bool) -> Vec<Str
             continue;
         }
         let close = match before {
-            None => true,
-            Some(_) if marks.airy => depth > 0,
-            Some(Block::Heading(..)) => true,
+            Some(Block::Heading(..)) if !marks.airy => true,
             Some(_) => depth > 0,
+            None => true,
         };
         if !close {
             all.push(String::new());

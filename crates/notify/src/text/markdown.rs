@@ -102,7 +102,7 @@ impl Reader {
             },
             Event::Code(text) => self.push(Inline::Code(text.into_string())),
             Event::InlineMath(text) | Event::DisplayMath(text) => {
-                self.push(Inline::Code(text.into_string()))
+                self.push(Inline::Code(text.into_string()));
             }
             Event::Html(text) => match &mut self.html {
                 Some(html) => html.push_str(&text),
@@ -129,8 +129,7 @@ impl Reader {
             Tag::Strikethrough => self.mark(Mark::Strike),
             Tag::Link { dest_url, .. } => self.mark(Mark::Link(dest_url.into_string())),
             Tag::Image { dest_url, .. } => self.mark(Mark::Image(dest_url.into_string())),
-            Tag::Superscript | Tag::Subscript => {}
-            Tag::TableCell => {}
+            Tag::Superscript | Tag::Subscript | Tag::TableCell => {}
             block => {
                 self.paragraph();
                 self.start_block(block);

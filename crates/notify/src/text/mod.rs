@@ -77,17 +77,17 @@ pub enum Inline {
     /// Plain text.
     Text(String),
     /// Bold.
-    Strong(Vec<Inline>),
+    Strong(Vec<Self>),
     /// Italics.
-    Emphasis(Vec<Inline>),
+    Emphasis(Vec<Self>),
     /// Struck through.
-    Strike(Vec<Inline>),
+    Strike(Vec<Self>),
     /// Shown as it is.
     Code(String),
     /// A link; `http`, `https` or `mailto`.
     Link {
         /// What is shown.
-        text: Vec<Inline>,
+        text: Vec<Self>,
         /// Where it leads.
         url: String,
     },

@@ -110,9 +110,10 @@ fn code(text: &str, within: bool) -> Vec<String> {
     if within {
         let quoted = |line: &str| {
             let mut out = String::new();
-            match line.contains('`') || line.trim().is_empty() {
-                true => inert(&mut out, line),
-                false => out = format!("`{}`", escape(line)),
+            if line.contains('`') || line.trim().is_empty() {
+                inert(&mut out, line);
+            } else {
+                out = format!("`{}`", escape(line));
             }
             out
         };

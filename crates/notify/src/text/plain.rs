@@ -35,7 +35,7 @@ fn line(runs: &[Run<'_>]) -> String {
         if rest.peek().is_some_and(|next| next.look.url == Some(url)) {
             continue;
         }
-        if label != url && !url.strip_prefix("mailto:").is_some_and(|to| to == label) {
+        if label != url && url.strip_prefix("mailto:").is_none_or(|to| to != label) {
             out.push_str(" (");
             out.push_str(url);
             out.push(')');

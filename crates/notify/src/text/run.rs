@@ -1,6 +1,7 @@
 //! A line of text as runs that look alike, which is how the channels mark it.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use url::Url;
 
@@ -14,6 +15,7 @@ pub(super) struct Run<'a> {
 }
 
 /// How a run looks.
+#[expect(clippy::struct_excessive_bools, reason = "each mark is on or off by itself")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Look<'a> {
     pub(super) bold: bool,
@@ -105,7 +107,7 @@ pub fn safe_url(address: &str) -> Option<String> {
         match sign {
             ' ' | '<' | '>' | '|' | '"' | '\'' | '`' | '\\' | '(' | ')' | '[' | ']' | '{' | '}'
             | '*' | '^' => {
-                safe.push_str(&format!("%{:02X}", u32::from(sign)));
+                let _ = write!(safe, "%{:02X}", u32::from(sign));
             }
             _ if sign.is_whitespace() || invisible(sign) => return None,
             _ => safe.push(sign),

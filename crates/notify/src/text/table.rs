@@ -73,15 +73,17 @@ pub(super) fn rows<'a>(head: &'a [Cell], rows: &'a [Vec<Cell>]) -> Vec<Vec<Run<'
             if !line.is_empty() {
                 line.push(text(", "));
             }
-            match head.get(column).map(name).filter(|run| column > 0 && !run.text.is_empty()) {
-                Some(run) => line.extend([run, text(": ")]),
-                None => {}
+            let name = head.get(column).map(name);
+            if let Some(run) = name.filter(|run| column > 0 && !run.text.is_empty()) {
+                line.extend([run, text(": ")]);
             }
             line.extend(cell);
         }
         all.push(line);
     }
-    all.iter_mut().for_each(|line| line.retain(|run| !run.text.is_empty()));
+    for line in &mut all {
+        line.retain(|run| !run.text.is_empty());
+    }
     all
 }
 
@@ -94,8 +96,9 @@ fn width(text: &str) -> usize {
             | 0x2e80..=0xa4cf
             | 0xac00..=0xd7a3
             | 0xf900..=0xfaff
-            | 0xff00..=0xff60 => 2,
-            0x1f300..=0x1faff | 0x20000..=0x3fffd => 2,
+            | 0xff00..=0xff60
+            | 0x1f300..=0x1faff
+            | 0x20000..=0x3fffd => 2,
             _ => 1,
         })
         .sum()
