@@ -127,8 +127,7 @@ pub fn shrunk(message: &Message, caps: Caps) -> Message {
 fn named(mention: &Mention) -> Mention {
     match mention {
         Mention::Name(name) => Mention::Name(line(name, 60)),
-        Mention::User(id) if id.len() > 254 => Mention::Name(line(id, 60)),
-        Mention::Group(id) if id.len() > 254 => Mention::Name(line(id, 60)),
+        Mention::User(id) | Mention::Group(id) if id.len() > 254 => Mention::Name(line(id, 60)),
         known => known.clone(),
     }
 }

@@ -174,7 +174,7 @@ fn called(mentions: &[Mention]) -> (String, Allowed) {
             Mention::User(id) if is_id(id) => allowed.users.push(id.clone()),
             Mention::Group(id) if is_id(id) => allowed.roles.push(id.clone()),
             Mention::Here | Mention::Channel | Mention::Everyone => {
-                allowed.parse = vec!["everyone"]
+                allowed.parse = vec!["everyone"];
             }
             Mention::User(_) | Mention::Group(_) | Mention::Name(_) => {}
         }

@@ -63,11 +63,15 @@ fn page(message: &Message, title: &str) -> String {
             Some(url) => html::link(title, url),
             None => html::text(title),
         };
-        body.push_str(&format!("<h1 style=\"font-size:18px;margin:0 0 12px\">{shown}</h1>\n"));
+        body += "<h1 style=\"font-size:18px;margin:0 0 12px\">";
+        body += &shown;
+        body += "</h1>\n";
     }
     let called = called(message);
     if !called.is_empty() {
-        body.push_str(&format!("<p>For {}</p>\n", html::text(&called)));
+        body += "<p>For ";
+        body += &html::text(&called);
+        body += "</p>\n";
     }
     body.push_str(&html::print(&message.lead));
     if !message.fields.is_empty() {

@@ -214,7 +214,7 @@ fn mail(people: &People, letter: &Letter, id: &str, key: Option<&str>) -> Result
 }
 
 fn thread_id(key: &str, from: &Address) -> String {
-    let digest = idempotency_key(&["thread", key, &from.to_string()]);
+    let digest = idempotency_key(&["thread", key, from.as_ref()]);
     format!("launchway.{}@{}", digest.get(..32).unwrap_or_default(), from.domain())
 }
 
