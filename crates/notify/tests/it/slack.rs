@@ -1,5 +1,5 @@
 //! `slack` against a workspace that keeps state: one message, or a clear word on why not.
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails here")]
+#![expect(clippy::unwrap_used, reason = "a test fails here")]
 
 use std::time::{Duration, Instant};
 
