@@ -107,7 +107,7 @@ fn buttons(all: &[Link]) -> (Vec<Value>, Vec<Link>) {
         match link.url.as_deref().and_then(safe_url) {
             Some(url) if buttons.len() < limits::ACTIONS => buttons.push(json!({
                 "type": "Action.OpenUrl",
-                "title": line(&link.label, limits::ACTION_TITLE),
+                "title": harmless(&line(&link.label, limits::ACTION_TITLE)),
                 "url": url,
             })),
             _ => rest.push(link.clone()),
