@@ -44,6 +44,7 @@ pub(crate) fn build_programs() -> Result<()> {
         "launchway-changeset",
         "launchway-health",
         "launchway-image",
+        "launchway-notify",
         "launchway-release",
     ];
     run(cargo().arg("build").args(packages.iter().flat_map(|name| ["--package", name])))

@@ -29,4 +29,4 @@ pub use response::Response;
 pub use retry::Intent;
 pub use runtime::block_on;
 pub use stream::{Download, Incoming, Opened};
-pub use tls::trusted_roots;
+pub use tls::{trusted_certificates, trusted_roots};

@@ -42,6 +42,26 @@ pub fn trusted_roots() -> Result<RootCertStore, String> {
     roots(named(), rustls_native_certs::load_native_certs())
 }
 
+/// The same as certificates (DER), for who brings a verifier of its own; none where the bundled ones are to be
+/// used, because the system has none.
+///
+/// # Errors
+/// The variable that names no readable certificate.
+pub fn trusted_certificates() -> Result<Vec<Vec<u8>>, String> {
+    let found = rustls_native_certs::load_native_certs();
+    let certificates: Vec<Vec<u8>> = found
+        .certs
+        .iter()
+        // One that cannot be read is passed over, as in the store.
+        .filter(|certificate| RootCertStore::empty().add((*certificate).clone()).is_ok())
+        .map(|certificate| certificate.to_vec())
+        .collect();
+    if certificates.is_empty() {
+        roots(named(), found)?;
+    }
+    Ok(certificates)
+}
+
 /// The variable that names the certificates.
 fn named() -> Option<&'static str> {
     ["SSL_CERT_FILE", "SSL_CERT_DIR"]

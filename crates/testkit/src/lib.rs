@@ -21,6 +21,7 @@
 pub mod cargo;
 pub mod cases;
 pub mod certificates;
+pub mod chat;
 pub mod client;
 pub mod command;
 pub mod distribution;
@@ -38,6 +39,7 @@ pub mod repo;
 pub mod runner;
 mod server;
 pub mod services;
+pub mod slack;
 pub mod target;
 pub mod tls;
 
@@ -50,3 +52,4 @@ pub use npm::{Allowed, FakeRegistry};
 pub use record::Recorded;
 pub use repo::TestRepo;
 pub use runner::{FakeRunner, StepRun};
+pub use slack::FakeSlack;

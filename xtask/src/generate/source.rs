@@ -31,7 +31,19 @@ pub(super) struct Program {
 }
 
 pub(super) fn actions() -> Vec<Action> {
-    vec![release(), changelog(), image_tags(), image_push_tags(), image_promote(), health_check()]
+    vec![
+        release(),
+        changelog(),
+        image_tags(),
+        image_push_tags(),
+        image_promote(),
+        health_check(),
+        slack_notify(),
+        teams_notify(),
+        email_notify(),
+        discord_notify(),
+        webhook_notify(),
+    ]
 }
 
 fn release() -> Action {
@@ -138,6 +150,85 @@ fn health_check() -> Action {
     }
 }
 
+/// The action of one channel of the notifier; the last of `words` is its verb.
+fn notify(
+    name: &'static str,
+    title: &'static str,
+    description: &'static str,
+    icon: &'static str,
+    words: &'static [&'static str],
+    outputs: &'static [OutputDecl],
+) -> Action {
+    let verb = words.last().copied().unwrap_or_default();
+    Action {
+        name,
+        title,
+        description,
+        icon,
+        color: "blue",
+        words,
+        is_root: false,
+        retired: Vec::new(),
+        inputs: table(launchway_notify::verb(verb)),
+        outputs,
+    }
+}
+
+fn slack_notify() -> Action {
+    notify(
+        "slack-notify",
+        "Launchway Slack Notify",
+        "Posts to Slack exactly once: messages worth reading without writing JSON, one that lives through a deployment, and a clear word when it could not be sent.",
+        "message-square",
+        &["notify", "slack"],
+        launchway_notify::slack::outputs::Outputs::table(),
+    )
+}
+
+fn teams_notify() -> Action {
+    notify(
+        "teams-notify",
+        "Launchway Teams Notify",
+        "Posts to Microsoft Teams by a workflow's webhook, with the same messages as the other channels.",
+        "message-square",
+        &["notify", "teams"],
+        launchway_notify::teams::Outputs::table(),
+    )
+}
+
+fn email_notify() -> Action {
+    notify(
+        "email-notify",
+        "Launchway E-Mail Notify",
+        "Sends an e-mail as text and HTML over a server of yours, with the same messages as the other channels.",
+        "mail",
+        &["notify", "email"],
+        launchway_notify::email::Outputs::table(),
+    )
+}
+
+fn discord_notify() -> Action {
+    notify(
+        "discord-notify",
+        "Launchway Discord Notify",
+        "Posts to Discord by a webhook, with the same messages as the other channels; nobody is called by accident.",
+        "message-square",
+        &["notify", "discord"],
+        launchway_notify::discord::Outputs::table(),
+    )
+}
+
+fn webhook_notify() -> Action {
+    notify(
+        "webhook-notify",
+        "Launchway Webhook Notify",
+        "Sends a message as signed JSON to any address.",
+        "send",
+        &["notify", "webhook"],
+        launchway_notify::webhook::Outputs::table(),
+    )
+}
+
 /// Older names of hidden arguments: the program still takes them, so the action declares them.
 fn retired(command: &Command) -> Vec<(String, String)> {
     let hidden = command.get_arguments().filter(|arg| arg.is_hide_set());
@@ -171,5 +262,10 @@ pub(super) fn programs() -> Vec<Program> {
         preface: "In a workflow it is the action [`launchway/launchway/actions/health-check`](../health.md), and reads its \
                   inputs from the step. On a command line the same inputs are flags.\n",
     };
-    vec![release, changelog, image, health]
+    let notify = Program {
+        command: launchway_notify::command(),
+        preface: "In a workflow its verbs are the actions `slack-notify`, `teams-notify`, `email-notify`, `discord-notify` and \
+                  `webhook-notify` ([guide](../notifications.md)), and read their inputs from the step.\n",
+    };
+    vec![release, changelog, image, health, notify]
 }

@@ -37,9 +37,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("changeset", LIBRARIES),
     ("health", LIBRARIES),
     ("image", LIBRARIES),
+    ("notify", LIBRARIES),
     ("release", LIBRARIES),
     ("testkit", &["base"]),
-    ("xtask", &["runtime", "changelog", "changeset", "health", "image", "release", "testkit"]),
+    (
+        "xtask",
+        &["runtime", "changelog", "changeset", "health", "image", "notify", "release", "testkit"],
+    ),
 ];
 
 #[derive(Deserialize)]

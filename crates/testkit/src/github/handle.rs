@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::state::{Asset, Check, Comment, Dispatch, Label, Pull, Release, Repository, Status};
+use super::state::{
+    Asset, Check, Comment, Dispatch, Job, Label, Pull, Release, Repository, Status,
+};
 use super::{Shared, lock, plumbing, pulls, releases};
 use crate::git;
 
@@ -283,5 +285,11 @@ impl RepoHandle {
     /// The workflow and repository dispatches that were asked for.
     pub fn dispatches(&self) -> Vec<Dispatch> {
         self.with(|repository| repository.dispatches.clone())
+    }
+
+    /// Adds a job of a run; a run without jobs is not there.
+    pub fn add_job(&self, job: Job) -> &Self {
+        self.with(|repository| repository.jobs.push(job));
+        self
     }
 }

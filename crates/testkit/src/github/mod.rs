@@ -10,6 +10,7 @@ mod git_data;
 mod graphql;
 mod handle;
 mod issues;
+mod jobs;
 mod plumbing;
 mod pulls;
 mod releases;
@@ -26,7 +27,7 @@ use tempfile::TempDir;
 
 pub use auth::{FULL, TokenKind};
 pub use handle::{CommitView, RepoHandle};
-pub use state::{Asset, Check, Comment, Dispatch, Label, Pull, Release, Status};
+pub use state::{Asset, Check, Comment, Dispatch, Job, Label, Pull, Release, Status};
 
 pub(crate) use graphql::{is_mutation, top_fields};
 pub(crate) use state::stamp;
@@ -143,6 +144,7 @@ impl FakeGitHub {
             statuses: Vec::new(),
             checks: Vec::new(),
             dispatches: Vec::new(),
+            jobs: Vec::new(),
             immutable_releases: false,
             workflows: None,
         };

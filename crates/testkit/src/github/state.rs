@@ -86,6 +86,7 @@ pub(crate) struct Repository {
     pub(crate) statuses: Vec<Status>,
     pub(crate) checks: Vec<Check>,
     pub(crate) dispatches: Vec<Dispatch>,
+    pub(crate) jobs: Vec<Job>,
     pub(crate) immutable_releases: bool,
     /// The workflows that can be started, with their inputs; `None` takes any.
     pub(crate) workflows: Option<BTreeMap<String, Vec<String>>>,
@@ -261,4 +262,21 @@ pub struct Dispatch {
     pub reference: String,
     /// Its inputs or client payload.
     pub inputs: serde_json::Value,
+}
+
+/// A job of a workflow run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Job {
+    /// The id of the run.
+    pub run: u64,
+    /// The attempt, from 1.
+    pub attempt: u64,
+    /// What people call it.
+    pub name: String,
+    /// How it went; `None` while it runs.
+    pub conclusion: Option<String>,
+    /// What it runs on.
+    pub runner: Option<String>,
+    /// Names of its steps and how each went.
+    pub steps: Vec<(String, Option<String>)>,
 }

@@ -37,6 +37,9 @@ pub(crate) fn route(context: &mut Context<'_>, method: &str, rest: &[&str]) -> A
         }
         ("POST", ["actions", "workflows", workflow, "dispatches"]) => dispatch(context, workflow),
         ("GET", ["actions", "workflows", workflow, "runs"]) => runs(context, workflow),
+        ("GET", ["actions", "runs", run, "attempts", attempt, "jobs"]) => {
+            super::jobs::of_attempt(context, run, attempt)
+        }
         ("POST", ["dispatches"]) => {
             context.write("contents")?;
             let Some(event) = context.call.text("event_type").map(str::to_owned) else {

@@ -23,6 +23,8 @@ pub enum Act {
     DripHead(Duration),
     /// A proper head at once, then one byte of its long body each time this has passed.
     DripBody(Duration),
+    /// These bytes, one each time this has passed; then the connection is closed.
+    Drip(Vec<u8>, Duration),
     /// A body in chunks that never ends, as fast as it is taken.
     Endless,
     /// A body without a length that never ends, as fast as it is taken.

@@ -11,8 +11,10 @@ use tokio::net::TcpStream;
 use super::act::{Act, Reply};
 use super::{Asked, Shared, bomb};
 
-/// The largest request that is read.
+/// The largest head that is read.
 const LIMIT: usize = 1 << 20;
+/// The largest body that is read.
+const BODY_LIMIT: usize = 1 << 25;
 /// What is sent at a time of what has no end.
 const PIECE: usize = 1 << 14;
 const GARBAGE: &[u8] = b"\x00\xff\xfe\x16\x03NO HTTP\x1b[31m\r\n\r\n::error::garbage\n\x07\x00";
@@ -63,7 +65,7 @@ impl Line {
         self.read.drain(..end);
         let mut asked = self.shared.asked(&head, connection);
         let length = asked.header("content-length").and_then(|text| text.parse().ok());
-        let length: usize = length.unwrap_or(0).min(LIMIT);
+        let length: usize = length.unwrap_or(0).min(BODY_LIMIT);
         while self.read.len() < length {
             if self.stream.read_buf(&mut self.read).await? == 0 {
                 break;
@@ -95,6 +97,10 @@ impl Line {
             Act::DripBody(pause) => {
                 self.send(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n").await?;
                 self.drip(std::iter::repeat_n(b'x', 1_000_000), pause).await?;
+            }
+            Act::Drip(bytes, pause) => {
+                self.drip(bytes.into_iter(), pause).await?;
+                self.end(b"").await?;
             }
             Act::Endless => {
                 self.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").await?;

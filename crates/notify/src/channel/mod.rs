@@ -1,0 +1,6 @@
+//! What the channels without a protocol of their own share.
+
+pub mod body;
+pub mod compose;
+pub mod fit;
+pub mod run;

@@ -1,0 +1,10 @@
+//! Delivery for every channel: one request at a time, and a pure rule for what comes after each.
+//!
+//! A channel says what an answer of its means ([`Seen`]); whether the message is sent again, and
+//! when, is decided in [`policy`]; [`send`] does it.
+
+pub mod policy;
+pub mod send;
+
+pub use policy::{Decision, Retries, Seen, Terms, decide};
+pub use send::{Ended, Sent, client, send};

@@ -1,0 +1,136 @@
+//! Sends it.
+
+use launchway_base::Failure;
+use launchway_http::{Method, Response, Url};
+use launchway_runtime::Session;
+use serde_json::Value;
+
+use super::render::payload;
+use super::{Inputs, Outputs, limits};
+use crate::channel::body::{utf16, within};
+use crate::channel::compose::compose;
+use crate::channel::fit::line;
+use crate::channel::run::{self, Plan};
+use crate::deliver::{Ended, Seen};
+
+/// Makes the message and sends it.
+///
+/// # Errors
+/// Bad input; Discord refuses the message or cannot be reached.
+pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
+    // Written twice, an update says the same.
+    let plan = Plan::new(&inputs.delivery, inputs.update_id.is_some())?;
+    let ids = [("update-id", &inputs.update_id), ("thread-id", &inputs.thread_id)];
+    for (name, id) in ids {
+        if id
+            .as_ref()
+            .is_some_and(|id| id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()))
+        {
+            return Err(Failure::input(format!("`{name}` is no id of Discord's"))
+                .with_hint("an id has digits only, such as 1199999999999999999"));
+        }
+    }
+    let dry = inputs.delivery.dry_run;
+    let url = match run::address(session, inputs.webhook.as_ref(), "DISCORD_WEBHOOK_URL") {
+        Ok(url) => Some(url),
+        Err(_) if dry && inputs.webhook.is_none() => None,
+        Err(failure) => return Err(failure),
+    };
+    let message = compose(session, &inputs.content, plan.deadline).await?;
+    let mut payload = payload(&message);
+    // An update keeps the name and picture it was posted with.
+    if inputs.update_id.is_none() {
+        payload.username = inputs
+            .username
+            .as_deref()
+            .map(|name| within(&line(name, usize::MAX), limits::USERNAME, utf16, str::to_owned));
+        payload.avatar_url = inputs.avatar_url.clone();
+    }
+    let body = serde_json::to_string(&payload)
+        .map_err(|error| Failure::internal("the message is no JSON").caused_by(error))?;
+    let Some(url) = url.filter(|_| !dry) else {
+        session.say(&body);
+        return Ok(());
+    };
+    let (method, url) = target(&url, &inputs)?;
+    let request = run::json(method, &url, body)?;
+    let sent = run::send(session, &plan, request, read).await?;
+    let answer: Value = match &sent.response {
+        Some(response) => serde_json::from_slice(&response.body).unwrap_or_default(),
+        None => Value::Null,
+    };
+    let id = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    session.write_outputs(&Outputs {
+        ok: Some((sent.ended == Ended::Done).to_string()),
+        message_id: Some(id("id")),
+        channel_id: Some(id("channel_id")),
+        status_code: Some(run::status(sent.response.as_ref())),
+        error: Some(run::error_word(&sent.ended)),
+        attempts: Some(sent.attempts.to_string()),
+        response: Some(run::answer(sent.response.as_ref())),
+    })?;
+    run::conclude(session, &inputs.delivery, "Discord", &sent.ended, hint(&answer))
+}
+
+/// Where it goes: to the webhook, or to one of its messages.
+fn target(webhook: &Url, inputs: &Inputs) -> Result<(Method, Url), Failure> {
+    let mut url = webhook.clone();
+    let mut method = Method::POST;
+    if let Some(id) = &inputs.update_id {
+        let mut path =
+            url.path_segments_mut().map_err(|()| Failure::input("`webhook` is no address"))?;
+        path.pop_if_empty().push("messages").push(id);
+        method = Method::PATCH;
+    }
+    let kept: Vec<_> =
+        webhook.query_pairs().into_owned().filter(|(name, _)| name != "wait").collect();
+    {
+        let mut query = url.query_pairs_mut();
+        query.clear();
+        for (name, value) in
+            kept.iter().filter(|(name, _)| name != "thread_id" || inputs.thread_id.is_none())
+        {
+            query.append_pair(name, value);
+        }
+        if let Some(id) = &inputs.thread_id {
+            query.append_pair("thread_id", id);
+        }
+        // Only so there is an answer with the message, and an error when it is not kept.
+        query.append_pair("wait", "true");
+    }
+    Ok((method, url))
+}
+
+fn read(response: &Response) -> Seen {
+    let said: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    match (run::by_status(response), said.get("message").and_then(Value::as_str)) {
+        (Seen::Limited { wait: None }, _) => {
+            let seconds = said.get("retry_after").and_then(Value::as_f64);
+            let wait =
+                seconds.and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok());
+            Seen::Limited { wait }
+        }
+        (Seen::Refused { .. }, Some(message)) => {
+            let code = said.get("code").and_then(Value::as_i64).unwrap_or_default();
+            let details = said.get("errors").map(|errors| format!(" {errors}")).unwrap_or_default();
+            let word = launchway_base::redact::redact(&format!("{message} ({code}){details}"))
+                .into_owned();
+            Seen::Refused { word: line(&word, 300) }
+        }
+        (seen, _) => seen,
+    }
+}
+
+/// What to do about a refusal, by Discord's code.
+fn hint(answer: &Value) -> Option<String> {
+    let hint = match answer.get("code").and_then(Value::as_i64)? {
+        10_015 | 50_027 => {
+            "the webhook is gone or its address is cut: copy it again from the channel's integrations"
+        }
+        10_003 => "check `thread-id`: there is no such thread in the webhook's channel",
+        10_008 | 50_005 => "check `update-id`: a webhook can update its own messages only",
+        50_035 => "Discord names the part it does not take",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}

@@ -1,0 +1,13 @@
+//! What mail readers show.
+
+/// Characters of a subject.
+pub const SUBJECT: usize = 200;
+/// The most HTML, in bytes: some readers cut what is longer than 102 KB.
+pub const HTML: usize = 100_000;
+/// The most people one message goes to; servers take at least these.
+pub const RECIPIENTS: usize = 100;
+
+/// Whether a reader shows all of it.
+pub fn fits(letter: &super::render::Letter) -> bool {
+    letter.html.len() <= HTML && letter.text.len() <= HTML
+}

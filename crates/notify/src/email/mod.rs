@@ -1,0 +1,13 @@
+//! E-mail, by SMTP.
+
+mod inputs;
+pub mod limits;
+mod outputs;
+pub mod render;
+mod send;
+pub mod server;
+mod talk;
+
+pub use inputs::Inputs;
+pub use outputs::Outputs;
+pub use send::main;

@@ -1,0 +1,55 @@
+use serde_json::json;
+
+use super::*;
+
+fn facts() -> Names {
+    let facts = Facts {
+        actor: "eve\",\"username\":\"CEO".to_owned(),
+        commit_title: "x\n\"y\": {{ sha }} }} <!channel> & $&\nusername: CEO".to_owned(),
+        sha: "0123456789abcdef".to_owned(),
+        run_url: Some("https://x.y/a?b=1&c=2".to_owned()),
+        ..Facts::default()
+    };
+    let field = |name: &str, value: &str| Field {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        ..Field::default()
+    };
+    names(&facts, &[field("Release notes", "<@U1>")])
+}
+
+fn filled(value: Value, strict: bool) -> Result<Value, PayloadError> {
+    let Value::Object(mut map) = value else { unreachable!() };
+    fill(&mut map, &facts(), strict, Escape::Slack)?;
+    Ok(Value::Object(map))
+}
+
+#[test]
+fn facts_stay_in_their_text() {
+    let value = filled(json!({
+        "text": "${{ commit_title }}|{{actor}}|{{ fields.Release notes }}|{{{sha}}|{{ github.sha }}",
+        "blocks": [{"url": "{{ run_url }}", "text": {"text": "<{{ run_url }}|x>"}}, 7, "{{short_sha}}"],
+        "{{ sha }}": true,
+    }), true).unwrap();
+    assert_eq!(
+        value,
+        json!({
+            "text": "x\n\"y\": {{ sha }} }} &lt;!channel&gt; &amp; $&amp;\nusername: CEO|eve\",\"username\":\"CEO|&lt;@U1&gt;|{0123456789abcdef|0123456789abcdef",
+            "blocks": [{"url": "https://x.y/a?b=1&c=2", "text": {"text": "<https://x.y/a?b=1&amp;c=2|x>"}}, 7, "0123456"],
+            "{{ sha }}": true,
+        })
+    );
+}
+
+#[test]
+fn nothing_but_facts_can_be_named() {
+    for name in
+        ["env.SLACK_TOKEN", "env.INPUT_TOKEN", "secrets.X", "github.token", "github.event", "x", ""]
+    {
+        let text = format!("a ${{{{ {name} }}}} {{{{ sha }}}} {{{{ open");
+        let value = filled(json!({ "text": text }), false).unwrap();
+        assert_eq!(value, json!({ "text": text.replace("{{ sha }}", "0123456789abcdef") }));
+        let error = filled(json!({"blocks": [{ "text": text }]}), true).unwrap_err();
+        assert!(error.to_string().contains(&format!("`{name}` at `blocks[0].text`")), "{error}");
+    }
+}

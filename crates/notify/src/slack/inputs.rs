@@ -1,0 +1,106 @@
+//! The inputs of the action. Names of slackapi/slack-github-action mean what they mean there.
+
+use clap::{ArgAction, Args, ValueEnum};
+use launchway_base::Secret;
+use launchway_runtime::inputs::Verbatim;
+
+use crate::inputs::{Content, Delivery};
+
+/// The inputs of `slack`.
+#[derive(Clone, Debug, Args)]
+pub struct Inputs {
+    /// Bot token, `xoxb-…`. Unless given, that of the variable `SLACK_TOKEN` or `SLACK_BOT_TOKEN`.
+    #[arg(long, value_name = "TOKEN")]
+    pub token: Option<Secret>,
+
+    /// Address of an incoming webhook or workflow trigger. Unless given, that of the variable `SLACK_WEBHOOK_URL`.
+    #[arg(long, value_name = "URL")]
+    pub webhook: Option<Secret>,
+
+    /// What the address of `webhook` is: `incoming-webhook`, which posts a message, or `webhook-trigger`, which starts a workflow of Slack's with
+    /// `payload` as its variables. Unless given, told by the address.
+    #[arg(long, value_enum)]
+    pub webhook_type: Option<WebhookType>,
+
+    /// Channel to post to with a token: its id, `C0123456789`, or its name.
+    #[arg(long, value_name = "CHANNEL")]
+    pub channel: Option<String>,
+
+    /// What the message is about, such as `deploy-production`: a message of this key is looked for in the channel and updated, with a thread of its
+    /// steps; without one it is posted. Needs a token.
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+
+    /// Message to answer in a thread.
+    #[arg(long, value_name = "TS", alias = "thread_ts")]
+    pub thread_ts: Option<String>,
+
+    /// Show an answer in the channel, too.
+    #[arg(long)]
+    pub reply_broadcast: bool,
+
+    /// Message to update.
+    #[arg(long, value_name = "TS", alias = "update_ts")]
+    pub update_ts: Option<String>,
+
+    /// Show the message to this person only, by id.
+    #[arg(long, value_name = "USER")]
+    pub ephemeral_to: Option<String>,
+
+    /// Sign to put below the message of `update-ts` or `thread-ts`, such as `white_check_mark`.
+    #[arg(long, value_name = "NAME")]
+    pub reaction: Option<String>,
+
+    /// File to put into the channel, such as a log.
+    #[arg(long, value_name = "PATH")]
+    pub snippet: Option<String>,
+
+    /// Method of the Web API to call with `payload`, such as `chat.postMessage`.
+    #[arg(long, value_name = "METHOD")]
+    pub method: Option<String>,
+
+    /// What to send, as JSON or YAML, instead of a message made here. `{{ name }}` in its texts is a fact of the run.
+    #[arg(long, value_name = "JSON")]
+    pub payload: Option<Verbatim>,
+
+    /// File with what to send.
+    #[arg(long, value_name = "PATH")]
+    pub payload_file_path: Option<String>,
+
+    /// Sign by which names of nested values are joined, for workflow triggers.
+    #[arg(long, value_name = "TEXT")]
+    pub payload_delimiter: Option<Verbatim>,
+
+    /// Whether every `{{ name }}` in the payload has to be a known fact.
+    #[arg(long)]
+    pub payload_templated: bool,
+
+    /// Whether a refusal of Slack's fails the step. `fail-on-error` comes first.
+    #[arg(long, value_name = "true|false", action = ArgAction::Set)]
+    pub errors: Option<bool>,
+
+    /// Address of the API, the part before the method, such as `https://slack-gov.com/api`.
+    #[arg(long, value_name = "URL", default_value = "https://slack.com/api", alias = "api")]
+    pub api_url: String,
+
+    /// Proxy for all requests. Unless given, those of the environment.
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<Secret>,
+
+    /// What the message says.
+    #[command(flatten)]
+    pub content: Content,
+
+    /// How it is sent.
+    #[command(flatten)]
+    pub delivery: Delivery,
+}
+
+/// What a webhook's address is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WebhookType {
+    /// It posts a message.
+    IncomingWebhook,
+    /// It starts a workflow of Slack's.
+    WebhookTrigger,
+}

@@ -1,0 +1,143 @@
+//! Looking for messages by their metadata: newest first, bounded in pages and age.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::channel::{next, put};
+use super::decide::Found;
+use super::mark::{Mark, Wanted};
+use super::{Api, Trouble};
+
+/// How far back is looked.
+const AGE: Duration = Duration::from_hours(7 * 24);
+/// Most pages of a channel that are read.
+const PAGES: usize = 5;
+/// Most pages of a thread that are read.
+const THREAD_PAGES: usize = 5;
+/// Messages of a page.
+const PAGE: usize = 200;
+
+/// What a message says of who wrote it.
+#[derive(Debug, Default)]
+struct Author {
+    user: String,
+    bot: String,
+}
+
+impl Author {
+    fn read(value: &Value, user: &str) -> Self {
+        let text =
+            |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Self { user: text(user), bot: text("bot_id") }
+    }
+
+    /// Whether both are the same bot, or person.
+    fn is(&self, other: &Self) -> bool {
+        let same = |one: &str, other: &str| !one.is_empty() && one == other;
+        same(&self.bot, &other.bot) || same(&self.user, &other.user)
+    }
+}
+
+/// Our messages of this key, and whether all there could be were read.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    pub found: Vec<Found>,
+    pub all: bool,
+}
+
+/// Our messages of this key in the channel. Ends with the page that holds one of this run.
+pub(super) async fn story(
+    api: &impl Api,
+    channel: &str,
+    wanted: &Wanted,
+    now: Duration,
+) -> Result<History, Trouble> {
+    let body = json!({
+        "channel": channel,
+        "limit": PAGE,
+        "include_all_metadata": true,
+        "oldest": format!("{}.000000", now.saturating_sub(AGE).as_secs()),
+    });
+    let of_key = |mark: &Mark| mark.id == wanted.key.id() && mark.line.is_empty();
+    read(api, "conversations.history", body, PAGES, of_key, |found| found.mark.run == wanted.run.id)
+        .await
+        .map_err(|trouble| explained(trouble, channel))
+}
+
+/// The newest messages of this key: what was posted just now. No more than one request.
+pub(super) async fn newest(
+    api: &impl Api,
+    channel: &str,
+    wanted: &Wanted,
+) -> Result<Vec<Found>, Trouble> {
+    let body = json!({ "channel": channel, "limit": 50, "include_all_metadata": true });
+    let of_key = |mark: &Mark| mark.id == wanted.key.id() && mark.line.is_empty();
+    Ok(read(api, "conversations.history", body, 1, of_key, |_| false).await?.found)
+}
+
+/// Our lines in the thread of `ts`. A thread whose first message is gone has none: `message_not_found`
+/// and `thread_not_found` are answers, not failures, of the caller's.
+pub(super) async fn lines(api: &impl Api, channel: &str, ts: &str) -> Result<Vec<Found>, Trouble> {
+    let body = json!({ "channel": channel, "ts": ts, "limit": PAGE, "include_all_metadata": true });
+    let is_line = |mark: &Mark| !mark.line.is_empty();
+    Ok(read(api, "conversations.replies", body, THREAD_PAGES, is_line, |_| false).await?.found)
+}
+
+async fn read(
+    api: &impl Api,
+    method: &str,
+    mut body: Value,
+    pages: usize,
+    keep: impl Fn(&Mark) -> bool,
+    enough: impl Fn(&Found) -> bool,
+) -> Result<History, Trouble> {
+    let mut marked: Vec<(Author, Found)> = Vec::new();
+    let mut all = false;
+    for _ in 0..pages {
+        let page = api.call(method, &body).await?;
+        let messages =
+            page.get("messages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        marked.extend(messages.iter().filter_map(|message| {
+            let ts = message.get("ts")?.as_str()?.to_owned();
+            let mark = Mark::read(message).filter(&keep)?;
+            Some((Author::read(message, "user"), Found { ts, mark }))
+        }));
+        let cursor = next(&page);
+        all = cursor.is_none();
+        if all || marked.iter().any(|(_, found)| enough(found)) {
+            break;
+        }
+        if let Some(cursor) = cursor {
+            put(&mut body, "cursor", &cursor);
+        }
+    }
+    if marked.is_empty() {
+        return Ok(History { found: Vec::new(), all });
+    }
+    // Metadata can be written by every app: only what we wrote ourselves is ours to update.
+    let me = Author::read(&api.call("auth.test", &json!({})).await?, "user_id");
+    let found =
+        marked.into_iter().filter(|(author, _)| author.is(&me)).map(|(_, found)| found).collect();
+    Ok(History { found, all })
+}
+
+/// What to do when the channel cannot be read. Posting anyway would make a second message of what
+/// may be there.
+fn explained(trouble: Trouble, channel: &str) -> Trouble {
+    let scope = match channel.bytes().next() {
+        Some(b'G') => "`groups:history`",
+        Some(b'D') => "`im:history`",
+        _ => "`channels:history`, for private channels `groups:history`,",
+    };
+    let hint = match trouble.word() {
+        Some("missing_scope" | "no_permission") => format!(
+            "`key` reads the channel to find its message: give the app the scope {scope} and install it again, or leave `key` out and every message is posted"
+        ),
+        Some("not_in_channel" | "channel_not_found") => {
+            "`key` reads the channel to find its message: invite the app with /invite, or leave `key` out".to_owned()
+        }
+        _ => return trouble,
+    };
+    trouble.with_hint(hint)
+}

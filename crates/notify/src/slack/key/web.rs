@@ -1,0 +1,81 @@
+//! The Web API over the network.
+
+use std::cell::RefCell;
+
+use launchway_base::{Deadline, Failure};
+use launchway_runtime::Session;
+use serde_json::Value;
+
+use super::{Api, Trouble};
+use crate::deliver::{Ended, Sent};
+use crate::inputs::OnAmbiguous;
+use crate::slack::errors;
+use crate::slack::method::{self, Call};
+
+/// Calls for a living message. What may have been taken comes back as unknown and is looked for,
+/// whatever `on-ambiguous` says.
+#[derive(Debug)]
+pub struct Web<'a> {
+    session: &'a Session,
+    api: method::Api,
+    told: RefCell<(u32, Option<Sent>)>,
+}
+
+impl<'a> Web<'a> {
+    /// Calls by `api`.
+    pub fn new(session: &'a Session, api: &method::Api) -> Self {
+        let mut api = api.clone();
+        api.terms.on_ambiguous = OnAmbiguous::Fail;
+        Self { session, api, told: RefCell::default() }
+    }
+
+    /// How many requests posted or updated something, repeats included, and what came of the last
+    /// call of all.
+    pub fn told(self) -> (u32, Option<Sent>) {
+        self.told.into_inner()
+    }
+}
+
+impl Api for Web<'_> {
+    async fn call(&self, method: &str, body: &Value) -> Result<Value, Trouble> {
+        let call = Call::new(method, body.as_object().cloned().unwrap_or_default());
+        let sent = self.api.call(self.session, &call).await.map_err(Trouble::Failed)?;
+        let json = method::json(&sent);
+        let result = match &sent.ended {
+            Ended::Done => Ok(json),
+            Ended::Refused(word) => {
+                Err(Trouble::Refused { word: word.clone(), failure: refused(method, word, &json) })
+            }
+            Ended::Ambiguous(why) => Err(Trouble::Unknown(
+                Failure::remote(format!("whether Slack did `{method}` is unknown: {why}"))
+                    .with_hint("run again: what is there is found by its key and not sent twice"),
+            )),
+            Ended::Exhausted(why) => Err(Trouble::Failed(
+                Failure::remote(format!("Slack did not take `{method}`: {why}"))
+                    .with_hint("run again"),
+            )),
+            Ended::OutOfTime(why) => Err(Trouble::Failed(
+                Failure::remote(format!("Slack did not take `{method}` in time: {why}"))
+                    .with_hint("allow more time with `deadline-seconds`, or run again"),
+            )),
+        };
+        let mut told = self.told.borrow_mut();
+        if matches!(method, "chat.postMessage" | "chat.update") {
+            told.0 += sent.attempts;
+        }
+        told.1 = Some(sent);
+        result
+    }
+
+    fn deadline(&self) -> Deadline {
+        self.api.client.deadline()
+    }
+}
+
+fn refused(method: &str, word: &str, json: &Value) -> Failure {
+    let needed = json.get("needed").and_then(Value::as_str).filter(|_| word == "missing_scope");
+    let needed =
+        needed.map(|needed| format!("; it needs `{}`", needed.escape_debug())).unwrap_or_default();
+    Failure::rejected(format!("Slack refused `{method}`: {word}{needed}"))
+        .with_hint(errors::remedy(word))
+}

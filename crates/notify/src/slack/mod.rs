@@ -1,0 +1,23 @@
+//! Slack: incoming webhooks, workflow triggers and the Web API.
+
+pub mod answer;
+pub mod blocks;
+mod content;
+pub mod errors;
+mod inputs;
+pub mod key;
+pub mod limits;
+pub mod mentions;
+pub mod method;
+pub mod outputs;
+pub mod plan;
+pub mod render;
+pub mod report;
+mod run;
+pub mod snippet;
+pub mod tokens;
+pub mod verify;
+pub mod webhook;
+
+pub use inputs::{Inputs, WebhookType};
+pub use run::main;

@@ -1,0 +1,286 @@
+//! The verb `slack`: inputs, facts, message, plan, then the requests and the report.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use launchway_base::{Deadline, Failure};
+use launchway_http::{Client, Response};
+use launchway_runtime::Session;
+use serde_json::{Value, json};
+
+use super::inputs::{Inputs, WebhookType};
+use super::key::{self, Key, Run, Wanted, Web};
+use super::method::{self, Api};
+use super::plan::{self, Door, Plan, Post};
+use super::report::{self, Told};
+use super::snippet::{Place, Snippet};
+use super::{mentions, render, verify};
+use crate::deliver::{self, Ended, Sent, Terms};
+use crate::message::Message;
+use crate::{observe, preview, template};
+
+/// The longest a link to the message is waited for.
+const LINK: Duration = Duration::from_secs(3);
+
+/// Does what the inputs say.
+///
+/// # Errors
+/// Bad input, found before anything is sent; Slack refuses or cannot be reached.
+pub async fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
+    let deadline = Deadline::after(Duration::from_secs(inputs.delivery.deadline_seconds));
+    if inputs.delivery.dry_run {
+        session.stdout_is_a_document();
+    }
+    // First of all, as it masks.
+    let door = Door::find(inputs, |name| session.env().get(name))?;
+    let retries = inputs.delivery.retries.parse();
+    let retries = retries.map_err(|error: String| Failure::input(format!("`retries`: {error}")))?;
+    let terms = Terms { idempotent: false, on_ambiguous: inputs.delivery.on_ambiguous, retries };
+    let key = inputs.key.as_deref().map(Key::parse).transpose()?;
+    let file = inputs.snippet.as_deref().map(Snippet::open).transpose()?;
+    let seen = observe::observe(session, &inputs.content, deadline).await?;
+    let message = template::message(inputs.content.template, &seen.facts, &seen.words);
+    let body = if plan::has_payload(inputs) {
+        super::content::read(inputs, &seen.facts, &seen.words.fields, door.takes_markup())?
+    } else if plan::says(inputs) {
+        render::render(&message).payload()
+    } else {
+        json!({})
+    };
+    let plan = plan::plan(inputs, &door, body)?;
+    for note in &plan.notes {
+        session.warn(note);
+    }
+    look_over(session, inputs, &plan)?;
+    if inputs.delivery.dry_run {
+        return dry_run(session, &door, &plan, file.as_ref());
+    }
+    let timeout = Duration::from_secs(inputs.delivery.timeout_seconds);
+    let client = deliver::client(timeout, deadline, inputs.proxy.as_ref())?;
+    let sender = Sender { session, door: &door, plan: &plan, client, terms };
+    let (all, link) = sender.send(&message, key, file.as_ref()).await?;
+    finish(session, inputs, &message, &all, link)
+}
+
+/// Says what Slack will not take, and draws the message where that is asked for.
+fn look_over(session: &Session, inputs: &Inputs, plan: &Plan) -> Result<(), Failure> {
+    let Some(body) = plan.message() else { return Ok(()) };
+    for wrong in verify::verify(&body) {
+        session.warn(&format!("Slack will refuse this: {} at {}", wrong.message, wrong.pointer));
+    }
+    let Some(path) = &inputs.delivery.preview_file else { return Ok(()) };
+    std::fs::write(path, preview::html::page(&body, "Launchway")).map_err(|error| {
+        Failure::input(format!("cannot write `preview-file`, `{path}`")).caused_by(error)
+    })
+}
+
+/// Prints what would be sent: the body alone on the standard output, the rest in the log.
+fn dry_run(
+    session: &Session,
+    door: &Door,
+    plan: &Plan,
+    file: Option<&Snippet>,
+) -> Result<(), Failure> {
+    let what = name(door, plan);
+    if let Some(body) = plan.message() {
+        session.say(&format!("nothing is sent; this would go to {what}:"));
+        session.inert_document(&format!("{body:#}\n"))?;
+        if let Some(link) = preview::builder::link(&body) {
+            session.say(&format!("see it in the builder: {link}"));
+        }
+    }
+    if let Some(reaction) = &plan.reaction {
+        session.say(&format!("{}: {}", reaction.method, Value::Object(reaction.body.clone())));
+    }
+    if let Some(file) = file {
+        session.say(&format!("a file would follow: `{}`, {} bytes", file.name, file.size));
+    }
+    Ok(())
+}
+
+/// What the message is called in messages of ours.
+fn name(door: &Door, plan: &Plan) -> String {
+    match (&plan.post, door) {
+        (Post::Call(call), _) => call.method.clone(),
+        (_, Door::Hook(hook)) if hook.kind == WebhookType::WebhookTrigger => {
+            "the workflow trigger".to_owned()
+        }
+        (_, Door::Hook(_)) => "the incoming webhook".to_owned(),
+        _ => "chat.postMessage".to_owned(),
+    }
+}
+
+struct Sender<'a> {
+    session: &'a Session,
+    door: &'a Door,
+    plan: &'a Plan,
+    client: Client,
+    terms: Terms,
+}
+
+impl Sender<'_> {
+    /// Sends all, in order, until something goes wrong. The message comes first in the answer, then
+    /// what followed it; and where it can be seen.
+    async fn send(
+        &self,
+        message: &Message,
+        key: Option<Key>,
+        file: Option<&Snippet>,
+    ) -> Result<(Vec<Told>, Option<String>), Failure> {
+        let (base, token) = match self.door {
+            Door::Hook(hook) => {
+                let Post::Hook(body) = &self.plan.post else { return Ok((Vec::new(), None)) };
+                let sent = hook.post(self.session, &self.client, &self.terms, body).await?;
+                return Ok((vec![Told::of(&name(self.door, self.plan), &sent)], None));
+            }
+            Door::Api { base, token } => (base.clone(), token.clone()),
+        };
+        let api = Api { client: self.client.clone(), base, token, terms: self.terms };
+        let mut all = Vec::new();
+        let mut place = Place::default();
+        match &self.plan.post {
+            Post::None | Post::Hook(_) => {}
+            Post::Call(call) => {
+                let sent = api.call(self.session, call).await?;
+                all.push(Told::of(&call.method, &sent));
+            }
+            Post::Keyed { channel, message: body, .. } => {
+                if let Some(key) = key {
+                    all.push(self.live(&api, key, channel, body, message).await?);
+                }
+            }
+        }
+        if !all.iter().all(Told::is_ok) {
+            return Ok((all, None));
+        }
+        if let Some(told) = all.first() {
+            place = Place { channel: told.channel().unwrap_or_default(), thread: told.ts() };
+        }
+        if let Some(call) = &self.plan.reaction {
+            let sent = api.call(self.session, call).await?;
+            all.push(Told::of(&call.method, &sent));
+        }
+        if let (Some((channel, thread)), Some(file), true) =
+            (&self.plan.file, file, all.iter().all(Told::is_ok))
+        {
+            let posted = place.clone();
+            let place = Place {
+                channel: Some(posted.channel)
+                    .filter(|id| !id.is_empty())
+                    .unwrap_or(channel.clone()),
+                thread: thread.clone().or(posted.thread),
+            };
+            let (what, sent) = file.put(self.session, &api, &place).await?;
+            all.push(Told::of(what, &sent));
+        }
+        let link = self.link(&api, &place).await;
+        Ok((all, link))
+    }
+
+    /// Posts or updates the message of a key.
+    async fn live(
+        &self,
+        api: &Api,
+        key: Key,
+        channel: &str,
+        body: &Value,
+        message: &Message,
+    ) -> Result<Told, Failure> {
+        let keyed = Web::new(self.session, api);
+        let wanted = Wanted {
+            key,
+            run: Run::read(self.session.env()),
+            status: message.status,
+            words: message.title.clone(),
+        };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let url = message.url.as_deref();
+        let lived = match key::look(&keyed, channel, &wanted, now).await {
+            Ok(plan) => {
+                // An update calls nobody; an answer in the thread does.
+                let updates = matches!(plan.message, key::Move::Update(..));
+                let called =
+                    if updates { mentions::line(&message.mentions) } else { String::new() };
+                let attempt = wanted.run.attempt;
+                let line = key::line(message.status, &message.title, url, attempt, &called);
+                key::send(&keyed, &plan, &wanted, body, &line).await
+            }
+            Err(trouble) => Err(trouble),
+        };
+        let (attempts, last) = keyed.told();
+        let what = "chat.postMessage";
+        let mut told = last.map(|sent| Told::of(what, &sent)).unwrap_or_default();
+        told.attempts = attempts;
+        match lived {
+            Ok(lived) => {
+                for note in &lived.notes {
+                    self.session.notice(note);
+                }
+                if let Err(trouble) = lived.entry {
+                    let failure = trouble.into_failure();
+                    self.session
+                        .warn(&format!("its line in the thread is missing: {}", failure.chain()));
+                }
+                told.ended = Some(Ended::Done);
+                told.body = lived.response.to_string();
+            }
+            Err(trouble) => told.failure = Some(trouble.into_failure()),
+        }
+        Ok(told)
+    }
+
+    /// Where the message can be seen, if that is told soon: it is no reason to fail or to wait.
+    async fn link(&self, api: &Api, place: &Place) -> Option<String> {
+        let ts = place.thread.as_deref().filter(|_| !place.channel.is_empty())?;
+        let request = api.request(&method::permalink(&place.channel, ts)).ok()?;
+        let left = self.client.deadline().remaining().unwrap_or(LINK);
+        let request = request.with_attempts(1).with_timeout(left.min(LINK));
+        let answer: Value = self.client.send(&request).await.ok()?.json().ok()?;
+        Some(answer.get("permalink")?.as_str()?.to_owned())
+    }
+}
+
+/// Writes outputs and summary, and ends well or not.
+fn finish(
+    session: &Session,
+    inputs: &Inputs,
+    message: &Message,
+    all: &[Told],
+    link: Option<String>,
+) -> Result<(), Failure> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let outputs = report::outputs(all, link, now.as_secs());
+    session.write_outputs(&outputs)?;
+    let wrong = all.iter().position(|told| !told.is_ok());
+    let Some(failure) = wrong.and_then(|at| report::failure(all.get(at)?)) else {
+        for told in all {
+            session.say(&told.success());
+        }
+        if let Some(summary) = report::summary(&outputs, &message.title) {
+            session.summarize(&summary)?;
+        }
+        return Ok(());
+    };
+    let failure =
+        if wrong > Some(0) { failure.while_doing("the message was sent, but") } else { failure };
+    if report::fails(inputs) {
+        return Err(failure);
+    }
+    let hint = failure.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+    session.warn(&format!("{}{hint}", failure.chain()));
+    Ok(())
+}
+
+impl Told {
+    /// What came of sending it.
+    pub fn of(what: &str, sent: &Sent) -> Self {
+        let text = |response: &Response| response.text();
+        Self {
+            what: what.to_owned(),
+            ended: Some(sent.ended.clone()),
+            status: sent.response.as_ref().map(|response| response.status.as_u16()),
+            body: sent.response.as_ref().map(text).unwrap_or_default(),
+            attempts: sent.attempts,
+            failure: None,
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! A file for a channel: an address is asked for, the bytes go there, then the upload is completed.
+
+use std::path::Path;
+
+use launchway_base::{Failure, redact, show_duration};
+use launchway_http::{FileBody, Request, Response, Url, header};
+use launchway_runtime::Session;
+use serde_json::{Map, Value, json};
+
+use super::method::{self, Api, Call, is_safe};
+use crate::deliver::{self, Ended, Seen, Sent, Terms};
+
+/// The largest file Slack takes, in bytes.
+pub const LARGEST: u64 = 1 << 30;
+
+/// A file to be sent.
+#[derive(Clone, Debug)]
+pub struct Snippet {
+    /// Its name.
+    pub name: String,
+    /// How many bytes it has.
+    pub size: u64,
+    body: FileBody,
+}
+
+/// Where a file goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The id of the channel.
+    pub channel: String,
+    /// The message it belongs to, where there is one.
+    pub thread: Option<String>,
+}
+
+impl Snippet {
+    /// A file, looked at.
+    ///
+    /// # Errors
+    /// It cannot be opened, is empty, or is larger than Slack takes.
+    pub fn open(path: &str) -> Result<Self, Failure> {
+        let unreadable =
+            |error| Failure::input(format!("cannot read `snippet`, `{path}`")).caused_by(error);
+        let found = Path::new(path).metadata().map_err(unreadable)?;
+        if !found.is_file() {
+            return Err(Failure::input(format!("`snippet`, `{path}`, is no file")));
+        }
+        let size = found.len();
+        if size == 0 {
+            return Err(Failure::input(format!("`snippet`, `{path}`, is empty"))
+                .with_hint("Slack takes no empty files; leave `snippet` out"));
+        }
+        if size > LARGEST {
+            return Err(Failure::input(format!("`snippet`, `{path}`, is larger than 1 GiB")));
+        }
+        let body = FileBody::open(Path::new(path), size).map_err(unreadable)?;
+        let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { name, size, body })
+    }
+
+    /// The call that asks where the bytes go.
+    pub fn asks(&self) -> Call {
+        let mut body = Map::new();
+        body.insert("filename".to_owned(), self.name.clone().into());
+        body.insert("length".to_owned(), self.size.into());
+        Call::new("files.getUploadURLExternal", body)
+    }
+
+    /// The call that completes the upload of a file of this id.
+    pub fn completes(&self, id: &str, place: &Place) -> Call {
+        let mut body = Map::new();
+        body.insert("files".to_owned(), json!([{ "id": id, "title": self.name }]));
+        body.insert("channel_id".to_owned(), place.channel.clone().into());
+        if let Some(thread) = &place.thread {
+            body.insert("thread_ts".to_owned(), thread.clone().into());
+        }
+        Call::new("files.completeUploadExternal", body)
+    }
+
+    /// Puts it there. Answers the last step that was taken, which is the one that went wrong where
+    /// one did, and its name.
+    ///
+    /// # Errors
+    /// A step cannot be taken at all.
+    pub async fn put(
+        &self,
+        session: &Session,
+        api: &Api,
+        place: &Place,
+    ) -> Result<(&'static str, Sent), Failure> {
+        let asked = api.call(session, &self.asks()).await?;
+        if asked.ended != Ended::Done {
+            return Ok(("files.getUploadURLExternal", asked));
+        }
+        let answer = method::json(&asked);
+        let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
+        let uploaded = self.upload(session, api, text("upload_url")).await?;
+        if uploaded.ended != Ended::Done {
+            return Ok(("the upload of the file", uploaded));
+        }
+        let call = self.completes(text("file_id"), place);
+        Ok(("files.completeUploadExternal", api.call(session, &call).await?))
+    }
+
+    /// Sends the bytes. The address is a secret of its own, and the token does not go there. Sent
+    /// twice they are the same file.
+    async fn upload(&self, session: &Session, api: &Api, url: &str) -> Result<Sent, Failure> {
+        let url =
+            Url::parse(url).ok().filter(|url| url.has_host() && is_safe(url)).ok_or_else(|| {
+                Failure::remote("files.getUploadURLExternal names no `https` address to upload to")
+            })?;
+        redact::register(url.path());
+        let timeout = api.client.deadline().remaining().unwrap_or(UPLOAD).min(UPLOAD);
+        tracing::debug!("{} bytes in at most {}", self.size, show_duration(timeout));
+        let request = Request::post(url.as_str())?
+            .with_secret_path()
+            .with_header(header::CONTENT_TYPE, "application/octet-stream")?
+            .with_timeout(timeout)
+            .with_file(self.body.clone());
+        let terms = Terms { idempotent: true, ..api.terms };
+        deliver::send(session, &api.client, request, &terms, read).await
+    }
+}
+
+/// The longest time of an upload: a large file needs more than a message.
+const UPLOAD: std::time::Duration = std::time::Duration::from_mins(10);
+
+/// What the host for uploads says.
+fn read(response: &Response) -> Seen {
+    match response.status.as_u16() {
+        200..=299 => Seen::Accepted,
+        429 => Seen::Limited { wait: response.wait },
+        status @ 500..=599 => Seen::Unknown { why: format!("it answered {status}") },
+        status => Seen::Refused { word: format!("http {status}") },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_looked_at_before_anything_is_sent() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log & <x>.txt");
+        let name = path.to_str().unwrap();
+        assert!(Snippet::open(name).unwrap_err().to_string().contains("cannot read"));
+        std::fs::write(&path, "").unwrap();
+        assert!(Snippet::open(name).unwrap_err().to_string().contains("is empty"));
+        assert!(Snippet::open(dir.path().to_str().unwrap()).is_err());
+        std::fs::File::create(&path).unwrap().set_len(LARGEST + 1).unwrap();
+        assert!(Snippet::open(name).unwrap_err().to_string().contains("1 GiB"));
+        std::fs::write(&path, "hello").unwrap();
+        let file = Snippet::open(name).unwrap();
+        assert_eq!(file.asks().encoded().0, "filename=log+%26+%3Cx%3E.txt&length=5");
+        let place = Place { channel: "C1".into(), thread: Some("1.2".into()) };
+        let body = Value::Object(file.completes("F1", &place).body);
+        assert_eq!(body["files"][0]["id"], "F1");
+        assert_eq!((&body["channel_id"], &body["thread_ts"]), (&json!("C1"), &json!("1.2")));
+    }
+}

@@ -1,0 +1,11 @@
+//! Microsoft Teams, by the webhook of a workflow.
+
+mod inputs;
+pub mod limits;
+mod outputs;
+pub mod render;
+mod send;
+
+pub use inputs::Inputs;
+pub use outputs::Outputs;
+pub use send::main;

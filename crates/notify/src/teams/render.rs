@@ -1,0 +1,164 @@
+//! A message as an Adaptive Card in the envelope of a workflow's webhook.
+
+use serde_json::{Value, json};
+
+use super::limits;
+use crate::channel::body::{linked, links, section};
+use crate::channel::fit::{fit, line};
+use crate::message::{Field, Link, Mention, Message};
+use crate::status::Status;
+use crate::text::adaptive::{self, print};
+use crate::text::{plain, safe_url};
+
+/// The message as JSON within Teams' limits.
+pub fn body(message: &Message) -> String {
+    fit(message, |message| envelope(message).to_string(), |text| limits::fits(text))
+}
+
+fn envelope(message: &Message) -> Value {
+    json!({
+        "type": "message",
+        "attachments": [{
+            "contentType": "application/vnd.microsoft.card.adaptive",
+            "contentUrl": null,
+            "content": card(message),
+        }],
+    })
+}
+
+fn card(message: &Message) -> Value {
+    let title = line(&message.title, limits::TITLE);
+    let shown = linked(adaptive::text, adaptive::link, &title, message.url.as_deref());
+    let mut body = Vec::new();
+    // A title that only repeats the text is not shown above it.
+    if !message.title_is_text && !shown.trim().is_empty() {
+        body.push(json!({
+            "type": "TextBlock",
+            "text": harmless(&shown),
+            "size": "Large",
+            "weight": "Bolder",
+            "color": colour(message.status),
+            "wrap": true,
+        }));
+    }
+    let (called, entities) = called(&message.mentions);
+    body.extend(text(&called));
+    body.extend(text(&harmless(&print(&message.lead))));
+    if !message.fields.is_empty() {
+        let facts: Vec<Value> = message.fields.iter().map(fact).collect();
+        body.push(json!({ "type": "FactSet", "facts": facts }));
+    }
+    body.extend(message.sections.iter().filter_map(|one| text(&harmless(&print(&section(one))))));
+    let (buttons, rest) = buttons(&message.links);
+    body.extend(text(&harmless(&print(&links(&rest)))));
+    let footer = harmless(&print(&links(&message.footer)));
+    if !footer.is_empty() {
+        body.push(json!({
+            "type": "TextBlock",
+            "text": footer,
+            "size": "Small",
+            "isSubtle": true,
+            "wrap": true,
+        }));
+    }
+    let mut card = json!({
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "fallbackText": harmless(&line(&format!("{title}: {}", plain::print(&message.lead)), 300)),
+        "body": body,
+        "msteams": { "width": "Full" },
+    });
+    if let Some(card) = card.as_object_mut().filter(|_| !buttons.is_empty()) {
+        card.insert("actions".to_owned(), Value::Array(buttons));
+    }
+    if let Some(teams) =
+        card.get_mut("msteams").and_then(Value::as_object_mut).filter(|_| !entities.is_empty())
+    {
+        teams.insert("entities".to_owned(), Value::Array(entities));
+    }
+    card
+}
+
+fn colour(status: Status) -> &'static str {
+    match status {
+        Status::Started => "Accent",
+        Status::Success => "Good",
+        Status::Failure => "Attention",
+        Status::Waiting => "Warning",
+        Status::Cancelled | Status::Skipped | Status::Neutral => "Default",
+    }
+}
+
+/// A paragraph; none where there is nothing to say.
+fn text(text: &str) -> Option<Value> {
+    (!text.trim().is_empty()).then(|| json!({ "type": "TextBlock", "text": text, "wrap": true }))
+}
+
+fn fact(field: &Field) -> Value {
+    let value = linked(adaptive::text, adaptive::link, &field.value, field.url.as_deref());
+    json!({ "title": harmless(&adaptive::text(&line(&field.name, usize::MAX))), "value": harmless(&value) })
+}
+
+/// The first links as buttons, and the others.
+fn buttons(all: &[Link]) -> (Vec<Value>, Vec<Link>) {
+    let (mut buttons, mut rest) = (Vec::new(), Vec::new());
+    for link in all {
+        match link.url.as_deref().and_then(safe_url) {
+            Some(url) if buttons.len() < limits::ACTIONS => buttons.push(json!({
+                "type": "Action.OpenUrl",
+                "title": harmless(&line(&link.label, limits::ACTION_TITLE)),
+                "url": url,
+            })),
+            _ => rest.push(link.clone()),
+        }
+    }
+    (buttons, rest)
+}
+
+/// Who is called: the text, and the entities without which it calls nobody. People have an object id or the name they log
+/// in with; Teams has no way to call groups or everybody from a webhook, so those are shown only.
+fn called(mentions: &[Mention]) -> (String, Vec<Value>) {
+    let (mut texts, mut entities) = (Vec::new(), Vec::new());
+    for mention in mentions {
+        let shown = |name: &str| harmless(&adaptive::text(&line(name, 100)));
+        texts.push(match mention {
+            Mention::User(id) if is_id(id) => {
+                let name = id.split('@').next().unwrap_or(id);
+                let text = format!("<at>{name}</at>");
+                let mentioned = json!({ "id": id, "name": name });
+                entities.push(json!({ "type": "mention", "text": text, "mentioned": mentioned }));
+                text
+            }
+            Mention::User(name) | Mention::Group(name) | Mention::Name(name) => shown(name),
+            Mention::Here => shown("here"),
+            Mention::Channel | Mention::Everyone => shown("everyone"),
+        });
+    }
+    (texts.join(", "), entities)
+}
+
+/// An object id of Entra's, or a name somebody logs in with.
+fn is_id(id: &str) -> bool {
+    let signs =
+        |id: &str| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.+@".contains(&byte));
+    let is_guid = id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    (is_guid || (id.contains('@') && id.len() <= 254)) && signs(id)
+}
+
+/// A text in which no `<at>` calls anybody.
+fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('<') {
+        out.push_str(before);
+        out.push('<');
+        let tag = after.trim_start_matches(['/', ' ', '\\']).as_bytes();
+        if tag.get(..2).is_some_and(|tag| tag.eq_ignore_ascii_case(b"at")) {
+            out.push('\u{200b}');
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}

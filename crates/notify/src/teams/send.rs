@@ -1,0 +1,59 @@
+//! Sends it.
+
+use launchway_base::Failure;
+use launchway_http::{Method, Response};
+use launchway_runtime::Session;
+
+use super::{Inputs, Outputs, render};
+use crate::channel::compose::compose;
+use crate::channel::run::{self, Plan};
+use crate::deliver::{Ended, Seen};
+
+/// How the retired connectors say, with status 200, that they did not take a message.
+const NOT_DELIVERED: &str = "Webhook message delivery failed";
+
+/// Makes the message and sends it.
+///
+/// # Errors
+/// Bad input; the workflow refuses the message or cannot be reached.
+pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
+    let plan = Plan::new(&inputs.delivery, false)?;
+    let dry = inputs.delivery.dry_run;
+    let url = match run::address(session, inputs.webhook.as_ref(), "TEAMS_WEBHOOK_URL") {
+        Ok(url) => Some(url),
+        Err(_) if dry && inputs.webhook.is_none() => None,
+        Err(failure) => return Err(failure),
+    };
+    let message = compose(session, &inputs.content, plan.deadline).await?;
+    let body = render::body(&message);
+    let Some(url) = url.filter(|_| !dry) else {
+        session.say(&body);
+        return Ok(());
+    };
+    let request = run::json(Method::POST, &url, body)?;
+    let sent = run::send(session, &plan, request, read).await?;
+    session.write_outputs(&Outputs {
+        ok: Some((sent.ended == Ended::Done).to_string()),
+        status_code: Some(run::status(sent.response.as_ref())),
+        error: Some(run::error_word(&sent.ended)),
+        attempts: Some(sent.attempts.to_string()),
+        response: Some(run::answer(sent.response.as_ref())),
+    })?;
+    let hint = "check that the workflow exists, is turned on and takes requests from anyone; copy its address again, with everything after `?`";
+    run::conclude(session, &inputs.delivery, "Teams", &sent.ended, Some(hint.to_owned()))
+}
+
+fn read(response: &Response) -> Seen {
+    let seen = run::by_status(response);
+    let text = response.text();
+    match seen {
+        Seen::Accepted if text.starts_with(NOT_DELIVERED) => {
+            if text.contains("429") {
+                Seen::Limited { wait: response.wait }
+            } else {
+                Seen::Refused { word: crate::channel::fit::line(&text, 200) }
+            }
+        }
+        seen => seen,
+    }
+}

@@ -1,0 +1,11 @@
+//! Any address that takes JSON: the message as data, signed.
+
+mod inputs;
+mod outputs;
+pub mod render;
+mod send;
+pub mod sign;
+
+pub use inputs::Inputs;
+pub use outputs::Outputs;
+pub use send::main;

@@ -1,0 +1,6 @@
+//! The notifier from outside.
+
+mod channels;
+mod key;
+mod links;
+mod slack;
