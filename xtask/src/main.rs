@@ -1,4 +1,4 @@
-//! `demo`, `test`, `generate`, `bench`: the project's own commands, run as `cargo xtask <command>`.
+//! `demo`, `test`, `generate`, `pictures`, `bench`: the project's own commands, run as `cargo xtask <command>`.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "these commands talk to a terminal")]
 
@@ -6,6 +6,7 @@ mod bench;
 mod demo;
 mod generate;
 mod oracles;
+mod pictures;
 mod shell;
 mod test;
 mod tools;
@@ -27,6 +28,8 @@ enum Xtask {
     /// What the benchmarks run each command with.
     #[command(hide = true)]
     Measure(bench::Measure),
+    /// Makes the pictures of `docs/pictures` anew; needs chromium and pngquant.
+    Pictures(pictures::Args),
     /// What the benchmarks compare `push-tags` with.
     #[command(hide = true)]
     PlainRetag(bench::Plain),
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Xtask::DemoNpm { arguments } => demo::npm(&arguments),
         Xtask::Generate(args) => generate::run(&args),
         Xtask::Measure(args) => bench::measure(&args),
+        Xtask::Pictures(args) => pictures::run(&args),
         Xtask::PlainRetag(args) => bench::plain(&args),
         Xtask::Test(args) => test::run(&args),
     };

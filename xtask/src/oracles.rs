@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::shell;
 
-/// The file, section by section: name to version (for `debian`: program to package).
+/// The file, section by section: name to version (for `debian` and `pictures`: program to package).
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Oracles {
@@ -15,6 +15,7 @@ pub(crate) struct Oracles {
     pub(crate) pip: BTreeMap<String, String>,
     pub(crate) cargo: BTreeMap<String, String>,
     pub(crate) debian: BTreeMap<String, String>,
+    pub(crate) pictures: BTreeMap<String, String>,
 }
 
 /// Reads the file.

@@ -3,4 +3,5 @@
 mod channels;
 mod key;
 mod links;
+mod pictures;
 mod slack;
