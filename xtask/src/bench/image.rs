@@ -20,6 +20,8 @@ const ROUNDS: usize = 15;
 /// Of the real action's processor time, and of its memory.
 const CPU: f64 = 1.0 / 30.0;
 const PEAK: f64 = 1.0 / 8.0;
+/// What the `action.yml` of the real action calls it.
+pub(super) const ACTION: &str = "Docker Metadata action";
 /// What the script of the real action is called in its checkout.
 pub(super) const SCRIPT: &str = "dist/index.cjs";
 const SHA: &str = "5f0c1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b";

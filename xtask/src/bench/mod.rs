@@ -4,6 +4,7 @@ mod baseline;
 mod changelog;
 mod health;
 mod image;
+mod notify;
 mod release;
 mod requests;
 mod retag;
@@ -29,6 +30,7 @@ const PROGRAMS: &[&str] = &[
     "launchway-changelog",
     "launchway-image",
     "launchway-health",
+    "launchway-notify",
 ];
 
 /// What to measure.
@@ -37,14 +39,14 @@ pub(crate) struct Args {
     /// What to measure; everything unless said.
     what: Option<What>,
     /// A checkout of the action to compare with: changesets/action for `release`, whose
-    /// `dist/index.js` is run, docker/metadata-action for `image`, whose `dist/index.cjs` is run.
-    /// May stand twice.
+    /// `dist/index.js` is run, docker/metadata-action for `image`, whose `dist/index.cjs` is run,
+    /// slackapi/slack-github-action for `notify`, whose `dist/index.js` is run. May stand again.
     #[arg(long, value_name = "FOLDER")]
     peer: Vec<PathBuf>,
     /// Only the cases of `changelog` whose name has this text.
     #[arg(long, value_name = "TEXT")]
     case: Option<String>,
-    /// Another program to measure as ours with `changelog` or `health`: an older build, say.
+    /// Another program to measure as ours with `changelog`, `health` or `notify`: an older build, say.
     #[arg(long, value_name = "PROGRAM")]
     ours: Option<PathBuf>,
     /// Measures the debug build: quick, and not what ships.
@@ -67,12 +69,29 @@ enum What {
     Image,
     /// `launchway-health` against wait-on, hurl and curl, and against a server that is hostile.
     Health,
+    /// `launchway-notify` against the real slack-github-action and curl, on one Slack on loopback.
+    Notify,
+}
+
+/// The actions to compare with: what their `action.yml` calls them, and the script that is run.
+const ACTIONS: [(&str, &str); 3] = [
+    (release::ACTION, release::SCRIPT),
+    (image::ACTION, image::SCRIPT),
+    (notify::ACTION, notify::SCRIPT),
+];
+
+/// Whether a folder is a built checkout of that action.
+fn is_action(folder: &Path, (name, script): (&str, &str)) -> bool {
+    let file = std::fs::read_to_string(folder.join("action.yml")).unwrap_or_default();
+    let mut names = file.lines().filter_map(|line| line.strip_prefix("name:"));
+    names.any(|told| told.contains(name)) && folder.join(script).is_file()
 }
 
 impl Args {
-    /// The checkout that has this script.
-    fn peer(&self, script: &str) -> Option<&Path> {
-        self.peer.iter().map(PathBuf::as_path).find(|folder| folder.join(script).is_file())
+    /// The checkout of the action with this name.
+    fn peer(&self, name: &str) -> Option<&Path> {
+        let action = ACTIONS.into_iter().find(|(of, _)| *of == name)?;
+        self.peer.iter().map(PathBuf::as_path).find(|folder| is_action(folder, action))
     }
 
     fn needs(&self, program: &str) -> bool {
@@ -83,6 +102,7 @@ impl Args {
             Some(What::Image) => program == "launchway-image",
             Some(What::Changelog) => program == "launchway-changelog" && self.ours.is_none(),
             Some(What::Health) => program == "launchway-health" && self.ours.is_none(),
+            Some(What::Notify) => program == "launchway-notify" && self.ours.is_none(),
         }
     }
 }
@@ -90,7 +110,7 @@ impl Args {
 /// Measures and prints.
 pub(crate) fn run(args: &Args) -> Result<bool> {
     for folder in &args.peer {
-        let found = [release::SCRIPT, image::SCRIPT].iter().any(|name| folder.join(name).is_file());
+        let found = ACTIONS.into_iter().any(|action| is_action(folder, action));
         ensure!(found, "{} is not the built checkout of an action", folder.display());
     }
     let profile = if args.debug { "debug" } else { "release" };
@@ -116,17 +136,22 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
         changelog::run(args.ours.as_ref().unwrap_or(&built), args.case.as_deref())?;
     }
     if wanted(What::Release) {
-        release::run(profile, args.peer(release::SCRIPT))?;
+        release::run(profile, args.peer(release::ACTION))?;
         requests::run(profile)?;
     }
     if wanted(What::Image) {
-        image::run(profile, args.peer(image::SCRIPT))?;
+        image::run(profile, args.peer(image::ACTION))?;
     }
     if wanted(What::Health) {
         let built = shell::built(profile, "launchway-health");
         // Another changelog program is none of these.
         let ours = args.ours.as_ref().filter(|_| args.what == Some(What::Health));
         health::run(ours.unwrap_or(&built))?;
+    }
+    if wanted(What::Notify) {
+        let built = shell::built(profile, "launchway-notify");
+        let ours = args.ours.as_ref().filter(|_| args.what == Some(What::Notify));
+        notify::run(ours.unwrap_or(&built), args.peer(notify::ACTION))?;
     }
     Ok(true)
 }

@@ -23,6 +23,8 @@ const SIZES: &[(Size, usize)] = &[
 const SHARE: f64 = 1.0 / 5.0;
 /// How often the installation of the command line is timed.
 const INSTALLS: usize = 3;
+/// What the `action.yml` of the real action calls it.
+pub(super) const ACTION: &str = "Changesets";
 /// What the script of the real action is called in its checkout.
 pub(super) const SCRIPT: &str = "dist/index.js";
 pub(super) const TOKEN: &str = "ghs_bench0123456789abcdef";
