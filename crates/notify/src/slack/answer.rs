@@ -37,14 +37,19 @@ pub fn read(way: Way, answer: &Answer<'_>) -> Seen {
         return Seen::Limited { wait };
     }
     if let Some(word) = word(answer.body, json.as_ref()) {
-        return by_word(word, answer.status, wait);
+        // Text that only looks like a word tells nothing where all else says that it went well.
+        let is_hearsay = answer.status >= 500 || (answer.status < 300 && json.is_none());
+        return by_word(word, answer.status, wait, is_hearsay);
     }
     let said_ok = json.as_ref().and_then(|json| json.get("ok")).and_then(Value::as_bool);
     let good = match way {
         // Servers that speak like Slack confirm in one form or the other.
         Way::Webhook => answer.body.trim() == "ok" || said_ok == Some(true),
-        // A workflow that starts may answer nothing at all.
-        Way::Trigger => answer.body.trim().is_empty() || said_ok != Some(false),
+        // A workflow that starts may answer nothing at all; a page is the answer of somebody else.
+        Way::Trigger => match &json {
+            Some(json) => json.is_object() && said_ok != Some(false),
+            None => matches!(answer.body.trim(), "" | "ok"),
+        },
         Way::Method => said_ok == Some(true),
     };
     match answer.status {
@@ -71,7 +76,7 @@ pub fn word<'a>(body: &'a str, json: Option<&'a Value>) -> Option<&'a str> {
     }
 }
 
-fn by_word(word: &str, status: u16, wait: Option<Duration>) -> Seen {
+fn by_word(word: &str, status: u16, wait: Option<Duration>, is_hearsay: bool) -> Seen {
     let word = word.to_owned();
     match errors::class(&word) {
         Class::AlreadyDone => Seen::Accepted,
@@ -79,7 +84,7 @@ fn by_word(word: &str, status: u16, wait: Option<Duration>) -> Seen {
         Class::Transient => Seen::NotDone { word, wait },
         Class::MaybeDone => Seen::Unknown { why: format!("it answered `{word}`") },
         // A word nobody knows is no reason to trust a server in trouble.
-        Class::Fatal if status >= 500 && errors::find(&word).is_none() => {
+        Class::Fatal if is_hearsay && errors::find(&word).is_none() => {
             Seen::Unknown { why: format!("it answered {status} with `{word}`") }
         }
         Class::Fatal => Seen::Refused { word },
@@ -171,6 +176,11 @@ mod tests {
             (Way::Trigger, 200, r#"{"ok":true}"#, true),
             (Way::Trigger, 200, r#"{"ok":false}"#, false),
             (Way::Trigger, 500, "", false),
+            (Way::Trigger, 200, "ok", true),
+            (Way::Trigger, 200, "<html>sign in</html>", false),
+            (Way::Trigger, 200, "\"started\"", false),
+            (Way::Trigger, 200, "started", false),
+            (Way::Webhook, 200, "success", false),
             (Way::Method, 200, r#"{"ok":true,"error":"odd"}"#, true),
             (Way::Method, 200, "", false),
             (Way::Method, 200, "ok", false),

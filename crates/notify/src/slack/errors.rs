@@ -37,9 +37,27 @@ pub fn class(word: &str) -> Class {
     find(word).map_or(Class::Fatal, |entry| entry.class)
 }
 
-/// What to do about a word.
+/// What to do about a word, or about `http` and a status where there was none.
 pub fn remedy(word: &str) -> &'static str {
-    find(word).map_or("look the word up in Slack's documentation of the method", |e| e.remedy)
+    let status = word.strip_prefix("http ").and_then(|status| status.parse().ok());
+    match (find(word), status) {
+        (Some(entry), _) => entry.remedy,
+        (None, Some(status)) => by_status(status),
+        (None, None) => "look the word up in Slack's documentation of the method",
+    }
+}
+
+/// What to do about an answer that has no word of Slack's: mostly it is none of Slack's at all.
+fn by_status(status: u16) -> &'static str {
+    match status {
+        300..=399 => {
+            "check `webhook` or `api-url`: the address leads to another, where no secret is sent"
+        }
+        401 | 403 | 407 => "check `webhook`, `token` and `proxy`: something on the way says no",
+        404 | 405 | 410 => "check `webhook` or `api-url`: there is nothing at the address",
+        413 => SHORTEN,
+        _ => "check `webhook` or `api-url`, and whether a proxy answers in Slack's stead",
+    }
 }
 
 /// Whether a text has the form of a word: lower case, digits and underscores.
@@ -54,6 +72,7 @@ const WEBHOOK: &str = "make a new webhook on the app's page and put its address 
 const ADMIN: &str = "ask an admin of the workspace to allow it";
 const LATER: &str = "Slack has trouble; run again later";
 const MAYBE: &str = "look into the channel before running again: the message may be there";
+const PERSON: &str = "check `ephemeral-to`, or the person in the payload: write the id, `U…`";
 const CHANNEL: &str = "check `channel`: write its id (`C…`), and invite the app into a private one with `/invite @app`";
 const SHORTEN: &str = "send less: shorten the text or the fields";
 const PAYLOAD: &str = "correct the payload; `dry-run` prints it with a link that shows it";
@@ -109,8 +128,17 @@ pub const TABLE: &[Word] = &[
     fatal("no_service", WEBHOOK),
     fatal("no_service_id", WEBHOOK),
     fatal("no_active_hooks", WEBHOOK),
-    fatal("invalid_token", WEBHOOK),
-    fatal("user_not_found", "check the name or id of the person in the payload"),
+    fatal(
+        "invalid_token",
+        "check the secret: make a new webhook on the app's page, or take the app's newest token",
+    ),
+    fatal("user_not_found", PERSON),
+    fatal("user_not_visible", PERSON),
+    fatal("user_disabled", PERSON),
+    fatal("users_list_not_supplied", PERSON),
+    fatal("not_enough_users", PERSON),
+    fatal("too_many_users", PERSON),
+    fatal("invalid_user_combination", PERSON),
     fatal("as_user_not_supported", "take `as_user` out of the payload"),
     fatal("send_on_behalf_not_allowed", "take the other user out of the payload"),
     // Where to.
@@ -152,6 +180,7 @@ pub const TABLE: &[Word] = &[
         "cant_delete_message",
         "delete only messages of this app: take the token it was posted with",
     ),
+    fatal("compliance_exports_prevent_deletion", ADMIN),
     fatal("edit_window_closed", "post a new message: the workspace forbids to edit one this old"),
     fatal("cant_broadcast_message", "leave `reply-broadcast` out"),
     fatal("no_dual_broadcast_content_update", "leave `reply-broadcast` out"),
@@ -192,6 +221,8 @@ pub const TABLE: &[Word] = &[
     fatal("time_in_past", PAYLOAD),
     fatal("time_too_far", PAYLOAD),
     fatal("invalid_cursor", PAYLOAD),
+    fatal("invalid_limit", PAYLOAD),
+    fatal("invalid_types", PAYLOAD),
     fatal("invalid_ts_latest", PAYLOAD),
     fatal("invalid_ts_oldest", PAYLOAD),
     fatal("message_limit_exceeded", "the workspace has sent all it may: wait, or ask an admin"),
@@ -206,6 +237,7 @@ pub const TABLE: &[Word] = &[
     word("already_reacted", Class::AlreadyDone, "nothing: the reaction is there"),
     fatal("invalid_name", "check `reaction`: write the emoji's name, such as `white_check_mark`"),
     fatal("no_item_specified", "give the message by `channel` and `update-ts` or `thread-ts`"),
+    fatal("no_reaction", "take off only reactions of this app that are there"),
     fatal("not_reactable", TS),
     fatal("no_access", ADMIN),
     fatal("too_many_emoji", "take another sign off the message"),
@@ -216,6 +248,7 @@ pub const TABLE: &[Word] = &[
     fatal("file_type_not_allowed", FILES),
     fatal("file_deleted", FILES),
     fatal("file_is_deleted", FILES),
+    fatal("file_comment_not_found", TS),
     fatal("file_not_found", "run again: the upload was lost before it was complete"),
     fatal("file_share_limit_reached", FILES),
     fatal("max_file_sharing_exceeded", FILES),
@@ -234,6 +267,7 @@ pub const TABLE: &[Word] = &[
     fatal("unknown_method", CALL),
     fatal("method_deprecated", CALL),
     fatal("deprecated_endpoint", CALL),
+    fatal("upgrade_required", CALL),
     fatal("invalid_arguments", CALL),
     fatal("invalid_arg_name", CALL),
     fatal("invalid_array_arg", CALL),

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use launchway_base::{Failure, redact, show_duration};
+use launchway_base::{Failure, show_duration};
 use launchway_http::{FileBody, Request, Response, Url, header};
 use launchway_runtime::Session;
 use serde_json::{Map, Value, json};
 
 use super::method::{self, Api, Call, is_safe};
+use super::webhook::hide;
 use crate::deliver::{self, Ended, Seen, Sent, Terms};
 
 /// The largest file Slack takes, in bytes.
@@ -92,23 +93,27 @@ impl Snippet {
             return Ok(("files.getUploadURLExternal", asked));
         }
         let answer = method::json(&asked);
-        let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
-        let uploaded = self.upload(session, api, text("upload_url")).await?;
+        let text = |name: &str| answer.get(name).and_then(Value::as_str);
+        let url = text("upload_url").and_then(|url| Url::parse(url).ok());
+        // Who knows the address may put bytes there.
+        url.iter().for_each(hide);
+        let url = url.filter(|url| url.has_host() && is_safe(url));
+        let (Some(url), Some(id)) = (url, text("file_id").filter(|id| !id.is_empty())) else {
+            let why = "it names no `https` address to upload to, or no file".to_owned();
+            let ended = Ended::Ambiguous(why);
+            return Ok(("files.getUploadURLExternal", Sent { ended, ..asked }));
+        };
+        let uploaded = self.upload(session, api, &url).await?;
         if uploaded.ended != Ended::Done {
             return Ok(("the upload of the file", uploaded));
         }
-        let call = self.completes(text("file_id"), place);
+        let call = self.completes(id, place);
         Ok(("files.completeUploadExternal", api.call(session, &call).await?))
     }
 
     /// Sends the bytes. The address is a secret of its own, and the token does not go there. Sent
     /// twice they are the same file.
-    async fn upload(&self, session: &Session, api: &Api, url: &str) -> Result<Sent, Failure> {
-        let url =
-            Url::parse(url).ok().filter(|url| url.has_host() && is_safe(url)).ok_or_else(|| {
-                Failure::remote("files.getUploadURLExternal names no `https` address to upload to")
-            })?;
-        redact::register(url.path());
+    async fn upload(&self, session: &Session, api: &Api, url: &Url) -> Result<Sent, Failure> {
         let timeout = api.client.deadline().remaining().unwrap_or(UPLOAD).min(UPLOAD);
         tracing::debug!("{} bytes in at most {}", self.size, show_duration(timeout));
         let request = Request::post(url.as_str())?

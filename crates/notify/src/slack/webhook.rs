@@ -12,7 +12,7 @@ use crate::deliver::{self, Sent, Terms};
 
 /// Parts of addresses that are words, not secrets.
 const WORDS: &[&str] =
-    &["services", "triggers", "workflows", "hooks", "webhook", "webhooks", "api"];
+    &["services", "triggers", "workflows", "hooks", "webhook", "webhooks", "api", "upload", "v1"];
 
 /// A webhook or trigger.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ impl Hook {
 }
 
 /// Masks what is secret in an address: its path, each part of it, and the query's values.
-fn hide(url: &Url) {
+pub(super) fn hide(url: &Url) {
     let parts = url.path_segments().into_iter().flatten().filter(|part| !WORDS.contains(part));
     for part in parts {
         redact::register(part);

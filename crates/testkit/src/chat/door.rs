@@ -188,6 +188,7 @@ fn suffer<S: Service>(
         How::Hang => return (None, Act::Silent),
         How::Garbage => return (None, Act::Garbage),
         How::Truncated => return (None, Act::Truncated),
+        How::Act(act) => return (None, act.clone()),
         How::Drip(pause) => {
             let act = Act::Drip(wire(&proper), *pause);
             return (Some(proper), act);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::fault::wildcard;
+use crate::target::Act;
 
 /// What the sender sees.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub enum How {
     Drip(Duration),
     /// The proper answer (so it is done), so much later.
     Slow(Duration),
+    /// Whatever a server can do on the wire.
+    Act(Act),
 }
 
 /// The forms in which a rate limit comes.
