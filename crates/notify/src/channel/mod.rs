@@ -3,4 +3,5 @@
 pub mod body;
 pub mod compose;
 pub mod fit;
+pub mod page;
 pub mod run;

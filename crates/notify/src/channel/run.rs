@@ -68,6 +68,39 @@ pub fn address(session: &Session, given: Option<&Secret>, variable: &str) -> Res
         .with_hint("messages go over `https`; `http` is for this machine only"))
 }
 
+/// Where it goes; nowhere in a dry run that was given no address.
+///
+/// # Errors
+/// As with [`address`].
+pub fn place(
+    session: &Session,
+    delivery: &Delivery,
+    given: Option<&Secret>,
+    variable: &str,
+) -> Result<Option<Url>, Failure> {
+    let is_given = given.is_some_and(|secret| !secret.is_empty());
+    match address(session, given, variable) {
+        Err(_) if delivery.dry_run && !is_given => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+/// Keeps the standard output for the message where nothing is sent. It comes first of all, as masks are printed, too.
+pub fn open(session: &Session, delivery: &Delivery) {
+    if delivery.dry_run {
+        session.stdout_is_a_document();
+    }
+}
+
+/// Prints what would be sent to the standard output, and nothing else there.
+///
+/// # Errors
+/// It cannot be written.
+pub fn print(session: &Session, name: &str, body: &str) -> Result<(), Failure> {
+    session.say(&format!("nothing is sent; {name} would get this:"));
+    session.inert_document(body)
+}
+
 /// Masks the parts of an address that can be secrets.
 fn hide(url: &Url) {
     let path = url.path_segments().into_iter().flatten().map(str::to_owned);
@@ -168,8 +201,12 @@ pub fn conclude(
             "look there before you send it again; `on-ambiguous: retry` would, at the risk of two",
         ),
         Ended::Exhausted(why) => {
-            Failure::remote(format!("{name} does not have the message: {why}"))
-                .with_hint("it did not arrive; run again")
+            let hint = if why.contains("certificate") {
+                "check the host of the address, or point SSL_CERT_FILE to the certificates to trust"
+            } else {
+                "it did not arrive; run again"
+            };
+            Failure::remote(format!("{name} does not have the message: {why}")).with_hint(hint)
         }
         Ended::OutOfTime(why) => {
             Failure::remote(format!("{name} does not have the message: {why}"))

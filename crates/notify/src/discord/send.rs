@@ -1,17 +1,23 @@
 //! Sends it.
 
+use std::time::Duration;
+
 use launchway_base::Failure;
 use launchway_http::{Method, Response, Url};
 use launchway_runtime::Session;
 use serde_json::Value;
 
 use super::render::payload;
-use super::{Inputs, Outputs, limits};
+use super::{Inputs, Outputs, limits, preview};
 use crate::channel::body::{utf16, within};
 use crate::channel::compose::compose;
 use crate::channel::fit::line;
+use crate::channel::page;
 use crate::channel::run::{self, Plan};
 use crate::deliver::{Ended, Seen};
+
+/// The version of Discord's API that is spoken.
+const VERSION: &str = "v10";
 
 /// Makes the message and sends it.
 ///
@@ -30,12 +36,9 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
                 .with_hint("an id has digits only, such as 1199999999999999999"));
         }
     }
-    let dry = inputs.delivery.dry_run;
-    let url = match run::address(session, inputs.webhook.as_ref(), "DISCORD_WEBHOOK_URL") {
-        Ok(url) => Some(url),
-        Err(_) if dry && inputs.webhook.is_none() => None,
-        Err(failure) => return Err(failure),
-    };
+    let delivery = &inputs.delivery;
+    run::open(session, delivery);
+    let url = run::place(session, delivery, inputs.webhook.as_ref(), "DISCORD_WEBHOOK_URL")?;
     let message = compose(session, &inputs.content, plan.deadline).await?;
     let mut payload = payload(&message);
     // An update keeps the name and picture it was posted with.
@@ -48,9 +51,16 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     }
     let body = serde_json::to_string(&payload)
         .map_err(|error| Failure::internal("the message is no JSON").caused_by(error))?;
-    let Some(url) = url.filter(|_| !dry) else {
-        session.say(&body);
-        return Ok(());
+    page::save(delivery, || preview::page(&payload))?;
+    let Some(url) = url.filter(|_| !delivery.dry_run) else {
+        return run::print(
+            session,
+            "Discord",
+            &format!(
+                "{body}
+"
+            ),
+        );
     };
     let (method, url) = target(&url, &inputs)?;
     let request = run::json(method, &url, body)?;
@@ -69,13 +79,17 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         attempts: Some(sent.attempts.to_string()),
         response: Some(run::answer(sent.response.as_ref())),
     })?;
-    run::conclude(session, &inputs.delivery, "Discord", &sent.ended, hint(&answer))
+    run::conclude(session, delivery, "Discord", &sent.ended, hint(&answer))
 }
 
 /// Where it goes: to the webhook, or to one of its messages.
 fn target(webhook: &Url, inputs: &Inputs) -> Result<(Method, Url), Failure> {
     let mut url = webhook.clone();
     let mut method = Method::POST;
+    // Without a version it would be an old one, whose rate limits are told in another unit.
+    if let Some(rest) = webhook.path().strip_prefix("/api/webhooks/") {
+        url.set_path(&format!("/api/{VERSION}/webhooks/{rest}"));
+    }
     if let Some(id) = &inputs.update_id {
         let mut path =
             url.path_segments_mut().map_err(|()| Failure::input("`webhook` is no address"))?;
@@ -104,12 +118,7 @@ fn target(webhook: &Url, inputs: &Inputs) -> Result<(Method, Url), Failure> {
 fn read(response: &Response) -> Seen {
     let said: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     match (run::by_status(response), said.get("message").and_then(Value::as_str)) {
-        (Seen::Limited { wait: None }, _) => {
-            let seconds = said.get("retry_after").and_then(Value::as_f64);
-            let wait =
-                seconds.and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok());
-            Seen::Limited { wait }
-        }
+        (Seen::Limited { wait }, _) => Seen::Limited { wait: wait.max(asked(response, &said)) },
         (Seen::Refused { .. }, Some(message)) => {
             let code = said.get("code").and_then(Value::as_i64).unwrap_or_default();
             let details = said.get("errors").map(|errors| format!(" {errors}")).unwrap_or_default();
@@ -119,6 +128,15 @@ fn read(response: &Response) -> Seen {
         }
         (seen, _) => seen,
     }
+}
+
+/// How long Discord asks to wait, by its own header or in the answer: seconds with a fraction.
+fn asked(response: &Response, said: &Value) -> Option<Duration> {
+    let header =
+        response.header("x-ratelimit-reset-after").and_then(|text| text.trim().parse().ok());
+    let seconds = said.get("retry_after").and_then(Value::as_f64);
+    let wait = |seconds: Option<f64>| Duration::try_from_secs_f64(seconds?).ok();
+    wait(header).max(wait(seconds))
 }
 
 /// What to do about a refusal, by Discord's code.

@@ -7,6 +7,7 @@ pub mod render;
 mod send;
 pub mod server;
 mod talk;
+mod turns;
 
 pub use inputs::Inputs;
 pub use outputs::Outputs;

@@ -10,8 +10,10 @@ use lettre::{Address, Message as Mail};
 use super::render::{Letter, letter};
 use super::server::Server;
 use super::talk::{self, Talk};
+use super::turns::OUT_OF_TURN;
 use super::{Inputs, Outputs, limits};
 use crate::channel::compose::compose;
+use crate::channel::page;
 use crate::channel::run::{self, Plan};
 use crate::deliver::{Decision, Ended, Seen, decide};
 use crate::webhook::sign::idempotency_key;
@@ -25,14 +27,20 @@ const FOREVER: Duration = Duration::from_hours(24);
 /// Bad input; the server refuses the message or cannot be reached.
 pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     let plan = Plan::new(&inputs.delivery, false)?;
+    let delivery = &inputs.delivery;
+    run::open(session, delivery);
     let variable = |name| session.env().get(name).filter(|text| !text.is_empty());
     let address = inputs.server.clone().or_else(|| variable("SMTP_URL").map(Secret::new));
-    let password = inputs.password.clone().or_else(|| variable("SMTP_PASSWORD").map(Secret::new));
+    let given = inputs.password.clone().filter(|password| !password.is_empty());
+    let password = given.or_else(|| variable("SMTP_PASSWORD").map(Secret::new));
     let server = match address.filter(|address| !address.is_empty()) {
         Some(address) => {
-            Some(Server::parse(address.expose(), inputs.username.as_deref(), password.as_ref())?)
+            // A dry run logs in nowhere.
+            let user = inputs.username.as_deref();
+            let user = user.filter(|_| password.is_some() || !delivery.dry_run);
+            Some(Server::parse(address.expose(), user, password.as_ref())?)
         }
-        None if inputs.delivery.dry_run => None,
+        None if delivery.dry_run => None,
         None => {
             return Err(Failure::input("`server` is missing").with_hint(
                 "give the address of the mail server as `server` or in the variable `SMTP_URL`",
@@ -44,10 +52,11 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     let letter = letter(&message);
     let id = message_id(session, &people.from.email, &letter);
     let mail = mail(&people, &letter, &id, inputs.key.as_deref())?;
-    let Some(server) = server.filter(|_| !inputs.delivery.dry_run) else {
-        return session.inert_document(&String::from_utf8_lossy(&mail.formatted()));
-    };
     let bytes = mail.formatted();
+    page::save(delivery, || letter.html.clone())?;
+    let Some(server) = server.filter(|_| !delivery.dry_run) else {
+        return run::print(session, "the mail server", &String::from_utf8_lossy(&bytes));
+    };
     let talk = Talk {
         tls: talk::tls(&server)?,
         server: &server,
@@ -64,7 +73,7 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         attempts: Some(attempts.to_string()),
         response: Some(answer),
     })?;
-    run::conclude(session, &inputs.delivery, "the mail server", &ended, hint(&ended))
+    run::conclude(session, delivery, "the mail server", &ended, hint(&ended))
 }
 
 /// Tries until it is taken, refused, or may not be tried again.
@@ -111,6 +120,8 @@ fn hint(ended: &Ended) -> Option<String> {
     let Ended::Refused(word) = ended else { return None };
     let hint = if word.contains("logging in") {
         "check user and password; many providers want a password made for programs"
+    } else if word.contains(OUT_OF_TURN) {
+        "somebody may be in the way; use `smtps://` where the server has it"
     } else if word.contains("STARTTLS") {
         "use `smtps://` where the server speaks TLS at once, or `?tls=none` where it is in your own network"
     } else if word.contains("recipients") {

@@ -13,8 +13,10 @@ use lettre::transport::smtp::client::{
 };
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
+use tokio::net::TcpStream;
 
 use super::server::{Server, Tls};
+use super::turns::{OUT_OF_TURN, Turns};
 use crate::channel::fit::line;
 use crate::deliver::Seen;
 
@@ -48,6 +50,7 @@ enum Stop {
     Said(Error),
     TooLong(Duration),
     Cannot(String),
+    NoConnection(String),
 }
 
 /// The certificates that are trusted, for TLS with this host.
@@ -87,16 +90,7 @@ impl Talk<'_> {
 
     async fn hand_over(&self, stage: &mut Stage) -> Result<String, Stop> {
         let hello = ClientId::default();
-        let implicit = self.tls.clone().filter(|_| self.server.tls == Tls::Implicit);
-        let address = (self.server.host.as_str(), self.server.port);
-        let connecting = AsyncSmtpConnection::connect_tokio1(
-            address,
-            Some(self.timeout),
-            &hello,
-            implicit,
-            None,
-        );
-        let mut connection = self.within(connecting).await?;
+        let mut connection = self.connect(&hello).await?;
         if let Some(tls) = self.tls.clone().filter(|_| self.server.tls == Tls::Starttls) {
             *stage = Stage::Tls;
             if !connection.can_starttls() {
@@ -137,6 +131,22 @@ impl Talk<'_> {
         Ok(clean(&text.join(" ")))
     }
 
+    async fn connect(&self, hello: &ClientId) -> Result<AsyncSmtpConnection, Stop> {
+        let address = (self.server.host.as_str(), self.server.port);
+        if self.server.tls != Tls::Starttls {
+            let (limit, tls) = (Some(self.timeout), self.tls.clone());
+            let connecting = AsyncSmtpConnection::connect_tokio1(address, limit, hello, tls, None);
+            return self.within(connecting).await;
+        }
+        let limit = self.deadline.bound(self.timeout);
+        let stream = tokio::time::timeout(limit, TcpStream::connect(address)).await;
+        let stream = stream
+            .map_err(|_| Stop::TooLong(limit))?
+            .map_err(|error| Stop::NoConnection(error.to_string()))?;
+        let stream = Box::new(Turns::new(stream));
+        self.within(AsyncSmtpConnection::connect_with_transport(stream, hello)).await
+    }
+
     async fn within<T>(&self, doing: impl Future<Output = Result<T, Error>>) -> Result<T, Stop> {
         let limit = self.deadline.bound(self.timeout);
         match tokio::time::timeout(limit, doing).await {
@@ -156,12 +166,13 @@ impl Talk<'_> {
         let why = match stop {
             Stop::Said(error) => said(error),
             Stop::TooLong(limit) => format!("no answer within {}", show_duration(*limit)),
-            Stop::Cannot(why) => why.clone(),
+            Stop::Cannot(why) | Stop::NoConnection(why) => clean(why),
         };
         let place = clean(&format!("{}:{}", self.server.host, self.server.port));
         let word = format!("{why} ({doing})");
         let seen = match stop {
             Stop::Cannot(_) => Seen::Refused { word },
+            Stop::Said(_) if why.contains(OUT_OF_TURN) => Seen::Refused { word },
             Stop::Said(error) if error.is_permanent() => Seen::Refused { word },
             Stop::Said(error) if error.is_transient() => Seen::NotDone { word, wait: None },
             Stop::Said(error) if error.is_client() => Seen::Refused { word },

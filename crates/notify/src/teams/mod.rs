@@ -3,6 +3,7 @@
 mod inputs;
 pub mod limits;
 mod outputs;
+mod preview;
 pub mod render;
 mod send;
 

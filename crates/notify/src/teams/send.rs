@@ -4,8 +4,9 @@ use launchway_base::Failure;
 use launchway_http::{Method, Response};
 use launchway_runtime::Session;
 
-use super::{Inputs, Outputs, render};
+use super::{Inputs, Outputs, preview, render};
 use crate::channel::compose::compose;
+use crate::channel::page;
 use crate::channel::run::{self, Plan};
 use crate::deliver::{Ended, Seen};
 
@@ -18,17 +19,21 @@ const NOT_DELIVERED: &str = "Webhook message delivery failed";
 /// Bad input; the workflow refuses the message or cannot be reached.
 pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     let plan = Plan::new(&inputs.delivery, false)?;
-    let dry = inputs.delivery.dry_run;
-    let url = match run::address(session, inputs.webhook.as_ref(), "TEAMS_WEBHOOK_URL") {
-        Ok(url) => Some(url),
-        Err(_) if dry && inputs.webhook.is_none() => None,
-        Err(failure) => return Err(failure),
-    };
+    let delivery = &inputs.delivery;
+    run::open(session, delivery);
+    let url = run::place(session, delivery, inputs.webhook.as_ref(), "TEAMS_WEBHOOK_URL")?;
     let message = compose(session, &inputs.content, plan.deadline).await?;
     let body = render::body(&message);
-    let Some(url) = url.filter(|_| !dry) else {
-        session.say(&body);
-        return Ok(());
+    page::save(delivery, || preview::page(&body))?;
+    let Some(url) = url.filter(|_| !delivery.dry_run) else {
+        return run::print(
+            session,
+            "Teams",
+            &format!(
+                "{body}
+"
+            ),
+        );
     };
     let request = run::json(Method::POST, &url, body)?;
     let sent = run::send(session, &plan, request, read).await?;
@@ -40,7 +45,7 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         response: Some(run::answer(sent.response.as_ref())),
     })?;
     let hint = "check that the workflow exists, is turned on and takes requests from anyone; copy its address again, with everything after `?`";
-    run::conclude(session, &inputs.delivery, "Teams", &sent.ended, Some(hint.to_owned()))
+    run::conclude(session, delivery, "Teams", &sent.ended, Some(hint.to_owned()))
 }
 
 fn read(response: &Response) -> Seen {

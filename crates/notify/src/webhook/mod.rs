@@ -2,6 +2,7 @@
 
 mod inputs;
 mod outputs;
+mod preview;
 pub mod render;
 mod send;
 pub mod sign;

@@ -6,8 +6,9 @@ use launchway_http::{HeaderName, Method, Request, Url};
 use launchway_runtime::Session;
 
 use super::sign::{IDEMPOTENCY_KEY, SIGNATURE, TIMESTAMP, idempotency_key, signature};
-use super::{Inputs, Outputs, render};
+use super::{Inputs, Outputs, preview, render};
 use crate::channel::compose::compose;
+use crate::channel::page;
 use crate::channel::run::{self, Plan};
 use crate::deliver::Ended;
 
@@ -32,17 +33,21 @@ const SHORTEST_SECRET: usize = 6;
 pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     let plan = Plan::new(&inputs.delivery, false)?;
     let headers = headers(&inputs.headers)?;
-    let dry = inputs.delivery.dry_run;
-    let url = match run::address(session, inputs.webhook.as_ref(), "LAUNCHWAY_WEBHOOK_URL") {
-        Ok(url) => Some(url),
-        Err(_) if dry && inputs.webhook.is_none() => None,
-        Err(failure) => return Err(failure),
-    };
+    let delivery = &inputs.delivery;
+    run::open(session, delivery);
+    let url = run::place(session, delivery, inputs.webhook.as_ref(), "LAUNCHWAY_WEBHOOK_URL")?;
     let message = compose(session, &inputs.content, plan.deadline).await?;
     let body = render::body(&message, inputs.key.as_deref());
-    let Some(url) = url.filter(|_| !dry) else {
-        session.say(&body);
-        return Ok(());
+    page::save(delivery, || preview::page(&body))?;
+    let Some(url) = url.filter(|_| !delivery.dry_run) else {
+        return run::print(
+            session,
+            "the webhook",
+            &format!(
+                "{body}
+"
+            ),
+        );
     };
     let now = Timestamp::now();
     let env = |name| session.env().get(name).unwrap_or_default();
@@ -66,7 +71,7 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         response: Some(run::answer(sent.response.as_ref())),
         idempotency_key: Some(key),
     })?;
-    run::conclude(session, &inputs.delivery, "the webhook", &sent.ended, None)
+    run::conclude(session, delivery, "the webhook", &sent.ended, None)
 }
 
 fn request(

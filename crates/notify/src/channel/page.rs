@@ -1,0 +1,93 @@
+//! A picture of a message, as a page that stands alone: no scripts, nothing from elsewhere.
+
+use std::fmt::Write as _;
+
+use launchway_base::Failure;
+
+use crate::inputs::Delivery;
+use crate::text::{html, markdown};
+
+/// The look all channels share.
+const STYLE: &str = "
+body{margin:0;padding:20px;background:#fff;color:#242424;max-width:720px;overflow-wrap:anywhere;
+ font:14px/1.5 'Segoe UI',system-ui,Helvetica,Arial,'Noto Color Emoji',sans-serif}
+.card{border:1px solid #d1d1d1;border-left:4px solid #888;border-radius:6px;padding:12px 16px}
+.card>*{margin:8px 0}.card p{margin:0 0 6px}
+.big{font-size:18px;font-weight:700}.small{font-size:12px;color:#616161}
+table{border-collapse:collapse}td{vertical-align:top;padding:2px 16px 2px 0}td:first-child{font-weight:600}
+.grid{display:grid;grid-template-columns:repeat(3,1fr);gap:8px 16px}.wide{grid-column:1/-1}
+.button{display:inline-block;border:1px solid #d1d1d1;border-radius:4px;padding:4px 12px;margin:0 8px 4px 0}
+.at{background:#e8ebfa;color:#3d3e78;border-radius:3px;padding:0 2px}
+pre{white-space:pre-wrap}a{color:#0f5fa8}
+";
+
+/// Writes the picture of a message where `preview-file` asks for one.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn save(delivery: &Delivery, page: impl FnOnce() -> String) -> Result<(), Failure> {
+    let Some(path) = delivery.preview_file.as_deref().filter(|path| !path.is_empty()) else {
+        return Ok(());
+    };
+    std::fs::write(path, page()).map_err(|error| {
+        Failure::input(format!("cannot write `preview-file`, `{path}`")).caused_by(error)
+    })
+}
+
+/// A page around what is HTML already.
+pub fn page(title: &str, body: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\
+         <title>{}</title><style>{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n",
+        html::text(title),
+    )
+}
+
+/// A card whose side has this colour, as `#rrggbb`; what is in it is HTML already.
+pub fn card(colour: &str, body: &str) -> String {
+    format!("<div class=\"card\" style=\"border-left-color:{}\">\n{body}</div>", html::text(colour))
+}
+
+/// A part of a card, of this class; nothing where it is empty.
+pub fn part(class: &str, body: &str) -> String {
+    if body.trim().is_empty() {
+        return String::new();
+    }
+    format!("<div class=\"{class}\">{body}</div>\n")
+}
+
+/// Text in a channel's Markdown, where each of `called` is somebody who is called.
+pub fn marked(text: &str, called: &[String]) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    loop {
+        let found = called.iter().filter_map(|name| Some((rest.find(name.as_str())?, name))).min();
+        let (before, name) = match found {
+            Some((at, name)) => (rest.get(..at).unwrap_or_default(), Some(name)),
+            None => (rest, None),
+        };
+        if !before.trim().is_empty() {
+            out.push_str(&html::print(&markdown::read(before)));
+        }
+        let Some(name) = name else { return out };
+        let shown = name.trim_start_matches("<at>").trim_end_matches("</at>");
+        let _ = write!(out, "<span class=\"at\">{}</span>", html::text(shown));
+        rest = rest.get(before.len() + name.len()..).unwrap_or_default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_is_called_is_marked_and_text_stays_text() {
+        let called = ["<at>ann</at>".to_owned()];
+        let shown = marked("<at>ann</at>, \\<script\\> **b** <at>bob</at>", &called);
+        assert!(shown.starts_with("<span class=\"at\">ann</span>"), "{shown}");
+        assert!(shown.contains("&lt;script&gt;") && shown.contains("<b>b</b>"), "{shown}");
+        assert_eq!(shown.matches("<span").count(), 1, "{shown}");
+        assert!(page("</title><script>", "").contains("&lt;/title&gt;&lt;script&gt;"));
+    }
+}
