@@ -26,6 +26,11 @@ pub fn one(text: &str, most: usize) -> String {
     line
 }
 
+/// Whether a line begins with a sign of its own, such as `🎉`.
+pub fn is_signed(line: &str) -> bool {
+    line.starts_with(|c: char| !c.is_alphanumeric() && !"([{<\"'`#@$/".contains(c))
+}
+
 /// The first line that says something.
 pub fn first(text: &str) -> &str {
     text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()

@@ -70,6 +70,12 @@ fn read(session: &Session, content: &Content, now: Timestamp) -> Result<Found, F
     let mut seen = event::read(session, about);
     let facts = &mut seen.facts;
     facts.status = status::of(content.status, &needs, facts.status);
+    // What asks for a yes has not got it yet: who is called while it waits, is called.
+    if content.template == Some(Template::Approval)
+        && matches!(facts.status, Status::Neutral | Status::Started)
+    {
+        facts.status = Status::Waiting;
+    }
     facts.needs = needs;
     if let Some(began) = &content.started_at {
         facts.duration = Some(duration::since(began, now)?);

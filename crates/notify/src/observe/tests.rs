@@ -289,6 +289,20 @@ fn the_inputs_are_read() {
 }
 
 #[test]
+fn what_asks_for_approval_calls_those_it_waits_for() {
+    let scene = Scene::run("push", &json!({}));
+    for (status, called) in [(None, 1), (Some(Status::Started), 1), (Some(Status::Success), 0)] {
+        let content = Content {
+            template: Some(Template::Approval),
+            status,
+            mentions: vec!["waiting: @here".to_owned()],
+            ..Content::default()
+        };
+        assert_eq!(scene.observe(&content).unwrap().words.mentions.len(), called, "{status:?}");
+    }
+}
+
+#[test]
 fn what_is_wrong_with_an_input_is_said() {
     let scene = Scene::bare();
     let text = |text: &str| Some(text.to_owned());

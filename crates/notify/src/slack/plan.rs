@@ -159,7 +159,6 @@ pub fn plan(inputs: &Inputs, door: &Door, body: Value) -> Result<Plan, Failure> 
             ("title", content.title.is_some()),
             ("text", content.text.is_some()),
             ("text-file", content.text_file.is_some()),
-            ("fields", !content.fields.is_empty()),
         ];
         if let Some((name, _)) = made.iter().find(|(_, given)| *given) {
             return Err(both("payload", name).with_hint(

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::blocks::{Block, Element, one_line};
 use super::{limits, mentions, tokens};
+use crate::line;
 use crate::message::{Field, Link, Message, Section, Step};
 use crate::text::{Inline, Rich, cut, mrkdwn};
 
@@ -137,14 +138,14 @@ fn pieces(message: &Message) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The title with the sign of its status, unless it begins with it; a message that is only a text has
+/// The title with the sign of its status, unless it begins with one; a message that is only a text has
 /// neither.
 fn titled(message: &Message) -> String {
     let (title, sign) = (message.title.trim(), message.status.sign());
     if title.is_empty() || message.title_is_text {
         return String::new();
     }
-    if title.starts_with(sign) { title.to_owned() } else { format!("{sign} {title}") }
+    if line::is_signed(title) { title.to_owned() } else { format!("{sign} {title}") }
 }
 
 /// The buttons, first that of the title's address unless a link leads there, and the links that

@@ -192,6 +192,15 @@ fn a_text_is_only_a_text() {
 }
 
 #[test]
+fn a_title_with_a_sign_of_its_own_gets_no_other() {
+    for (title, shown) in [("🎉 Done", "🎉 Done"), ("Done", "✅ Done"), ("(done)", "✅ (done)")] {
+        let message =
+            Message { title: title.into(), status: Status::Success, ..Message::default() };
+        assert_eq!(render(&message).text, shown);
+    }
+}
+
+#[test]
 fn a_message_without_words_says_at_least_how_it_went() {
     let rendered = render(&Message { status: Status::Success, ..Message::default() });
     assert_eq!(rendered.payload(), json!({"text": "✅ success"}));

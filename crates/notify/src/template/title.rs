@@ -1,7 +1,7 @@
 //! The line everything begins with: a sign, where, what, who.
 
 use crate::facts::Facts;
-use crate::line::one;
+use crate::line::{is_signed, one};
 use crate::status::Status;
 use crate::words::Words;
 
@@ -13,9 +13,7 @@ pub(super) fn of(facts: &Facts, words: &Words, phrase: &str) -> String {
     let given = one(&words.title, MOST * 3);
     if !given.is_empty() {
         // Who writes a sign of his own has said it all; so has who tells no status.
-        let signed =
-            given.starts_with(|c: char| !c.is_alphanumeric() && !"([{<\"'`#@$/".contains(c));
-        let plain = signed || facts.status == Status::Neutral;
+        let plain = is_signed(&given) || facts.status == Status::Neutral;
         return if plain { given } else { format!("{} {given}", facts.status.sign()) };
     }
     let name = facts.repository.rsplit('/').next().map(|name| one(name, 40)).unwrap_or_default();

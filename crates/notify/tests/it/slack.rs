@@ -279,6 +279,21 @@ fn bad_input_is_said_before_anything_is_sent() {
 }
 
 #[test]
+fn fields_can_be_named_in_a_payload() {
+    let slack = FakeSlack::start();
+    let api = slack.api_url();
+    let inputs = [
+        ("token", BOT_TOKEN),
+        ("api-url", api.as_str()),
+        ("channel", DEPLOYS),
+        ("fields", "Image=a \"b\": {{ sha }}"),
+        ("payload", "text: \"Built {{ fields.Image }}\""),
+    ];
+    run(&inputs).success();
+    assert_eq!(slack.messages(DEPLOYS)[0].text, "Built a \"b\": {{ sha }}");
+}
+
+#[test]
 fn a_step_written_for_the_other_action_works() {
     let slack = FakeSlack::start();
     let api = format!("{}/", slack.api_url());

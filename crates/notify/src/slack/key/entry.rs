@@ -17,6 +17,9 @@ pub fn line(status: Status, words: &str, url: Option<&str>, attempt: u64, called
     if words.chars().count() > LONGEST {
         words = words.chars().take(LONGEST - 1).chain(['…']).collect();
     }
+    // A title has its sign already.
+    let sign =
+        if crate::line::is_signed(&words) { String::new() } else { format!("{} ", status.sign()) };
     let words = escape(&words);
     let words = match url.filter(|url| url.starts_with("https://") || url.starts_with("http://")) {
         Some(url) => format!("<{}|{}>", escape(url).replace('|', "%7C"), words.replace('|', "¦")),
@@ -24,7 +27,7 @@ pub fn line(status: Status, words: &str, url: Option<&str>, attempt: u64, called
     };
     let attempt = if attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
     let called = if called.is_empty() { String::new() } else { format!(" {called}") };
-    json!({ "text": format!("{} {words}{attempt}{called}", status.sign()), "unfurl_links": false, "unfurl_media": false })
+    json!({ "text": format!("{sign}{words}{attempt}{called}"), "unfurl_links": false, "unfurl_media": false })
 }
 
 /// Foreign text as Slack takes it for text.
@@ -50,6 +53,7 @@ mod tests {
             "✅ <https://x.example/?a=1&amp;b=%7C|a¦b c> (attempt 2)"
         );
         assert_eq!(text("a", Some("javascript:x"), 1), "✅ a");
+        assert_eq!(text("🚀 a", None, 1), "🚀 a");
         let calling = line(Status::Failure, "Broken", None, 2, "<@U1>");
         assert_eq!(calling["text"], "❌ Broken (attempt 2) <@U1>");
         assert_eq!(text(" ", None, 1), "✅ success");
