@@ -193,7 +193,8 @@ fn a_text_is_only_a_text() {
 
 #[test]
 fn a_title_with_a_sign_of_its_own_gets_no_other() {
-    for (title, shown) in [("🎉 Done", "🎉 Done"), ("Done", "✅ Done"), ("(done)", "✅ (done)")] {
+    for (title, shown) in [("🎉 Done", "🎉 Done"), ("Done", "✅ Done"), ("(done)", "✅ (done)")]
+    {
         let message =
             Message { title: title.into(), status: Status::Success, ..Message::default() };
         assert_eq!(render(&message).text, shown);
