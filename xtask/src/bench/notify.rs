@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+use launchway_testkit::certificates::{Certificates, Wanted};
 use launchway_testkit::slack::{BOT_TOKEN, DEPLOYS, FakeSlack};
+use launchway_testkit::tls::{TlsServer, TlsSettings};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
@@ -55,6 +57,7 @@ pub(super) fn run(ours: &Path, peer: Option<&Path>) -> Result<()> {
     let place = Place::new()?;
     println!("\nthe notifier, {ROUNDS} rounds in turns");
     place.webhook(&programs)?;
+    place.secure(&programs)?;
     place.token(&programs)?;
     place.changelog(&programs)?;
     key(&programs)?;
@@ -183,6 +186,7 @@ impl Place {
         &self,
         title: &str,
         commands: Vec<(&'static str, Command)>,
+        count: impl Fn() -> usize,
     ) -> Result<Vec<(&'static str, Runs)>> {
         let mut seen: Vec<_> =
             commands.into_iter().map(|(name, command)| (name, command, Runs::default())).collect();
@@ -190,22 +194,32 @@ impl Place {
         for round in 0..=ROUNDS {
             asked.clear();
             for (name, command, runs) in &mut seen {
-                let before = self.slack.messages(DEPLOYS).len();
+                let before = count();
                 self.slack.forget_requests();
                 // The first round warms up.
                 let mut warm_up = Runs::default();
                 if round == 0 { &mut warm_up } else { runs }.measure(command)?;
-                let posted = self.slack.messages(DEPLOYS).len() - before;
+                let posted = count() - before;
                 ensure!(posted == 1, "{name} posted {posted} messages");
-                asked.push(format!("{name}: {}", self.slack.calls().join(", ")));
+                let calls = self.slack.calls();
+                if !calls.is_empty() {
+                    asked.push(format!("{name}: {}", calls.join(", ")));
+                }
             }
         }
         usage::heading(title);
         for (name, _, runs) in &seen {
             usage::print(name, runs);
         }
-        println!("  requests: {}", asked.join("; "));
+        if !asked.is_empty() {
+            println!("  requests: {}", asked.join("; "));
+        }
         Ok(seen.into_iter().map(|(name, _, runs)| (name, runs)).collect())
+    }
+
+    /// How many messages there are.
+    fn posted(&self) -> usize {
+        self.slack.messages(DEPLOYS).len()
     }
 
     fn webhook(&self, programs: &Programs) -> Result<()> {
@@ -222,7 +236,45 @@ impl Place {
             (ACTS, self.theirs(programs, &inputs)?),
             (CURL, self.curl(programs, &[ask])?),
         ];
-        let seen = self.compare("a post by webhook", here(commands))?;
+        let seen = self.compare("a post by webhook", here(commands), || self.posted())?;
+        judge(&seen, CURL);
+        Ok(())
+    }
+
+    /// The same by TLS, as on a runner: each reads the system's authorities and one of this bench.
+    fn secure(&self, programs: &Programs) -> Result<()> {
+        let Some(certificates) = Certificates::new() else {
+            println!("\n(without openssl no post by TLS is measured)");
+            return Ok(());
+        };
+        let server = TlsServer::start(&TlsSettings::new(
+            &certificates.make(&Wanted::server(&["IP:127.0.0.1"])),
+        ));
+        let mut bundle = std::fs::read("/etc/ssl/certs/ca-certificates.crt").unwrap_or_default();
+        bundle.extend(std::fs::read(certificates.authority())?);
+        let file = self.dir.path().join("authorities.pem");
+        std::fs::write(&file, bundle)?;
+        let url = format!("{}/services/T0/B0/secret", server.url("https", "127.0.0.1"));
+        let payload = message(None).to_string();
+        let inputs = [
+            ("webhook", url.as_str()),
+            ("webhook-type", "incoming-webhook"),
+            ("payload", payload.as_str()),
+        ];
+        let ask = Ask { url: url.clone(), token: None, json: Some(&payload) };
+        let mut commands = here([
+            (OURS, Some(self.ours(programs, &inputs)?)),
+            (ACTS, self.theirs(programs, &inputs)?),
+            (CURL, self.curl(programs, &[ask])?),
+        ]);
+        for (_, command) in &mut commands {
+            // Node.js has authorities built in; ours reads this folder besides, if nobody says otherwise.
+            command.env("NODE_EXTRA_CA_CERTS", certificates.authority());
+            command.env("CURL_CA_BUNDLE", &file).env("SSL_CERT_FILE", &file);
+            command.env("SSL_CERT_DIR", "/etc/ssl/certs");
+        }
+        let count = || server.handshakes().len();
+        let seen = self.compare("the same by TLS, verified", commands, count)?;
         judge(&seen, CURL);
         Ok(())
     }
@@ -253,7 +305,8 @@ impl Place {
             (CURL, self.curl(programs, &[post()])?),
             (CURL_LINK, self.curl(programs, &[post(), link])?),
         ];
-        let seen = self.compare("a post by token (chat.postMessage)", here(commands))?;
+        let seen =
+            self.compare("a post by token (chat.postMessage)", here(commands), || self.posted())?;
         judge(&seen, CURL_LINK);
         if let Some((ours, curl)) = pair(&seen, CURL, Figure::Cpu) {
             println!("  cpu, ours with both to curl with one:  {:.2} times", ours / curl);
@@ -276,7 +329,7 @@ impl Place {
         ];
         let ours = self.ours(programs, &inputs)?;
         let title = "a release by webhook, with a changelog of 1 MB that is cut";
-        let seen = self.compare(title, vec![(OURS, ours)])?;
+        let seen = self.compare(title, vec![(OURS, ours)], || self.posted())?;
         judge(&seen, CURL);
         Ok(())
     }
