@@ -223,7 +223,19 @@ impl Sender<'_> {
                 told.ended = Some(Ended::Done);
                 told.body = lived.response.to_string();
             }
-            Err(trouble) => told.failure = Some(trouble.into_failure()),
+            Err(trouble) => {
+                // The last call of all need not be the one that went wrong.
+                match &trouble {
+                    key::Trouble::Refused { word, .. } => {
+                        told.ended = Some(Ended::Refused(word.clone()));
+                    }
+                    key::Trouble::Unknown(failure) => {
+                        told.ended = Some(Ended::Ambiguous(failure.to_string()));
+                    }
+                    key::Trouble::Failed(_) => {}
+                }
+                told.failure = Some(trouble.into_failure());
+            }
         }
         Ok(told)
     }

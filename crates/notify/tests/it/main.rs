@@ -5,3 +5,5 @@ mod key;
 mod links;
 mod pictures;
 mod slack;
+mod table;
+mod ways;
