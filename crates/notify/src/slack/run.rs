@@ -197,9 +197,8 @@ impl Sender<'_> {
         let lived = match key::look(&keyed, channel, &wanted, now).await {
             Ok(plan) => {
                 // An update calls nobody; an answer in the thread does.
-                let updates = matches!(plan.message, key::Move::Update(..));
-                let called =
-                    if updates { mentions::line(&message.mentions) } else { String::new() };
+                let posts = matches!(plan.message, key::Move::Post(_));
+                let called = if posts { String::new() } else { mentions::line(&message.mentions) };
                 let attempt = wanted.run.attempt;
                 let line = key::line(message.status, &message.title, url, attempt, &called);
                 key::send(&keyed, &plan, &wanted, body, &line).await

@@ -211,6 +211,48 @@ fn jobs_that_begin_at_the_same_moment_end_with_one_message() {
 }
 
 #[test]
+fn a_job_that_begins_late_hides_no_end_and_is_told_in_the_thread() {
+    let slack = FakeSlack::start();
+    Step::of(&slack, "1", "a").tells("started", "Deploying eu").success();
+    Step::of(&slack, "1", "a").tells("failure", "Broke in eu").success();
+    let late = [("status", "started"), ("title", "Deploying us"), ("mentions", OCTOCAT)];
+    let run = Step::of(&slack, "1", "b").tells_with(&late).success();
+    let good = Step::of(&slack, "1", "b").tells("success", "Deployed us").success();
+    let (message, lines) = only(&slack);
+    assert!(message.text.contains("Broke in eu"), "{message:?}");
+    assert_eq!(message.payload("status"), "failure");
+    assert_eq!(message.updates, 1);
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert!(lines[2].contains("Deploying us") && lines[2].contains(OCTOCAT), "{lines:?}");
+    for step in [&run, &good] {
+        assert_eq!((step.output("ok"), step.output("ts")), ("true", message.ts.as_str()));
+        assert!(step.log.contains("goes on saying `failure`"), "{}", step.log);
+    }
+    // The next attempt begins anew.
+    let again = Step { attempt: "2", ..Step::of(&slack, "1", "b") };
+    again.tells("started", "Deploying us").success();
+    assert_eq!(only(&slack).0.payload("status"), "started");
+}
+
+#[test]
+fn legs_of_a_matrix_that_end_at_the_same_moment_show_the_worst() {
+    let slack = FakeSlack::start();
+    Step::of(&slack, "1", "deploy").tells("started", "Deploying").success();
+    thread::scope(|scope| {
+        for (leg, status) in ["success", "failure", "success", "started"].iter().enumerate() {
+            let slack = &slack;
+            scope.spawn(move || {
+                Step::of(slack, "1", "deploy").tells(status, &format!("Leg {leg}")).success()
+            });
+        }
+    });
+    let (message, lines) = only(&slack);
+    assert_eq!(message.payload("status"), "failure", "{message:?}");
+    assert!(message.text.contains("Leg 1"), "{message:?}");
+    assert_eq!(lines.len(), 5, "{lines:?}");
+}
+
+#[test]
 fn a_message_of_another_app_is_not_ours_whatever_it_says() {
     let slack = FakeSlack::start();
     let first = Step::of(&slack, "1", "deploy").tells("started", "Deploying").success();

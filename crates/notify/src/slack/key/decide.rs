@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::mark::{Mark, Wanted, ended};
+use super::mark::{Mark, Wanted};
+use super::order::{ended, stays};
 use crate::status::Status;
 
 /// How long what one run began is carried on by another.
@@ -25,6 +26,8 @@ pub enum Move {
     Post(Why),
     /// Update the one of this `ts`.
     Update(String, Why),
+    /// Leave the one of this `ts` as it is.
+    Keep(String, Why),
 }
 
 /// Why.
@@ -38,6 +41,8 @@ pub enum Why {
     Ended,
     /// It is of this run.
     ThisRun,
+    /// It is of this run and says more already.
+    Stronger,
     /// Another run began it, and nobody ended it.
     CarriedOn,
 }
@@ -49,6 +54,7 @@ impl fmt::Display for Why {
             Self::AnotherRun => "the last one of this key belongs to another run",
             Self::Ended => "the last one of this key is done",
             Self::ThisRun => "it is of this run",
+            Self::Stronger => "it is of this run and tells of an end that counts more",
             Self::CarriedOn => "another run began it, and it is not done",
         })
     }
@@ -76,7 +82,11 @@ pub fn decide(found: &[Found], wanted: &Wanted, now: Duration) -> Move {
         one.mark.run == wanted.run.id && !(wanted.run.id.is_empty() && ended(one.mark.status))
     };
     if let Some(one) = ours.iter().rev().find(this_run) {
-        return Move::Update(one.ts.clone(), Why::ThisRun);
+        return if stays(one.mark.said(), wanted.said()) {
+            Move::Keep(one.ts.clone(), Why::Stronger)
+        } else {
+            Move::Update(one.ts.clone(), Why::ThisRun)
+        };
     }
     let Some(last) = ours.last() else { return Move::Post(Why::None) };
     let begun = matches!(last.mark.status, Status::Started | Status::Waiting);
@@ -155,8 +165,9 @@ mod tests {
         let mark = Mark {
             id: Key::parse(key).unwrap().id().to_owned(),
             run: run.into(),
+            attempt: 1,
             status,
-            line: String::new(),
+            ..Mark::default()
         };
         Found { ts, mark }
     }
@@ -177,8 +188,11 @@ mod tests {
             (&[(9, "other", "1", Started)], ("1", Success), None, Why::None),
             (&[(9, "deploy", "1", Started)], ("1", Success), Some(9), Why::ThisRun),
             (&[(9, "deploy", "1", Started)], ("1", Started), Some(9), Why::ThisRun),
-            (&[(9, "deploy", "1", Failure)], ("1", Started), Some(9), Why::ThisRun),
+            (&[(9, "deploy", "1", Failure)], ("1", Started), Some(9), Why::Stronger),
             (&[(9, "deploy", "1", Success)], ("1", Success), Some(9), Why::ThisRun),
+            (&[(9, "deploy", "1", Success)], ("1", Neutral), Some(9), Why::Stronger),
+            (&[(9, "deploy", "1", Success)], ("1", Failure), Some(9), Why::ThisRun),
+            (&[(9, "deploy", "1", Failure)], ("1", Success), Some(9), Why::Stronger),
             (&[(3 * DAY, "deploy", "1", Started)], ("1", Success), Some(3 * DAY), Why::ThisRun),
             (
                 &[(5, "deploy", "2", Started), (9, "deploy", "1", Started)],
@@ -222,7 +236,11 @@ mod tests {
                 .map(|(age, key, run, status)| found(*age, key, run, *status))
                 .collect();
             let expected = match age {
-                Some(age) => Move::Update(format!("{}.000100", NOW.as_secs() - age), *why),
+                Some(age) => {
+                    let ts = format!("{}.000100", NOW.as_secs() - age);
+                    let keep = *why == Why::Stronger;
+                    if keep { Move::Keep(ts, *why) } else { Move::Update(ts, *why) }
+                }
                 None => Move::Post(*why),
             };
             assert_eq!(

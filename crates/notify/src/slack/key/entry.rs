@@ -30,6 +30,11 @@ pub fn line(status: Status, words: &str, url: Option<&str>, attempt: u64, called
     json!({ "text": format!("{sign}{words}{attempt}{called}"), "unfurl_links": false, "unfurl_media": false })
 }
 
+/// A message that says what a line of its thread says. `text` is the line's, in Slack's markup.
+pub(super) fn message(text: &str) -> Value {
+    json!({ "text": text, "blocks": [{ "type": "section", "text": { "type": "mrkdwn", "text": text } }] })
+}
+
 /// Foreign text as Slack takes it for text.
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")

@@ -84,6 +84,42 @@ pub(super) async fn lines(api: &impl Api, channel: &str, ts: &str) -> Result<Vec
     Ok(read(api, "conversations.replies", body, THREAD_PAGES, is_line, |_| false).await?.found)
 }
 
+/// A thread as it is now.
+#[derive(Debug, Default)]
+pub(super) struct Thread {
+    /// What its message says of itself; none where it says nothing.
+    pub shown: Option<Mark>,
+    /// The lines its author wrote, and their texts in Slack's markup.
+    pub lines: Vec<(Mark, String)>,
+}
+
+/// The thread of the message of `ts`.
+pub(super) async fn thread(api: &impl Api, channel: &str, ts: &str) -> Result<Thread, Trouble> {
+    let mut body =
+        json!({ "channel": channel, "ts": ts, "limit": PAGE, "include_all_metadata": true });
+    let mut thread = Thread::default();
+    let mut me = Author::default();
+    let text = |message: &Value, name: &str| {
+        message.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    for _ in 0..THREAD_PAGES {
+        let page = api.call("conversations.replies", &body).await?;
+        for message in page.get("messages").and_then(Value::as_array).into_iter().flatten() {
+            let Some(mark) = Mark::read(message) else { continue };
+            let author = Author::read(message, "user");
+            if text(message, "ts") == ts {
+                me = author;
+                thread.shown = Some(mark);
+            } else if !mark.line.is_empty() && author.is(&me) {
+                thread.lines.push((mark, text(message, "text")));
+            }
+        }
+        let Some(cursor) = next(&page) else { break };
+        put(&mut body, "cursor", &cursor);
+    }
+    Ok(thread)
+}
+
 async fn read(
     api: &impl Api,
     method: &str,

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::decide::{Entry, Found, Move, Why, decide, entry, fresh, rival};
-use super::mark::Wanted;
-use super::{Api, Trouble, channel, find};
+use super::decide::{self, Entry, Found, Move, Why, fresh, rival, time};
+use super::mark::{Mark, Wanted};
+use super::order::stays;
+use super::{Api, Trouble, channel, entry, find};
 
 /// How often something is sent whose fate stays unknown.
 const TRIES: usize = 3;
+/// How often is looked whether what was written stays.
+const LOOKS: usize = 4;
 /// How long a message that was taken may need until it can be read.
 const LAG: Duration = Duration::from_millis(700);
 
@@ -35,6 +38,8 @@ pub enum How {
     Posted,
     /// It was updated.
     Updated,
+    /// It was left as it is: it says more already.
+    Kept,
     /// It was posted anew, as the one there was is gone or cannot be updated.
     Replaced,
 }
@@ -68,11 +73,11 @@ pub async fn look(
 ) -> Result<Plan, Trouble> {
     let channel = channel::id(api, name).await?;
     let history = find::story(api, &channel, wanted, now).await?;
-    let message = decide(&history.found, wanted, now);
+    let message = decide::decide(&history.found, wanted, now);
     let entry = match &message {
         Move::Post(_) => Entry::Write,
-        Move::Update(ts, _) => match find::lines(api, &channel, ts).await {
-            Ok(lines) => entry(&lines, wanted),
+        Move::Update(ts, _) | Move::Keep(ts, _) => match find::lines(api, &channel, ts).await {
+            Ok(lines) => decide::entry(&lines, wanted),
             Err(trouble) if gone(&trouble) => Entry::Write,
             Err(trouble) => return Err(trouble),
         },
@@ -101,11 +106,12 @@ pub async fn send(
     if let Err(trouble) = &written
         && gone(trouble)
     {
-        // Somebody deleted the message between the two: it is told anew, once.
-        teller.notes.push("the message was deleted meanwhile; it was posted anew".to_owned());
-        told = teller.post(message).await?;
-        told.how = How::Replaced;
+        // The message was deleted between the two: it is told anew, once.
+        told = teller.anew(&told.ts, message).await?;
         written = teller.line(&told.ts, line).await;
+    }
+    if !told.new && told.how != How::Kept {
+        teller.uphold(&told.ts, message).await;
     }
     let Teller { notes, .. } = teller;
     let Told { ts, how, mut response, .. } = told;
@@ -134,7 +140,19 @@ struct Teller<'a, A> {
 
 impl<A: Api> Teller<'_, A> {
     async fn message(&mut self, message: &Value) -> Result<Told, Trouble> {
-        let Move::Update(ts, why) = &self.plan.message else { return self.post(message).await };
+        let (ts, why) = match &self.plan.message {
+            Move::Post(_) => return self.post(message).await,
+            Move::Update(ts, why) => (ts, why),
+            Move::Keep(ts, _) => {
+                self.say_it_stays(ts);
+                return Ok(Told {
+                    ts: ts.clone(),
+                    how: How::Kept,
+                    response: Value::Null,
+                    new: false,
+                });
+            }
+        };
         match self.update(ts, message).await {
             Ok(response) => {
                 if *why == Why::CarriedOn {
@@ -142,10 +160,7 @@ impl<A: Api> Teller<'_, A> {
                 }
                 Ok(Told { ts: ts.clone(), how: How::Updated, response, new: false })
             }
-            Err(trouble) if gone(&trouble) => {
-                self.notes.push("the message was deleted; it was posted anew".to_owned());
-                Ok(Told { how: How::Replaced, ..self.post(message).await? })
-            }
+            Err(trouble) if gone(&trouble) => self.anew(ts, message).await,
             Err(trouble) if closed(&trouble) => {
                 self.notes
                     .push("the message can no longer be changed; a new one links to it".to_owned());
@@ -156,6 +171,86 @@ impl<A: Api> Teller<'_, A> {
                 })
             }
             Err(trouble) => Err(trouble),
+        }
+    }
+
+    fn say_it_stays(&mut self, ts: &str) {
+        let there = self.plan.found.iter().find(|one| one.ts == ts);
+        let there = there.map_or(String::new(), |one| format!(" `{}`", one.mark.status));
+        self.notes.push(format!(
+            "the message goes on saying{there}; `{}` is told in its thread",
+            self.wanted.status
+        ));
+    }
+
+    /// Tells it anew after the message of `ts` was deleted. It may have been one too many, of jobs that
+    /// posted at the same moment: then the one that stays is updated.
+    async fn anew(&mut self, ts: &str, message: &Value) -> Result<Told, Trouble> {
+        let found = find::newest(self.api, &self.plan.channel, self.wanted).await?;
+        let mut others: Vec<_> =
+            fresh(&found, &[], self.wanted).filter(|one| one.ts != ts).collect();
+        others.sort_by_key(|one| time(&one.ts));
+        for other in others {
+            match self.join(other, message).await {
+                Ok((how, response)) => {
+                    return Ok(Told { ts: other.ts.clone(), how, response, new: false });
+                }
+                Err(trouble) if gone(&trouble) || closed(&trouble) => {}
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        self.notes.push("the message was deleted; it was posted anew".to_owned());
+        Ok(Told { how: How::Replaced, ..self.post(message).await? })
+    }
+
+    /// Updates a message another job posted, unless it says more.
+    async fn join(&self, other: &Found, message: &Value) -> Result<(How, Value), Trouble> {
+        if stays(other.mark.said(), self.wanted.said()) {
+            return Ok((How::Kept, Value::Null));
+        }
+        Ok((How::Updated, self.update(&other.ts, message).await?))
+    }
+
+    /// Looks once more after an update: jobs that looked before each other wrote may have written a
+    /// lesser word over a stronger one. Every line of the thread tells what its job said, and whoever
+    /// updates looks afterwards; so the last of them sees it, whatever the order. That the look fails is
+    /// no reason to fail.
+    async fn uphold(&mut self, ts: &str, message: &Value) {
+        let mut waited = false;
+        for _ in 0..LOOKS {
+            let Ok(thread) = find::thread(self.api, &self.plan.channel, ts).await else { return };
+            let ours =
+                |mark: &Mark| mark.id == self.wanted.key.id() && mark.run == self.wanted.run.id;
+            let Some(shown) = thread.shown.filter(ours) else { return };
+            if stays(self.wanted.said(), shown.said()) {
+                if self.update(ts, message).await.is_err() {
+                    return;
+                }
+                self.notes.push(format!(
+                    "another job wrote `{}` over it meanwhile; it says `{}` again",
+                    shown.status, self.wanted.status
+                ));
+                continue;
+            }
+            let lines = thread.lines.into_iter();
+            let stronger = lines
+                .filter(|(mark, _)| ours(mark) && stays(mark.said(), shown.said()))
+                .reduce(|one, other| if stays(one.0.said(), other.0.said()) { one } else { other });
+            let Some((mark, text)) = stronger else { return };
+            if !waited {
+                // The job that told it looks, too, and knows the whole of its message.
+                waited = true;
+                tokio::time::sleep(self.api.deadline().bound(LAG)).await;
+                continue;
+            }
+            let body = self.body(&entry::message(&text), mark.metadata(&self.wanted.key));
+            if self.update_to(ts, body).await.is_err() {
+                return;
+            }
+            self.notes.push(format!(
+                "another job told of `{}` meanwhile; the message says so, as its line in the thread does",
+                mark.status
+            ));
         }
     }
 
@@ -213,22 +308,25 @@ impl<A: Api> Teller<'_, A> {
         let Some(older) = rival(&found, &self.plan.found, self.wanted, &told.ts) else {
             return Ok(told);
         };
-        let Ok(response) = self.update(&older.ts, message).await else { return Ok(told) };
+        let Ok((how, response)) = self.join(older, message).await else { return Ok(told) };
         let ours = json!({ "channel": self.plan.channel, "ts": told.ts });
         match self.api.call("chat.delete", &ours).await {
-            Ok(_) => self.notes.push("another job posted at the same moment; its message was updated".to_owned()),
+            Ok(_) => self.notes.push("another job posted at the same moment; its message stays".to_owned()),
             Err(trouble) if gone(&trouble) => {}
             Err(trouble) => self.notes.push(format!(
                 "another job posted at the same moment, and the second message could not be deleted: {}",
                 trouble.into_failure().chain()
             )),
         }
-        Ok(Told { ts: older.ts.clone(), how: How::Updated, response, new: false })
+        Ok(Told { ts: older.ts.clone(), how, response, new: false })
     }
 
     /// Updates a message. To say the same twice is to say it once.
     async fn update(&self, ts: &str, message: &Value) -> Result<Value, Trouble> {
-        let mut body = self.body(message, self.wanted.metadata());
+        self.update_to(ts, self.body(message, self.wanted.metadata())).await
+    }
+
+    async fn update_to(&self, ts: &str, mut body: Value) -> Result<Value, Trouble> {
         channel::put(&mut body, "ts", ts);
         let mut tries = 0;
         loop {
@@ -256,7 +354,7 @@ impl<A: Api> Teller<'_, A> {
                         Err(trouble) if gone(&trouble) => return Err(trouble),
                         Err(_) => return Err(Trouble::Unknown(failure)),
                     };
-                    if let Entry::There(ts) = entry(&lines, self.wanted) {
+                    if let Entry::There(ts) = decide::entry(&lines, self.wanted) {
                         return Ok(ts);
                     }
                     if tries >= TRIES || self.api.deadline().is_over() {

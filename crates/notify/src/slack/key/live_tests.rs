@@ -237,6 +237,110 @@ fn of_two_jobs_at_the_same_moment_one_message_stays() {
 }
 
 #[test]
+fn jobs_of_a_run_end_in_any_order_and_the_worst_end_stays() {
+    use Status::{Failure, Neutral, Started, Success};
+    // What is told, and what the channel shows then.
+    let rows: &[(&[(u64, Status)], &str)] = &[
+        (&[(1, Started), (1, Success)], "1 success"),
+        (&[(1, Success), (1, Started)], "0 success"),
+        (&[(1, Failure), (1, Neutral), (1, Started)], "0 failure"),
+        (&[(1, Failure), (1, Success)], "0 failure"),
+        (&[(1, Success), (1, Failure), (1, Success)], "1 failure"),
+        (&[(1, Success), (1, Success)], "1 success"),
+        (&[(1, Failure), (2, Started)], "1 started"),
+        (&[(1, Failure), (2, Started), (2, Success)], "2 success"),
+        (&[(2, Started), (1, Failure)], "0 started"),
+    ];
+    for (told, shown) in rows {
+        run(async {
+            let slack = Slack::default();
+            let mut lived = Vec::new();
+            for (at, (attempt, status)) in told.iter().enumerate() {
+                let wanted = wanted("1", *attempt, &format!("job {at}"), *status);
+                lived.push(tell(&slack, &wanted, &format!("{at} {status}")).await);
+            }
+            assert_eq!(slack.channel(), [*shown], "{told:?}");
+            let ts = &lived[0].ts;
+            assert!(lived.iter().all(|one| one.ts == *ts && one.response["ts"] == **ts));
+            assert_eq!(slack.thread(ts).len(), told.len(), "every job has its line: {told:?}");
+        });
+    }
+}
+
+#[test]
+fn a_late_beginning_that_was_read_early_hides_no_end() {
+    run(async {
+        let slack = Slack::default();
+        tell(&slack, &wanted("1", 1, "a", Status::Started), "a").await;
+        // Both look before either writes; the lesser word comes between the end and its line.
+        let (late, end) =
+            (wanted("1", 1, "b", Status::Started), wanted("1", 1, "c", Status::Failure));
+        let (first, second) = (looked(&slack, &late).await, looked(&slack, &end).await);
+        let (first, second) = futures_util::future::join(
+            sent(&slack, &second, &end, "failed"),
+            sent(&slack, &first, &late, "late"),
+        )
+        .await;
+        let (first, second) = (first.unwrap(), second.unwrap());
+        assert_eq!(slack.channel(), ["failed"]);
+        assert_eq!((slack.thread(&first.ts).len(), &first.ts), (3, &second.ts));
+        assert!(first.notes[0].contains("`failure` again"), "{:?}", first.notes);
+    });
+}
+
+#[test]
+fn a_lesser_word_that_comes_after_the_last_look_is_taken_back() {
+    run(async {
+        let slack = Slack::default();
+        tell(&slack, &wanted("1", 1, "a", Status::Started), "a").await;
+        let (good, bad) =
+            (wanted("1", 1, "b", Status::Success), wanted("1", 1, "c", Status::Failure));
+        let first = looked(&slack, &good).await;
+        tell(&slack, &bad, "failed").await;
+        // It looked before the failure, and writes long after it.
+        let lived = sent(&slack, &first, &good, "done").await.unwrap();
+        assert_eq!(slack.channel(), ["step failed"]);
+        assert!(lived.notes[0].contains("told of `failure`"), "{:?}", lived.notes);
+        let message = slack.messages.borrow()[0].clone();
+        assert_eq!(message["blocks"][0]["text"]["text"], "step failed");
+        assert_eq!(message["metadata"], bad.metadata());
+    });
+}
+
+#[test]
+fn the_one_too_many_that_a_third_job_saw_is_not_posted_again() {
+    run(async {
+        let slack = Slack::default();
+        let [one, two, three] = ["a", "b", "c"].map(|job| wanted("1", 1, job, Status::Started));
+        let (first, second) = (looked(&slack, &one).await, looked(&slack, &two).await);
+        sent(&slack, &first, &one, "a").await.unwrap();
+        // The second posts; before it sees the first and goes, the third looks.
+        let body = json!({ "channel": CHANNEL, "text": "b", "metadata": two.metadata() });
+        let posted = slack.call("chat.postMessage", &body).await.unwrap();
+        let third = looked(&slack, &three).await;
+        slack.delete(posted["ts"].as_str().unwrap());
+        sent(&slack, &second, &two, "b").await.unwrap();
+        sent(&slack, &third, &three, "c").await.unwrap();
+        assert_eq!(slack.channel(), ["c"]);
+    });
+}
+
+#[test]
+fn of_two_posts_at_the_same_moment_an_end_is_not_undone() {
+    run(async {
+        let slack = Slack::default();
+        let (end, late) =
+            (wanted("1", 1, "a", Status::Success), wanted("1", 1, "b", Status::Started));
+        let (first, second) = (looked(&slack, &end).await, looked(&slack, &late).await);
+        let first = sent(&slack, &first, &end, "done").await.unwrap();
+        let second = sent(&slack, &second, &late, "late").await.unwrap();
+        assert_eq!(slack.channel(), ["done"]);
+        assert_eq!((second.how, &second.ts), (How::Kept, &first.ts));
+        assert_eq!(slack.thread(&first.ts), ["step done", "step late"]);
+    });
+}
+
+#[test]
 fn a_message_of_another_app_is_left_alone() {
     run(async {
         let slack = Slack::default();

@@ -7,6 +7,7 @@ use launchway_runtime::Environment;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::order::{Said, ended};
 use crate::status::Status;
 
 /// The event type of the metadata of our messages and of the lines of their threads.
@@ -115,29 +116,31 @@ impl Wanted {
         ])
     }
 
+    /// What it says, beside what a message of the same run says.
+    pub fn said(&self) -> Said {
+        (self.run.attempt, self.status)
+    }
+
     /// The metadata of the message.
     pub fn metadata(&self) -> Value {
-        self.payload(&[])
+        self.payload("")
     }
 
     /// The metadata of its line in the thread.
     pub fn line_metadata(&self) -> Value {
-        self.payload(&[("line", &self.line())])
+        self.payload(&self.line())
     }
 
-    fn payload(&self, more: &[(&str, &str)]) -> Value {
-        let mut payload = json!({
-            "id": self.key.id,
-            "key": self.key.shown,
-            "run": self.run.id,
-            "attempt": self.run.attempt.to_string(),
-            "job": self.run.job,
-            "status": self.status.as_str(),
-        });
-        if let Some(payload) = payload.as_object_mut() {
-            payload.extend(more.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
-        }
-        json!({ "event_type": EVENT, "event_payload": payload })
+    fn payload(&self, line: &str) -> Value {
+        let mark = Mark {
+            id: self.key.id.clone(),
+            run: self.run.id.clone(),
+            attempt: self.run.attempt,
+            job: self.run.job.clone(),
+            status: self.status,
+            line: line.to_owned(),
+        };
+        mark.payload(&self.key)
     }
 }
 
@@ -148,6 +151,10 @@ pub struct Mark {
     pub id: String,
     /// [`Run::id`].
     pub run: String,
+    /// [`Run::attempt`].
+    pub attempt: u64,
+    /// [`Run::job`].
+    pub job: String,
     /// How it stood.
     pub status: Status,
     /// [`Wanted::line`] for a line of the thread; empty for the message.
@@ -166,17 +173,36 @@ impl Mark {
         Some(Self {
             id: text("id").to_owned(),
             run: text("run").to_owned(),
+            attempt: text("attempt").parse().unwrap_or_default(),
+            job: text("job").to_owned(),
             status: text("status").parse().unwrap_or_default(),
             line: text("line").to_owned(),
         })
     }
-}
 
-/// Whether nothing is to come after it.
-pub(super) fn ended(status: Status) -> bool {
-    match status {
-        Status::Success | Status::Failure | Status::Cancelled | Status::Skipped => true,
-        Status::Started | Status::Waiting | Status::Neutral => false,
+    /// What it says.
+    pub fn said(&self) -> Said {
+        (self.attempt, self.status)
+    }
+
+    /// The metadata of a message that says what this says.
+    pub fn metadata(&self, key: &Key) -> Value {
+        Self { line: String::new(), ..self.clone() }.payload(key)
+    }
+
+    fn payload(&self, key: &Key) -> Value {
+        let mut payload = json!({
+            "id": self.id,
+            "key": key.shown,
+            "run": self.run,
+            "attempt": self.attempt.to_string(),
+            "job": self.job,
+            "status": self.status.as_str(),
+        });
+        if let Some(payload) = payload.as_object_mut().filter(|_| !self.line.is_empty()) {
+            payload.insert("line".to_owned(), json!(self.line));
+        }
+        json!({ "event_type": EVENT, "event_payload": payload })
     }
 }
 
@@ -223,8 +249,8 @@ mod tests {
                 Mark::read(&json!({ "metadata": wanted(text, Status::Started, 1).metadata() }))
                     .unwrap();
             assert_eq!(
-                (mark.id.as_str(), mark.line.as_str(), mark.status),
-                (key.id(), "", Status::Started)
+                (mark.id.as_str(), mark.line.as_str(), mark.said()),
+                (key.id(), "", (1, Status::Started))
             );
         }
         assert_eq!(Key::parse(" a ").unwrap(), Key::parse("a").unwrap());

@@ -9,11 +9,13 @@
 //! - Another run begins a message of its own. Only where it goes on with what another run began
 //!   and nobody ended, within a day, it carries on that one: a release that starts in one workflow
 //!   and ends in the next is one message.
+//! - What it shows of several jobs that end in any order is decided by [`stays()`].
 //!
 //! Exactly once comes first. Where the channel cannot be read, nothing is posted, and the failure
 //! says what is missing. A post whose fate is unknown is looked for before it is repeated. Two jobs
 //! that post at the same moment see each other afterwards: the older message stays and is updated,
-//! the younger one goes.
+//! the younger one goes. Slack has no way to update a message only if it still says what was read: so who
+//! updates looks once more, and mends what a lesser word was written over meanwhile.
 
 mod channel;
 mod decide;
@@ -21,6 +23,7 @@ mod entry;
 mod find;
 mod live;
 mod mark;
+mod order;
 mod web;
 
 #[cfg(test)]
@@ -38,6 +41,7 @@ pub use decide::{Entry, Found, Move, Why, decide, entry};
 pub use entry::line;
 pub use live::{How, Lived, Plan, look, send};
 pub use mark::{EVENT, Key, Mark, Run, Wanted};
+pub use order::{Said, stays};
 pub use web::Web;
 
 /// The Web API, as far as a living message needs it. One call is one request as far as Slack can

@@ -1,6 +1,6 @@
 //! The Web API over the network.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 use launchway_base::{Deadline, Failure};
 use launchway_runtime::Session;
@@ -19,6 +19,8 @@ pub struct Web<'a> {
     session: &'a Session,
     api: method::Api,
     told: RefCell<(u32, Option<Sent>)>,
+    /// What `auth.test` said: a token's bot stays the same.
+    me: OnceCell<Value>,
 }
 
 impl<'a> Web<'a> {
@@ -26,7 +28,7 @@ impl<'a> Web<'a> {
     pub fn new(session: &'a Session, api: &method::Api) -> Self {
         let mut api = api.clone();
         api.terms.on_ambiguous = OnAmbiguous::Fail;
-        Self { session, api, told: RefCell::default() }
+        Self { session, api, told: RefCell::default(), me: OnceCell::new() }
     }
 
     /// How many requests posted or updated something, repeats included, and what came of the last
@@ -38,6 +40,9 @@ impl<'a> Web<'a> {
 
 impl Api for Web<'_> {
     async fn call(&self, method: &str, body: &Value) -> Result<Value, Trouble> {
+        if let (Some(me), "auth.test") = (self.me.get(), method) {
+            return Ok(me.clone());
+        }
         let call = Call::new(method, body.as_object().cloned().unwrap_or_default());
         let sent = self.api.call(self.session, &call).await.map_err(Trouble::Failed)?;
         let json = method::json(&sent);
@@ -64,6 +69,9 @@ impl Api for Web<'_> {
             told.0 += sent.attempts;
         }
         told.1 = Some(sent);
+        if let (Ok(me), "auth.test") = (&result, method) {
+            self.me.get_or_init(|| me.clone());
+        }
         result
     }
 
