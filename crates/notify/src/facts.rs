@@ -22,6 +22,8 @@ pub struct Facts {
     pub event: String,
     /// Who started it.
     pub actor: String,
+    /// The id of the run; empty outside a workflow.
+    pub run_id: String,
     /// The number of the run, as people see it.
     pub run_number: String,
     /// The attempt, from 1.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use launchway_base::{Deadline, Failure, Secret, show_duration};
+use launchway_base::{Deadline, Failure, Fault as _, Secret, show_duration};
 use launchway_http::{Client, HttpError, Proxies, Redirects, Request, Response, Settings};
 use launchway_runtime::Session;
 
@@ -93,13 +93,16 @@ pub async fn send(
         }
         attempts += 1;
         let began = Instant::now();
-        let seen = match client.send(&request).await {
+        let (seen, hint) = match client.send(&request).await {
             Ok(response) => {
                 let seen = read(&response);
                 last = Some(response);
-                seen
+                (seen, None)
             }
-            Err(error) => unanswered(error)?,
+            Err(error) => {
+                let hint = error.hint();
+                (unanswered(error)?, hint)
+            }
         };
         tracing::debug!("attempt {attempts} took {:?}: {seen:?}", began.elapsed());
         let left = client.deadline().remaining().unwrap_or(FOREVER);
@@ -107,7 +110,10 @@ pub async fn send(
             Decision::Done => Ended::Done,
             Decision::Refused { word } => Ended::Refused(word),
             Decision::Ambiguous => Ended::Ambiguous(said(&seen)),
-            Decision::Exhausted => Ended::Exhausted(said(&seen)),
+            Decision::Exhausted => {
+                let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+                Ended::Exhausted(format!("{}{hint}", said(&seen)))
+            }
             Decision::OutOfTime { wait } => Ended::OutOfTime(format!(
                 "{}; the next try would be in {}, and {} are left until the deadline",
                 said(&seen),

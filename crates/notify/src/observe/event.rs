@@ -73,6 +73,7 @@ fn run(session: &Session) -> Seen {
         facts.actor = text("GITHUB_ACTOR");
     }
     let id = context.run_id().ok();
+    facts.run_id = id.map(|id| id.to_string()).unwrap_or_default();
     let run = id.map(|id| Run {
         id,
         attempt: facts.run_attempt,
@@ -211,6 +212,7 @@ fn take_workflow_run(seen: &mut Seen, event: &Event<'_>, about: impl Fn(Status) 
     let attempt = event.number(&at("run_attempt")).unwrap_or(1);
     seen.run = Some(Run { id, attempt, runner: None });
     facts.run_attempt = attempt;
+    facts.run_id = id.to_string();
     facts.run_number = event.number(&at("run_number")).map(|n| n.to_string()).unwrap_or_default();
     facts.run_url = facts.page(&format!("/actions/runs/{id}"));
     facts.workflow = event.line(&at("name")).unwrap_or_default();

@@ -200,6 +200,7 @@ fn after_another_workflow() {
     assert_eq!((facts.status, facts.workflow.as_str()), (Status::Failure, "CI"));
     assert_eq!(facts.run_url, link("/actions/runs/99"));
     assert_eq!((facts.run_number.as_str(), facts.run_attempt), ("5", 2));
+    assert_eq!(facts.run_id, "99");
     assert_eq!((facts.actor.as_str(), facts.sha.as_str()), ("ann", HEAD));
     assert_eq!((facts.reference.as_str(), facts.commit_title.as_str()), ("topic", "Fix"));
     assert_eq!(facts.duration.map(human).as_deref(), Some("3 min 12 s"));

@@ -53,6 +53,7 @@ pub fn names(facts: &Facts, fields: &[Field]) -> Names {
         ("job", text(&facts.job)),
         ("event_name", text(&facts.event)),
         ("actor", text(&facts.actor)),
+        ("run_id", text(&facts.run_id)),
         ("run_number", text(&facts.run_number)),
         ("run_attempt", facts.run_attempt.to_string()),
         ("run_url", url(&facts.run_url)),
@@ -85,6 +86,7 @@ pub fn names(facts: &Facts, fields: &[Field]) -> Names {
         "job",
         "event_name",
         "actor",
+        "run_id",
         "run_number",
         "run_attempt",
         "ref_name",
@@ -94,6 +96,7 @@ pub fn names(facts: &Facts, fields: &[Field]) -> Names {
     let toolkit = [
         ("serverUrl", "server_url"),
         ("eventName", "event_name"),
+        ("runId", "run_id"),
         ("runNumber", "run_number"),
         ("runAttempt", "run_attempt"),
     ];

@@ -10,7 +10,7 @@ use super::inputs::Inputs;
 use crate::facts::Facts;
 use crate::message::Field;
 use crate::payload::insert::{self, Escape};
-use crate::payload::{self, flatten};
+use crate::payload::{self, Payload, flatten};
 
 /// The payload, of the input or its file. Facts are escaped where the receiver reads markup: a
 /// workflow gets its variables as they are, which `markup` tells.
@@ -28,6 +28,7 @@ pub(super) fn read(
     let text = text.transpose().map_err(|failure| failure.while_doing("`payload-file-path`"))?;
     let file = path.zip(text.as_deref());
     let mut payload = payload::load(inputs.payload.as_deref(), file)?.unwrap_or_default();
+    mend_timestamps(&mut payload);
     let names = insert::names(facts, fields);
     let escape = if markup { Escape::Slack } else { Escape::Not };
     insert::fill(&mut payload, &names, inputs.payload_templated, escape)?;
@@ -35,4 +36,34 @@ pub(super) fn read(
         payload = flatten::flatten(&payload, delimiter)?;
     }
     Ok(Value::Object(payload))
+}
+
+/// A timestamp is a text with six decimals. Without quotes YAML and JSON read it as a number, which
+/// forgets the last zeros: they are known.
+fn mend_timestamps(payload: &mut Payload) {
+    for name in ["ts", "thread_ts", "message_ts", "timestamp"] {
+        if let Some(value) = payload.get_mut(name)
+            && value.is_f64()
+            && let Some(number) = value.as_f64()
+        {
+            *value = Value::from(format!("{number:.6}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_keeps_its_zeros() {
+        for text in ["1712345678.000100", "1712345678.100000", "1799999999.999999"] {
+            let mut payload = payload::load(Some(&format!("ts: {text}\nx: 1.50")), None)
+                .unwrap()
+                .unwrap_or_default();
+            mend_timestamps(&mut payload);
+            assert_eq!(payload["ts"], text);
+            assert_eq!(payload["x"], 1.5);
+        }
+    }
 }

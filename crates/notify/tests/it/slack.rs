@@ -169,6 +169,8 @@ fn nobody_there_is_tried_again_and_then_said() {
     ];
     let step = run(&inputs).exits(3);
     assert_eq!((step.output("error"), step.output("attempts")), ("unreachable", "3"));
+    let said = step.messages("error")[0];
+    assert!(said.contains("cannot connect") && said.contains("HTTPS_PROXY"), "{said}");
     assert!(!step.log.contains("swordfish"), "{}", step.log);
 }
 
