@@ -1,5 +1,4 @@
-//! The chapter before the last: an image of what was released, from its tags to production and back, by the image
-//! actions.
+//! An image of what was released, from its tags to production and back, by the image actions.
 
 use anyhow::{Context as _, Result, ensure};
 use launchway_testkit::runner::How;

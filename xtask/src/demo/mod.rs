@@ -1,10 +1,11 @@
 //! `cargo xtask demo`: the root action from changeset to published, tagged and released version, then
-//! the changelog action, the image actions and the health check, against a GitHub, registries and a
-//! service on loopback. Needs Rust and git.
+//! the changelog action, the image actions, the health check and the Slack action, against a GitHub,
+//! registries, a service and a Slack on loopback. Needs Rust and git.
 
 mod chart;
 mod images;
 mod notes;
+mod notices;
 mod npm;
 mod page;
 mod rainbow;
@@ -84,6 +85,7 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
     demo.tells()?;
     demo.ships()?;
     demo.serves()?;
+    demo.announces()?;
     let page = demo.story.end(&folder(), &demo.traffic(), started.elapsed())?;
     println!("The whole story as a page: {}", page.display());
     Ok(true)

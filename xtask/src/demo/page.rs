@@ -22,7 +22,7 @@ pub(super) fn render(chapters: &[Chapter], totals: &Totals) -> String {
         page.push_str(&section(index + 1, chapter));
     }
     page.push_str(
-        "</div>\n</main>\n<footer>Written by <code>cargo xtask demo</code>. GitHub and both registries are stand-ins on \
+        "</div>\n</main>\n<footer>Written by <code>cargo xtask demo</code>. GitHub, the registries and Slack are stand-ins on \
          loopback; the action file, the programs, git and cargo are the real ones.</footer>\n</html>\n",
     );
     page
@@ -50,9 +50,9 @@ fn header(totals: &Totals) -> String {
          <p>One repository with npm packages and Rust crates. The release action opens the version pull request, keeps it \
          up to date, and publishes, tags and releases what was merged. It is killed on the way, and heals itself. At the end a \
          changelog is made from the history, an image gets its tags, is promoted and taken back, and a health check tells when \
-         the service serves what was released.</p>\n\
+         the service serves what was released, and the team is told in one message.</p>\n\
          <ul class=\"figures\">{figures}</ul>\n\
-         <div class=\"legend\"><span><i></i>read</span><span><i class=\"write\"></i>write at GitHub</span>\
+         <div class=\"legend\"><span><i></i>read</span><span><i class=\"write\"></i>write at GitHub or Slack</span>\
          <span><i class=\"registry\"></i>published to a registry</span><span><i class=\"failed\"></i>the run was killed here</span></div>\n</header>\n"
     )
 }
@@ -85,6 +85,16 @@ fn section(number: usize, chapter: &Chapter) -> String {
             Block::Markdown { title, mark, text } => figure(
                 &caption(title, *mark),
                 &format!("<div class=\"text\">{}</div>", markdown(text)),
+            ),
+            Block::Message { title, page, lines } => figure(
+                &caption(title, None),
+                // No script means no height of its own: that of so many lines is near enough.
+                &format!(
+                    "<iframe sandbox title=\"{}\" height=\"{}\" srcdoc=\"{}\"></iframe>",
+                    escape(title),
+                    lines * 27 + 40,
+                    escape(page)
+                ),
             ),
             Block::Traffic(seen) => traffic(seen),
         };

@@ -1,5 +1,4 @@
-//! The last chapter: what was released is deployed, and a health check tells when it serves, by the
-//! health action.
+//! What was released is deployed, and a health check tells when it serves, by the health action.
 
 use std::time::Duration;
 

@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use launchway_notify::preview;
 use launchway_testkit::github::Pull;
 use launchway_testkit::{Recorded, StepRun};
+use serde_json::Value;
 
 use super::page;
 
 /// What stands before every line of a chapter.
 const INDENT: &str = "   ";
+/// How wide a message is shown, in columns.
+const WIDTH: usize = 90;
 
 /// One chapter.
 pub(super) struct Chapter {
@@ -37,6 +41,8 @@ pub(super) enum Block {
     Verbatim { title: String, text: String },
     /// Text that GitHub would show as Markdown.
     Markdown { title: String, mark: Option<Mark>, text: String },
+    /// A message, as a page of its own that is `lines` lines high.
+    Message { title: String, page: String, lines: usize },
     /// Requests, in the order in which they were answered.
     Traffic(Vec<Traffic>),
 }
@@ -84,16 +90,21 @@ impl Traffic {
         match (self.is_fatal, self.is_write, self.to) {
             (true, ..) => "failed",
             (_, false, _) => "",
-            (_, true, "GitHub") => "write",
+            (_, true, "GitHub" | "Slack") => "write",
             (_, true, _) => "registry",
         }
     }
 }
 
+/// Methods of Slack that are called by POST and only read.
+const READS: &[&str] =
+    &["/api/conversations.", "/api/users.", "/api/auth.test", "/api/chat.getPermalink"];
+
 /// Whether a request asks for a change: of GraphQL only a mutation does.
 pub(super) fn is_write(seen: &Recorded) -> bool {
     match seen.method.as_str() {
         "GET" | "HEAD" => false,
+        "POST" if READS.iter().any(|read| seen.path.starts_with(read)) => false,
         "POST" if seen.path.ends_with("/graphql") => seen.body.contains("mutation"),
         _ => true,
     }
@@ -192,6 +203,17 @@ impl Story {
     /// Notes of a changelog.
     pub(super) fn notes(&self, title: &str, text: &str) {
         self.markdown(title, None, text);
+    }
+
+    /// A message as people see it in Slack.
+    pub(super) fn message(&self, channel: &str, payload: &Value) {
+        let drawn = preview::terminal::show(payload, WIDTH, false);
+        print_behind_bar(channel, &drawn);
+        self.add(Block::Message {
+            title: channel.to_owned(),
+            page: preview::html::page(payload, "Launchway"),
+            lines: drawn.lines().count(),
+        });
     }
 
     /// A run that was killed, and what it left.
