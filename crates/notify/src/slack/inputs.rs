@@ -79,9 +79,10 @@ pub struct Inputs {
     #[arg(long, value_name = "true|false", action = ArgAction::Set)]
     pub errors: Option<bool>,
 
-    /// Address of the API, the part before the method, such as `https://slack-gov.com/api`.
-    #[arg(long, value_name = "URL", default_value = "https://slack.com/api", alias = "api")]
-    pub api_url: String,
+    /// Address of the API, the part before the method, such as `https://slack-gov.com/api`. Unless given, `https://slack.com/api`.
+    // A default would stand among the inputs of every step, and win over `api`.
+    #[arg(long, value_name = "URL", alias = "api")]
+    pub api_url: Option<String>,
 
     /// Proxy for all requests. Unless given, those of the environment.
     #[arg(long, value_name = "URL")]

@@ -133,6 +133,9 @@ pub fn permalink(channel: &str, ts: &str) -> Call {
     Call::new("chat.getPermalink", body)
 }
 
+/// The address of the API of everybody but GovSlack.
+pub const API: &str = "https://slack.com/api";
+
 /// The address of the API, checked: without a slash at the end.
 ///
 /// # Errors

@@ -64,7 +64,7 @@ impl Door {
                 "give a bot token, `xoxb-…`, or the address of an incoming webhook, from a secret",
             )
         })?;
-        Ok(Self::Api { base: method::base(&inputs.api_url)?, token })
+        Ok(Self::Api { base: method::base(inputs.api_url.as_deref().unwrap_or(method::API))?, token })
     }
 }
 
@@ -211,6 +211,16 @@ fn by_hook(inputs: &Inputs, kind: WebhookType, body: Value) -> Result<Plan, Fail
     Ok(Plan { post: Post::Hook(body), reaction: None, file: None, notes })
 }
 
+/// Methods that do nothing without a channel. Of others Slack knows better than we what they need.
+const IN_A_CHANNEL: &[&str] = &[
+    "chat.delete",
+    "chat.meMessage",
+    "chat.postEphemeral",
+    "chat.postMessage",
+    "chat.scheduleMessage",
+    "chat.update",
+];
+
 fn by_api(inputs: &Inputs, body: Value) -> Result<Plan, Failure> {
     let Value::Object(mut body) = body else {
         return Err(Failure::input("`payload` is no object")
@@ -230,7 +240,7 @@ fn by_api(inputs: &Inputs, body: Value) -> Result<Plan, Failure> {
         (None, Some(Value::String(channel))) => channel.clone(),
         (None, _) => String::new(),
     };
-    if channel.is_empty() && (!posts || name.starts_with("chat.")) {
+    if channel.is_empty() && (!posts || IN_A_CHANNEL.contains(&name.as_str())) {
         return Err(Failure::input("`channel` is missing").with_hint(
             "give the id of the channel, `C…`, from the foot of its details in Slack, or its name",
         ));
