@@ -165,6 +165,15 @@ fn a_rate_limit_in_the_middle_is_waited_for() {
 }
 
 #[test]
+fn who_the_bot_is_is_asked_once() {
+    let slack = FakeSlack::start();
+    Step::of(&slack, "1", "deploy").tells("started", "Deploying").success();
+    slack.forget_requests();
+    Step::of(&slack, "1", "deploy").tells("success", "Deployed").success();
+    assert_eq!(slack.requests_to("auth.test").len(), 1, "{:?}", slack.calls());
+}
+
+#[test]
 fn a_message_that_was_deleted_is_posted_anew() {
     let slack = FakeSlack::start();
     let first = Step::of(&slack, "1", "deploy").tells("started", "Deploying").success();
