@@ -1,6 +1,6 @@
 //! A tree as one level of texts, for receivers that know no trees, such as workflow triggers.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::{Origin, Payload, PayloadError};
 
@@ -47,16 +47,24 @@ fn put(
     Ok(())
 }
 
-/// A value as text: numbers without a fraction have none.
+/// A value as text.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Object(_) | Value::Array(_) => String::new(),
-        Value::Number(number) => match number.as_f64() {
-            Some(float) if number.is_f64() && float.abs() < 1e21 => float.to_string(),
-            _ => number.to_string(),
-        },
+        Value::Number(number) => self::number(number),
         other => other.to_string(),
+    }
+}
+
+/// A number as text: without a fraction where there is none, and with an exponent only where it is
+/// very large or very small.
+pub fn number(number: &Number) -> String {
+    match number.as_f64() {
+        Some(float) if number.is_f64() && (float == 0.0 || (1e-6..1e21).contains(&float.abs())) => {
+            float.to_string()
+        }
+        _ => number.to_string(),
     }
 }
 

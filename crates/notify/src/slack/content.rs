@@ -28,6 +28,10 @@ pub(super) fn read(
     let text = text.transpose().map_err(|failure| failure.while_doing("`payload-file-path`"))?;
     let file = path.zip(text.as_deref());
     let mut payload = payload::load(inputs.payload.as_deref(), file)?.unwrap_or_default();
+    if inputs.method.is_some() && payload.contains_key("token") {
+        return Err(Failure::input("`token` stands in the payload")
+            .with_hint("give it as the input `token`: there it is masked, and goes nowhere else"));
+    }
     mend_timestamps(&mut payload);
     let names = insert::names(facts, fields);
     let escape = if markup { Escape::Slack } else { Escape::Not };

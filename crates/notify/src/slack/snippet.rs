@@ -39,21 +39,7 @@ impl Snippet {
     /// # Errors
     /// It cannot be opened, is empty, or is larger than Slack takes.
     pub fn open(path: &str) -> Result<Self, Failure> {
-        let unreadable =
-            |error| Failure::input(format!("cannot read `snippet`, `{path}`")).caused_by(error);
-        let found = Path::new(path).metadata().map_err(unreadable)?;
-        if !found.is_file() {
-            return Err(Failure::input(format!("`snippet`, `{path}`, is no file")));
-        }
-        let size = found.len();
-        if size == 0 {
-            return Err(Failure::input(format!("`snippet`, `{path}`, is empty"))
-                .with_hint("Slack takes no empty files; leave `snippet` out"));
-        }
-        if size > LARGEST {
-            return Err(Failure::input(format!("`snippet`, `{path}`, is larger than 1 GiB")));
-        }
-        let body = FileBody::open(Path::new(path), size).map_err(unreadable)?;
+        let (body, size) = look("snippet", path)?;
         let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self { name, size, body })
     }
@@ -88,42 +74,102 @@ impl Snippet {
         api: &Api,
         place: &Place,
     ) -> Result<(&'static str, Sent), Failure> {
-        let asked = api.call(session, &self.asks()).await?;
-        if asked.ended != Ended::Done {
-            return Ok(("files.getUploadURLExternal", asked));
-        }
-        let answer = method::json(&asked);
-        let text = |name: &str| answer.get(name).and_then(Value::as_str);
-        let url = text("upload_url").and_then(|url| Url::parse(url).ok());
-        // Who knows the address may put bytes there.
-        url.iter().for_each(hide);
-        let url = url.filter(|url| url.has_host() && is_safe(url));
-        let (Some(url), Some(id)) = (url, text("file_id").filter(|id| !id.is_empty())) else {
-            let why = "it names no `https` address to upload to, or no file".to_owned();
-            let ended = Ended::Ambiguous(why);
-            return Ok(("files.getUploadURLExternal", Sent { ended, ..asked }));
+        let (id, url) = match ask(session, api, &self.asks()).await? {
+            Ok(ticket) => ticket,
+            Err(asked) => return Ok(("files.getUploadURLExternal", asked)),
         };
-        let uploaded = self.upload(session, api, &url).await?;
+        let uploaded = upload(session, api, &url, &Bytes::File(self.body.clone())).await?;
         if uploaded.ended != Ended::Done {
             return Ok(("the upload of the file", uploaded));
         }
-        let call = self.completes(id, place);
+        let call = self.completes(&id, place);
         Ok(("files.completeUploadExternal", api.call(session, &call).await?))
     }
+}
 
-    /// Sends the bytes. The address is a secret of its own, and the token does not go there. Sent
-    /// twice they are the same file.
-    async fn upload(&self, session: &Session, api: &Api, url: &Url) -> Result<Sent, Failure> {
-        let timeout = api.client.deadline().remaining().unwrap_or(UPLOAD).min(UPLOAD);
-        tracing::debug!("{} bytes in at most {}", self.size, show_duration(timeout));
-        let request = Request::post(url.as_str())?
-            .with_secret_path()
-            .with_header(header::CONTENT_TYPE, "application/octet-stream")?
-            .with_timeout(timeout)
-            .with_file(self.body.clone());
-        let terms = Terms { idempotent: true, ..api.terms };
-        deliver::send(session, &api.client, request, &terms, read).await
+/// A file to be sent and its size, looked at; `what` is the name of the input it comes from.
+///
+/// # Errors
+/// It cannot be opened, is empty, or is larger than Slack takes.
+pub fn look(what: &str, path: &str) -> Result<(FileBody, u64), Failure> {
+    let unreadable =
+        |error| Failure::input(format!("cannot read `{what}`, `{path}`")).caused_by(error);
+    let found = Path::new(path).metadata().map_err(unreadable)?;
+    if !found.is_file() {
+        return Err(Failure::input(format!("`{what}`, `{path}`, is no file")));
     }
+    let size = found.len();
+    if size == 0 {
+        return Err(Failure::input(format!("`{what}`, `{path}`, is empty"))
+            .with_hint(format!("Slack takes no empty files; leave `{what}` out")));
+    }
+    if size > LARGEST {
+        return Err(Failure::input(format!("`{what}`, `{path}`, is larger than 1 GiB")));
+    }
+    Ok((FileBody::open(Path::new(path), size).map_err(unreadable)?, size))
+}
+
+/// What is sent as a file.
+#[derive(Clone, Debug)]
+pub enum Bytes {
+    /// A file.
+    File(FileBody),
+    /// A text.
+    Text(String),
+}
+
+/// Asks where bytes go: the id of the file and the address, or what went wrong.
+///
+/// # Errors
+/// The call cannot be sent at all.
+pub async fn ask(
+    session: &Session,
+    api: &Api,
+    call: &Call,
+) -> Result<Result<(String, Url), Sent>, Failure> {
+    let asked = api.call(session, call).await?;
+    if asked.ended != Ended::Done {
+        return Ok(Err(asked));
+    }
+    let answer = method::json(&asked);
+    let text = |name: &str| answer.get(name).and_then(Value::as_str);
+    let url = text("upload_url").and_then(|url| Url::parse(url).ok());
+    // Who knows the address may put bytes there.
+    url.iter().for_each(hide);
+    let url = url.filter(|url| url.has_host() && is_safe(url));
+    let id = text("file_id").filter(|id| !id.is_empty());
+    Ok(match url.zip(id) {
+        Some((url, id)) => Ok((id.to_owned(), url)),
+        None => {
+            let why = "it names no `https` address to upload to, or no file".to_owned();
+            Err(Sent { ended: Ended::Ambiguous(why), ..asked })
+        }
+    })
+}
+
+/// Sends the bytes. The address is a secret of its own, and the token does not go there. Sent
+/// twice they are the same file.
+///
+/// # Errors
+/// The request cannot be sent at all.
+pub async fn upload(
+    session: &Session,
+    api: &Api,
+    url: &Url,
+    bytes: &Bytes,
+) -> Result<Sent, Failure> {
+    let timeout = api.client.deadline().remaining().unwrap_or(UPLOAD).min(UPLOAD);
+    tracing::debug!("a file in at most {}", show_duration(timeout));
+    let request = Request::post(url.as_str())?
+        .with_secret_path()
+        .with_header(header::CONTENT_TYPE, "application/octet-stream")?
+        .with_timeout(timeout);
+    let request = match bytes {
+        Bytes::File(body) => request.with_file(body.clone()),
+        Bytes::Text(text) => request.with_body(text.clone()),
+    };
+    let terms = Terms { idempotent: true, ..api.terms };
+    deliver::send(session, &api.client, request, &terms, read).await
 }
 
 /// The longest time of an upload: a large file needs more than a message.
