@@ -49,8 +49,13 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
             .map(|name| within(&line(name, usize::MAX), limits::USERNAME, utf16, str::to_owned));
         payload.avatar_url = inputs.avatar_url.clone();
     }
-    let body = serde_json::to_string(&payload)
+    let mut body = serde_json::to_value(&payload)
         .map_err(|error| Failure::internal("the message is no JSON").caused_by(error))?;
+    // What an update does not name stays: who was called by what it says no more.
+    if let Some(body) = body.as_object_mut().filter(|_| inputs.update_id.is_some()) {
+        body.insert("content".to_owned(), Value::from(payload.content.as_str()));
+    }
+    let body = body.to_string();
     page::save(delivery, || preview::page(&payload))?;
     let Some(url) = url.filter(|_| !delivery.dry_run) else {
         return run::print(
@@ -118,6 +123,10 @@ fn target(webhook: &Url, inputs: &Inputs) -> Result<(Method, Url), Failure> {
 fn read(response: &Response) -> Seen {
     let said: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     match (run::by_status(response), said.get("message").and_then(Value::as_str)) {
+        // It was asked to answer with the message.
+        (Seen::Accepted, _) if response.status.as_u16() == 200 && said.get("id").is_none() => {
+            Seen::Unknown { why: "it answered 200 without the message".to_owned() }
+        }
         (Seen::Limited { wait }, _) => Seen::Limited { wait: wait.max(asked(response, &said)) },
         (Seen::Refused { .. }, Some(message)) => {
             let code = said.get("code").and_then(Value::as_i64).unwrap_or_default();
@@ -151,4 +160,36 @@ fn hint(answer: &Value) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Given {
+        #[command(flatten)]
+        inputs: Inputs,
+    }
+
+    fn goes_to(url: &str, args: &[&str]) -> String {
+        let args = [&["x"], args].concat();
+        target(&Url::parse(url).unwrap(), &Given::parse_from(args).inputs).unwrap().1.to_string()
+    }
+
+    #[test]
+    fn the_address_names_a_version_and_asks_for_an_answer() {
+        let plain = "https://discord.com/api/webhooks/1/tok";
+        assert_eq!(goes_to(plain, &[]), "https://discord.com/api/v10/webhooks/1/tok?wait=true");
+        assert_eq!(
+            goes_to("https://discord.com/api/v9/webhooks/1/tok?wait=false&thread_id=7", &[]),
+            "https://discord.com/api/v9/webhooks/1/tok?thread_id=7&wait=true"
+        );
+        assert_eq!(
+            goes_to(plain, &["--update-id", "5", "--thread-id", "8"]),
+            "https://discord.com/api/v10/webhooks/1/tok/messages/5?thread_id=8&wait=true"
+        );
+    }
 }

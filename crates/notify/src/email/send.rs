@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use launchway_base::{Failure, Secret, show_duration};
 use launchway_runtime::Session;
+use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Mailboxes, MultiPart};
 use lettre::{Address, Message as Mail};
 
@@ -20,6 +21,9 @@ use crate::webhook::sign::idempotency_key;
 
 /// Time left when there is no deadline.
 const FOREVER: Duration = Duration::from_hours(24);
+
+/// The header that says that no person wrote it (RFC 3834).
+const AUTO_SUBMITTED: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");
 
 /// Makes the message and sends it.
 ///
@@ -201,6 +205,8 @@ fn mail(people: &People, letter: &Letter, id: &str, key: Option<&str>) -> Result
         .subject(letter.subject.clone())
         .date(SystemTime::now())
         .message_id(Some(format!("<{id}>")))
+        // So that nobody's absence answers it.
+        .raw_header(HeaderValue::new(AUTO_SUBMITTED, "auto-generated".to_owned()))
         .user_agent(format!("launchway-notify/{}", launchway_base::VERSION));
     for to in people.to.iter() {
         builder = builder.to(to.clone());

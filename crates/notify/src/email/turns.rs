@@ -23,40 +23,48 @@ pub(super) struct Turns {
 }
 
 /// Whose turn it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Turn {
+    /// The server has not answered yet.
+    #[default]
+    Theirs,
+    /// It has.
+    Ours,
+    /// What follows is TLS, which guards itself.
+    Tls,
+}
+
+/// How far a conversation is.
 #[derive(Debug, Default)]
 struct State {
-    /// Whether the server has answered the last command.
-    is_answered: bool,
+    turn: Turn,
     /// Whether the last command asks for TLS.
     asks_for_tls: bool,
-    /// Whether what follows is TLS, in which it guards itself.
-    is_tls: bool,
-    /// How far the line is read, and whether it is the last of an answer so far.
+    /// How far the line is read, and whether another belongs to it.
     column: usize,
     goes_on: bool,
 }
 
 impl State {
     fn sends(&mut self, bytes: &[u8]) {
-        if !self.is_tls && !bytes.is_empty() {
-            self.is_answered = false;
+        if self.turn != Turn::Tls && !bytes.is_empty() {
+            self.turn = Turn::Theirs;
             self.asks_for_tls |= bytes.starts_with(b"STARTTLS");
         }
     }
 
-    /// Whether the server may say this now.
+    /// Whether the server may say this now. TLS begins with our words: nothing of it can come along with an answer.
     fn may_say(&mut self, bytes: &[u8]) -> bool {
         for byte in bytes {
-            if self.is_tls {
-                // TLS begins with our words: nothing can be here already.
-                return false;
-            }
-            if self.is_answered {
+            if self.turn != Turn::Theirs {
                 return false;
             }
             if *byte == b'\n' {
-                self.is_answered = !self.goes_on;
-                self.is_tls = self.is_answered && self.asks_for_tls;
+                self.turn = match (self.goes_on, self.asks_for_tls) {
+                    (true, _) => Turn::Theirs,
+                    (false, false) => Turn::Ours,
+                    (false, true) => Turn::Tls,
+                };
                 (self.column, self.goes_on) = (0, false);
                 continue;
             }
@@ -85,7 +93,7 @@ impl AsyncRead for Turns {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
         let read = buffer.filled().get(before..).unwrap_or_default();
-        if this.state.is_tls || this.state.may_say(read) {
+        if this.state.turn == Turn::Tls || this.state.may_say(read) {
             return Poll::Ready(Ok(()));
         }
         Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, OUT_OF_TURN)))

@@ -26,6 +26,9 @@ const OURS: [&str; 8] = [
 /// Shorter values are not masked: a mask of `true` would blot out every `true`.
 const SHORTEST_SECRET: usize = 6;
 
+/// The longest `key`.
+const LONGEST_KEY: usize = 500;
+
 /// Makes the message and sends it.
 ///
 /// # Errors
@@ -33,6 +36,10 @@ const SHORTEST_SECRET: usize = 6;
 pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     let plan = Plan::new(&inputs.delivery, false)?;
     let headers = headers(&inputs.headers)?;
+    if inputs.key.as_ref().is_some_and(|key| key.chars().count() > LONGEST_KEY) {
+        return Err(Failure::input(format!("`key` is longer than {LONGEST_KEY} characters"))
+            .with_hint("name what the message is about, as in `deploy-production`"));
+    }
     let delivery = &inputs.delivery;
     run::open(session, delivery);
     let url = run::place(session, delivery, inputs.webhook.as_ref(), "LAUNCHWAY_WEBHOOK_URL")?;

@@ -226,6 +226,11 @@ fn limited<S: Service>(service: &S, incoming: &Incoming, limit: &Limit) -> Answe
         Limit::Date(wait) => {
             with(service.limit_body(incoming, wait.as_secs_f64()), &date_in(*wait))
         }
+        Limit::Header(name, value) => {
+            let mut answer = Answer::json(429, &json!({ "message": "slow down", "global": true }));
+            answer.header(name, value);
+            answer
+        }
         Limit::Garbled => with(service.limit_body(incoming, 1.0), "soon"),
         Limit::Bare => Answer::new(429, "", ""),
     }

@@ -50,6 +50,8 @@ pub enum Limit {
     Json(f64),
     /// A header in whole seconds and `retry_after` in JSON.
     Both(u64, f64),
+    /// JSON of the service's without a time, and this header.
+    Header(String, String),
     /// `Retry-After` as a date this far from now.
     Date(Duration),
     /// A header that is no number and no date.

@@ -56,7 +56,8 @@ fn nobody_is_called_unless_named() {
 fn a_message_is_updated_and_an_update_may_be_repeated() {
     let discord = FakeDiscord::start();
     let url = discord.webhook();
-    let first = run("discord", &[("webhook", &url), ("text", "one")]).success();
+    let started = [("webhook", url.as_str()), ("text", "one"), ("mentions", "123456789012345678")];
+    let first = run("discord", &started).success();
     discord.fail(Trouble::after(How::Close));
     let id = first.output("message-id");
     let done = run("discord", &[("webhook", &url), ("text", "two"), ("update-id", id)]).success();
@@ -64,6 +65,7 @@ fn a_message_is_updated_and_an_update_may_be_repeated() {
     let messages = discord.messages();
     assert_eq!(messages.len(), 1);
     assert_eq!(messages[0]["embeds"][0]["description"], "two");
+    assert_eq!(messages[0]["content"], "");
     run("discord", &[("webhook", &url), ("text", "x"), ("update-id", "../1")]).exits(2);
 }
 

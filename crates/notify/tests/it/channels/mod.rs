@@ -3,7 +3,13 @@
 
 mod discord;
 mod email;
+mod hostile;
 mod limits;
+mod once;
+mod post;
+mod resent;
+mod schema;
+mod shown;
 mod smtp;
 mod teams;
 mod webhook;
@@ -19,4 +25,11 @@ fn run(verb: &str, inputs: &[(&str, &str)]) -> StepRun {
     let dir = tempfile::tempdir().unwrap();
     let runner = FakeRunner::new(dir.path()).sha("0123456789abcdef0123456789abcdef01234567");
     runner.run_program(env!("CARGO_BIN_EXE_launchway-notify"), &[verb], How::Json, inputs)
+}
+
+/// Runs the program by hand, with these arguments and variables and no others.
+fn by_hand(args: &[&str], variables: &[(&str, &str)]) -> std::process::Output {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_launchway-notify"));
+    command.args(args).env_clear().envs(variables.iter().copied());
+    command.output().unwrap()
 }
