@@ -24,6 +24,8 @@ pub fn show(payload: &Value, width: usize, colour: bool) -> String {
             Drawn::Other(name) => lines.push(pen.paint(&format!("({})", plain(name)), DIM)),
         }
     }
+    let filled = lines.iter().rposition(|line| !line.is_empty()).map_or(0, |last| last + 1);
+    lines.truncate(filled);
     let left_out = lines.len().saturating_sub(LINES);
     lines.truncate(if left_out > 0 { LINES - 1 } else { LINES });
     if left_out > 0 {
@@ -248,7 +250,7 @@ mod tests {
     #[test]
     fn colours_come_only_where_asked_and_controls_never() {
         let payload = json!({"text": "*b* \u{1b}[2Jx"});
-        assert_eq!(show(&payload, 80, false), "┃ b [2Jx\n┃\n");
+        assert_eq!(show(&payload, 80, false), "┃ b [2Jx\n");
         assert!(show(&payload, 80, true).contains("\u{1b}[1mb\u{1b}[0m"));
         assert!(!show(&payload, 80, true).contains("\u{1b}[2J"));
     }

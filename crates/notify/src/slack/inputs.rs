@@ -23,7 +23,7 @@ pub struct Inputs {
     pub webhook_type: Option<WebhookType>,
 
     /// Channel to post to with a token: its id, `C0123456789`, or its name.
-    #[arg(long, value_name = "CHANNEL")]
+    #[arg(long, value_name = "CHANNEL", alias = "channel-id")]
     pub channel: Option<String>,
 
     /// What the message is about, such as `deploy-production`: a message of this key is looked for in the channel and updated, with a thread of its
@@ -104,4 +104,15 @@ pub enum WebhookType {
     IncomingWebhook,
     /// It starts a workflow of Slack's.
     WebhookTrigger,
+}
+
+impl WebhookType {
+    /// What the variable `SLACK_WEBHOOK_TYPE` says, in the words of slack-github-action 1.
+    pub fn of_variable(text: &str) -> Option<Self> {
+        match text.trim().to_ascii_uppercase().as_str() {
+            "INCOMING_WEBHOOK" => Some(Self::IncomingWebhook),
+            "WORKFLOW_TRIGGER" => Some(Self::WebhookTrigger),
+            _ => None,
+        }
+    }
 }

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod blocks;
 mod content;
+mod dry_run;
 pub mod errors;
 mod inputs;
 pub mod key;
@@ -16,6 +17,7 @@ pub mod report;
 mod run;
 pub mod snippet;
 pub mod tokens;
+pub mod upload;
 pub mod verify;
 pub mod webhook;
 

@@ -3,6 +3,7 @@
 use launchway_base::{Failure, Secret};
 use serde_json::{Map, Value};
 
+use super::answer::Way;
 use super::errors;
 use super::inputs::{Inputs, WebhookType};
 use super::key::{Address, address};
@@ -24,14 +25,16 @@ pub enum Door {
 }
 
 impl Door {
-    /// The way in, by the inputs, else by the environment. From here on its secrets are masked.
+    /// The way in, by the inputs, else by the environment; none where there is none. From here on its
+    /// secrets are masked.
     ///
     /// # Errors
-    /// There is none, there are two, or an address is none a secret may go to.
+    /// There are two, or an address is none a secret may go to.
     pub fn find<'a>(
         inputs: &Inputs,
         env: impl Fn(&str) -> Option<&'a str>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Option<Self>, Failure> {
+        let kind = env("SLACK_WEBHOOK_TYPE").and_then(WebhookType::of_variable);
         let given = |secret: &Option<Secret>| secret.clone().filter(|secret| !secret.is_empty());
         let env = |name: &str| env(name).map(Secret::new).filter(|secret| !secret.is_empty());
         let (token, webhook) = (given(&inputs.token), given(&inputs.webhook));
@@ -41,13 +44,10 @@ impl Door {
         }
         let env_token = || env("SLACK_TOKEN").or_else(|| env("SLACK_BOT_TOKEN"));
         let env_hook = || env("SLACK_WEBHOOK_URL");
-        // What only a token can do tells which of the two of the environment is meant.
-        let wants_token =
-            inputs.method.is_some() || inputs.channel.is_some() || inputs.key.is_some();
         let (token, webhook) = match (token, webhook) {
             (Some(token), _) => (Some(token), None),
             (None, Some(hook)) => (None, Some(hook)),
-            (None, None) if wants_token => match env_token() {
+            (None, None) if wants_token(inputs) => match env_token() {
                 Some(token) => (Some(token), None),
                 None => (None, env_hook()),
             },
@@ -57,22 +57,52 @@ impl Door {
             },
         };
         if let Some(url) = webhook {
-            return Ok(Self::Hook(Hook::new(&url, inputs.webhook_type)?));
+            let kind = inputs.webhook_type.or(kind);
+            return Ok(Some(Self::Hook(Hook::new(&url, kind)?)));
         }
-        let token = token.ok_or_else(|| {
-            Failure::input("there is neither a `token` nor a `webhook`").with_hint(
-                "give a bot token, `xoxb-…`, or the address of an incoming webhook, from a secret",
-            )
-        })?;
-        Ok(Self::Api { base: method::base(inputs.api_url.as_deref().unwrap_or(method::API))?, token })
+        let Some(token) = token else { return Ok(None) };
+        let base = method::base(inputs.api_url.as_deref().unwrap_or(method::API))?;
+        Ok(Some(Self::Api { base, token }))
+    }
+
+    /// Which of the ways it is.
+    pub fn way(&self) -> Way {
+        match self {
+            Self::Hook(hook) => hook.way(),
+            Self::Api { .. } => Way::Method,
+        }
     }
 }
 
-impl Door {
-    /// Whether texts are markup there; the variables of a workflow are plain.
-    pub fn takes_markup(&self) -> bool {
-        !matches!(self, Self::Hook(hook) if hook.kind == WebhookType::WebhookTrigger)
+/// Which way in it would be for inputs that name none: whoever only looks at a message needs no account.
+pub fn way_of(inputs: &Inputs) -> Way {
+    match inputs.webhook_type {
+        Some(WebhookType::IncomingWebhook) => Way::Webhook,
+        Some(WebhookType::WebhookTrigger) => Way::Trigger,
+        None if wants_token(inputs) => Way::Method,
+        None => Way::Webhook,
     }
+}
+
+/// What to say where there is no way in.
+pub fn no_door() -> Failure {
+    Failure::input("there is neither a `token` nor a `webhook`").with_hint(
+        "give a bot token, `xoxb-…`, or the address of an incoming webhook, from a secret; `dry-run` needs neither",
+    )
+}
+
+/// Whether something is asked for that only a token can do.
+fn wants_token(inputs: &Inputs) -> bool {
+    let only = [
+        &inputs.method,
+        &inputs.channel,
+        &inputs.key,
+        &inputs.update_ts,
+        &inputs.ephemeral_to,
+        &inputs.reaction,
+        &inputs.snippet,
+    ];
+    only.iter().any(|one| one.is_some())
 }
 
 /// What will be sent.
@@ -130,26 +160,32 @@ pub fn says(inputs: &Inputs) -> bool {
         &content.changelog_file,
         &inputs.payload_file_path,
     ];
-    let texts = [&content.text, &content.changelog, &content.needs, &inputs.payload];
+    let texts = [&content.text, &content.changelog, &content.needs];
     content.template.is_some()
         || content.status.is_some()
         || !content.fields.is_empty()
         || !content.mentions.is_empty()
         || words.iter().any(|word| word.is_some())
         || texts.iter().any(|text| text.is_some())
+        || has_text(inputs.payload.as_deref())
 }
 
 /// Whether a payload stands in for a message made here.
 pub fn has_payload(inputs: &Inputs) -> bool {
-    inputs.payload.is_some() || inputs.payload_file_path.is_some()
+    has_text(inputs.payload.as_deref()) || inputs.payload_file_path.is_some()
+}
+
+/// Whether there is more than white space: an expression without a value is no payload.
+fn has_text(text: Option<&str>) -> bool {
+    text.is_some_and(|text| !text.trim().is_empty())
 }
 
 /// The plan. `body` is the payload, or the message made here.
 ///
 /// # Errors
 /// Inputs that contradict each other, or something is missing.
-pub fn plan(inputs: &Inputs, door: &Door, body: Value) -> Result<Plan, Failure> {
-    if inputs.payload.is_some() && inputs.payload_file_path.is_some() {
+pub fn plan(inputs: &Inputs, way: Way, body: Value) -> Result<Plan, Failure> {
+    if has_text(inputs.payload.as_deref()) && inputs.payload_file_path.is_some() {
         return Err(both("payload", "payload-file-path"));
     }
     if has_payload(inputs) {
@@ -166,16 +202,58 @@ pub fn plan(inputs: &Inputs, door: &Door, body: Value) -> Result<Plan, Failure> 
             ));
         }
     }
+    if way == Way::Method {
+        by_itself(inputs, &body)?;
+    }
     if inputs.reply_broadcast && inputs.thread_ts.is_none() {
         return Err(Failure::input("`reply-broadcast` needs `thread-ts`"));
     }
-    match door {
-        Door::Hook(hook) => by_hook(inputs, hook.kind, body),
-        Door::Api { .. } => by_api(inputs, body),
+    match way {
+        Way::Method => by_api(inputs, body),
+        Way::Webhook | Way::Trigger => by_hook(inputs, way, body),
     }
 }
 
-fn by_hook(inputs: &Inputs, kind: WebhookType, body: Value) -> Result<Plan, Failure> {
+/// What a `key` has none of beside it: it finds its message by itself, posts and updates it.
+fn by_itself(inputs: &Inputs, body: &Value) -> Result<(), Failure> {
+    if inputs.key.is_none() {
+        return Ok(());
+    }
+    const FINDS: &str = "`key` finds its message by itself, and posts it where there is none";
+    const THREAD: &str =
+        "the message of a `key` stands in the channel, and its steps in its own thread";
+    let others = [
+        ("method", inputs.method.is_some(), FINDS),
+        ("update-ts", inputs.update_ts.is_some(), FINDS),
+        (
+            "ephemeral-to",
+            inputs.ephemeral_to.is_some(),
+            "a message that one person sees cannot be found again; leave one of the two out",
+        ),
+        ("thread-ts", inputs.thread_ts.is_some(), THREAD),
+        ("reply-broadcast", inputs.reply_broadcast, THREAD),
+        (
+            "reaction",
+            inputs.reaction.is_some(),
+            "the message of a `key` shows how it went; put a sign below it in a step of its own, whose `update-ts` is the output `ts` of this one",
+        ),
+    ];
+    if let Some((name, _, hint)) = others.iter().find(|(_, given, _)| *given) {
+        return Err(both("key", name).with_hint(*hint));
+    }
+    let inside = [("ts", FINDS), ("thread_ts", THREAD)];
+    if let Some((name, hint)) = inside.iter().find(|(name, _)| body.get(name).is_some()) {
+        return Err(
+            Failure::input(format!("`key` is given, and `{name}` in the payload")).with_hint(*hint)
+        );
+    }
+    if !says(inputs) {
+        return Err(nothing());
+    }
+    Ok(())
+}
+
+fn by_hook(inputs: &Inputs, way: Way, body: Value) -> Result<Plan, Failure> {
     let only_token = [
         ("key", inputs.key.is_some()),
         ("method", inputs.method.is_some()),
@@ -195,7 +273,7 @@ fn by_hook(inputs: &Inputs, kind: WebhookType, body: Value) -> Result<Plan, Fail
             "`channel` is left out: a webhook posts to the channel it was made for".to_owned(),
         );
     }
-    if kind == WebhookType::WebhookTrigger {
+    if way == Way::Trigger {
         if !has_payload(inputs) {
             return Err(Failure::input("a workflow trigger needs a `payload`").with_hint(
                 "give the variables of the workflow, each as text; `payload: {}` where it has none",
@@ -205,7 +283,7 @@ fn by_hook(inputs: &Inputs, kind: WebhookType, body: Value) -> Result<Plan, Fail
         return Err(nothing());
     }
     let mut body = body;
-    if let (Value::Object(body), WebhookType::IncomingWebhook) = (&mut body, kind) {
+    if let (Value::Object(body), Way::Webhook) = (&mut body, way) {
         thread(inputs, body);
     }
     Ok(Plan { post: Post::Hook(body), reaction: None, file: None, notes })
@@ -226,8 +304,9 @@ fn by_api(inputs: &Inputs, body: Value) -> Result<Plan, Failure> {
         return Err(Failure::input("`payload` is no object")
             .with_hint("write the arguments of the method as names and values"));
     };
+    let mut notes = Vec::new();
     if inputs.webhook_type.is_some() {
-        return Err(Failure::input("`webhook-type` is given without a `webhook`"));
+        notes.push("`webhook-type` says nothing here: there is no `webhook`".to_owned());
     }
     let name = method_of(inputs)?;
     let says = says(inputs);
@@ -235,12 +314,14 @@ fn by_api(inputs: &Inputs, body: Value) -> Result<Plan, Failure> {
         return Err(nothing());
     }
     let posts = says || inputs.method.is_some();
-    let channel = match (&inputs.channel, body.get("channel")) {
-        (Some(channel), _) => channel.trim().to_owned(),
-        (None, Some(Value::String(channel))) => channel.clone(),
-        (None, _) => String::new(),
+    // What a payload says comes first, as with all its arguments.
+    let channel = match (body.get("channel"), &inputs.channel) {
+        (Some(Value::String(channel)), _) => channel.trim().to_owned(),
+        (_, Some(channel)) => channel.trim().to_owned(),
+        (_, None) => String::new(),
     };
-    if channel.is_empty() && (!posts || IN_A_CHANNEL.contains(&name.as_str())) {
+    let needed = !posts || inputs.snippet.is_some() || IN_A_CHANNEL.contains(&name.as_str());
+    if channel.is_empty() && needed {
         return Err(Failure::input("`channel` is missing").with_hint(
             "give the id of the channel, `C…`, from the foot of its details in Slack, or its name",
         ));
@@ -279,6 +360,11 @@ fn by_api(inputs: &Inputs, body: Value) -> Result<Plan, Failure> {
             Some(Call::new("reactions.add", body))
         }
     };
+    if inputs.snippet.is_some() && inputs.ephemeral_to.is_some() {
+        return Err(
+            both("ephemeral-to", "snippet").with_hint("everybody in the channel sees a file")
+        );
+    }
     let file = inputs.snippet.as_ref().map(|_| (channel.clone(), inputs.thread_ts.clone()));
     if file.is_some() && !posts {
         needs_id("`snippet`")?;
@@ -298,9 +384,10 @@ fn by_api(inputs: &Inputs, body: Value) -> Result<Plan, Failure> {
             body.entry("user").or_insert_with(|| user.trim().into());
         }
         thread(inputs, &mut body);
-        Post::Call(Call::new(name, body))
+        let call = Call::new(name, body);
+        Post::Call(if inputs.method.is_some() { call.as_form() } else { call })
     };
-    Ok(Plan { post, reaction, file, notes: Vec::new() })
+    Ok(Plan { post, reaction, file, notes })
 }
 
 /// The method that follows from the inputs.
@@ -313,17 +400,6 @@ fn method_of(inputs: &Inputs) -> Result<String, Failure> {
     let (first, second) = (wanted.next(), wanted.next());
     if let (Some((one, _, _)), Some((other, _, _))) = (first, second) {
         return Err(both(one, other));
-    }
-    if inputs.key.is_some() {
-        let others = [
-            ("method", inputs.method.is_some()),
-            ("update-ts", inputs.update_ts.is_some()),
-            ("ephemeral-to", inputs.ephemeral_to.is_some()),
-            ("thread-ts", inputs.thread_ts.is_some()),
-        ];
-        if let Some((name, _)) = others.iter().find(|(_, given)| *given) {
-            return Err(both("key", name).with_hint("`key` finds its message itself"));
-        }
     }
     let follows = first.map_or("chat.postMessage", |(_, method, _)| method);
     let Some(given) = inputs.method.as_deref().map(str::trim) else {
@@ -360,3 +436,7 @@ fn both(one: &str, other: &str) -> Failure {
 fn nothing() -> Failure {
     Failure::input("there is nothing to say").with_hint("give `text`, `template` or `payload`")
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

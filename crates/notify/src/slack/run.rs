@@ -7,13 +7,15 @@ use launchway_http::{Client, Response};
 use launchway_runtime::Session;
 use serde_json::{Value, json};
 
-use super::inputs::{Inputs, WebhookType};
-use super::key::{self, Key, Run, Wanted, Web};
+use super::answer::Way;
+use super::inputs::Inputs;
+use super::key::{self, Key, Wanted, Web};
 use super::method::{self, Api};
 use super::plan::{self, Door, Plan, Post};
 use super::report::{self, Told};
 use super::snippet::{Place, Snippet};
-use super::{mentions, render, verify};
+use super::{dry_run, mentions};
+use super::{render, upload, verify};
 use crate::deliver::{self, Ended, Sent, Terms};
 use crate::message::Message;
 use crate::{observe, preview, template};
@@ -32,6 +34,11 @@ pub async fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
     }
     // First of all, as it masks.
     let door = Door::find(inputs, |name| session.env().get(name))?;
+    let way = match &door {
+        Some(door) => door.way(),
+        None if inputs.delivery.dry_run => plan::way_of(inputs),
+        None => return Err(plan::no_door()),
+    };
     let retries = inputs.delivery.retries.parse();
     let retries = retries.map_err(|error: String| Failure::input(format!("`retries`: {error}")))?;
     let terms = Terms { idempotent: false, on_ambiguous: inputs.delivery.on_ambiguous, retries };
@@ -40,30 +47,34 @@ pub async fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
     let seen = observe::observe(session, &inputs.content, deadline).await?;
     let message = template::message(inputs.content.template, &seen.facts, &seen.words);
     let body = if plan::has_payload(inputs) {
-        super::content::read(inputs, &seen.facts, &seen.words.fields, door.takes_markup())?
+        super::content::read(session, inputs, &seen.facts, &seen.words.fields, way != Way::Trigger)?
     } else if plan::says(inputs) {
         render::render(&message).payload()
     } else {
         json!({})
     };
-    let plan = plan::plan(inputs, &door, body)?;
+    let plan = plan::plan(inputs, way, body)?;
+    let wanted = key.map(|key| Wanted::of(key, session.env(), &message));
     for note in &plan.notes {
         session.warn(note);
     }
-    look_over(session, inputs, &plan)?;
+    look_over(session, inputs, &plan, way)?;
     if inputs.delivery.dry_run {
-        return dry_run(session, &door, &plan, file.as_ref());
+        let (wanted, file) = (wanted.as_ref(), file.as_ref());
+        let told = dry_run::tell(&plan, way, door.is_some(), &message, wanted, file);
+        return show(session, told);
     }
+    let Some(door) = door else { return Err(plan::no_door()) };
     let timeout = Duration::from_secs(inputs.delivery.timeout_seconds);
     let client = deliver::client(timeout, deadline, inputs.proxy.as_ref())?;
     let sender = Sender { session, door: &door, plan: &plan, client, terms };
-    let (all, link) = sender.send(&message, key, file.as_ref()).await?;
+    let (all, link) = sender.send(&message, wanted.as_ref(), file.as_ref()).await?;
     finish(session, inputs, &message, &all, link)
 }
 
 /// Says what Slack will not take, and draws the message where that is asked for.
-fn look_over(session: &Session, inputs: &Inputs, plan: &Plan) -> Result<(), Failure> {
-    let Some(body) = plan.message() else { return Ok(()) };
+fn look_over(session: &Session, inputs: &Inputs, plan: &Plan, way: Way) -> Result<(), Failure> {
+    let Some(body) = plan.message().filter(|_| way != Way::Trigger) else { return Ok(()) };
     for wrong in verify::verify(&body) {
         session.warn(&format!("Slack will refuse this: {} at {}", wrong.message, wrong.pointer));
     }
@@ -74,39 +85,13 @@ fn look_over(session: &Session, inputs: &Inputs, plan: &Plan) -> Result<(), Fail
 }
 
 /// Prints what would be sent: the body alone on the standard output, the rest in the log.
-fn dry_run(
-    session: &Session,
-    door: &Door,
-    plan: &Plan,
-    file: Option<&Snippet>,
-) -> Result<(), Failure> {
-    let what = name(door, plan);
-    if let Some(body) = plan.message() {
-        session.say(&format!("nothing is sent; this would go to {what}:"));
+fn show(session: &Session, told: dry_run::Told) -> Result<(), Failure> {
+    told.first.iter().for_each(|line| session.say(line));
+    if let Some(body) = told.body {
         session.inert_document(&format!("{body:#}\n"))?;
-        if let Some(link) = preview::builder::link(&body) {
-            session.say(&format!("see it in the builder: {link}"));
-        }
     }
-    if let Some(reaction) = &plan.reaction {
-        session.say(&format!("{}: {}", reaction.method, Value::Object(reaction.body.clone())));
-    }
-    if let Some(file) = file {
-        session.say(&format!("a file would follow: `{}`, {} bytes", file.name, file.size));
-    }
+    told.then.iter().for_each(|line| session.say(line));
     Ok(())
-}
-
-/// What the message is called in messages of ours.
-fn name(door: &Door, plan: &Plan) -> String {
-    match (&plan.post, door) {
-        (Post::Call(call), _) => call.method.clone(),
-        (_, Door::Hook(hook)) if hook.kind == WebhookType::WebhookTrigger => {
-            "the workflow trigger".to_owned()
-        }
-        (_, Door::Hook(_)) => "the incoming webhook".to_owned(),
-        _ => "chat.postMessage".to_owned(),
-    }
 }
 
 struct Sender<'a> {
@@ -123,14 +108,15 @@ impl Sender<'_> {
     async fn send(
         &self,
         message: &Message,
-        key: Option<Key>,
+        wanted: Option<&Wanted>,
         file: Option<&Snippet>,
     ) -> Result<(Vec<Told>, Option<String>), Failure> {
         let (base, token) = match self.door {
             Door::Hook(hook) => {
                 let Post::Hook(body) = &self.plan.post else { return Ok((Vec::new(), None)) };
                 let sent = hook.post(self.session, &self.client, &self.terms, body).await?;
-                return Ok((vec![Told::of(&name(self.door, self.plan), &sent)], None));
+                let name = dry_run::name(&self.plan.post, hook.way());
+                return Ok((vec![Told::of(&name, &sent)], None));
             }
             Door::Api { base, token } => (base.clone(), token.clone()),
         };
@@ -139,13 +125,16 @@ impl Sender<'_> {
         let mut place = Place::default();
         match &self.plan.post {
             Post::None | Post::Hook(_) => {}
+            Post::Call(call) if call.method == upload::METHOD => {
+                all.push(upload::put(self.session, &api, call).await?);
+            }
             Post::Call(call) => {
                 let sent = api.call(self.session, call).await?;
                 all.push(Told::of(&call.method, &sent));
             }
             Post::Keyed { channel, message: body, .. } => {
-                if let Some(key) = key {
-                    all.push(self.live(&api, key, channel, body, message).await?);
+                if let Some(wanted) = wanted {
+                    all.push(self.live(&api, wanted, channel, body, message).await?);
                 }
             }
         }
@@ -180,28 +169,19 @@ impl Sender<'_> {
     async fn live(
         &self,
         api: &Api,
-        key: Key,
+        wanted: &Wanted,
         channel: &str,
         body: &Value,
         message: &Message,
     ) -> Result<Told, Failure> {
         let keyed = Web::new(self.session, api);
-        let wanted = Wanted {
-            key,
-            run: Run::read(self.session.env()),
-            status: message.status,
-            words: message.title.clone(),
-        };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let url = message.url.as_deref();
-        let lived = match key::look(&keyed, channel, &wanted, now).await {
+        let lived = match key::look(&keyed, channel, wanted, now).await {
             Ok(plan) => {
                 // An update calls nobody; an answer in the thread does.
                 let posts = matches!(plan.message, key::Move::Post(_));
                 let called = if posts { String::new() } else { mentions::line(&message.mentions) };
-                let attempt = wanted.run.attempt;
-                let line = key::line(message.status, &message.title, url, attempt, &called);
-                key::send(&keyed, &plan, &wanted, body, &line).await
+                key::send(&keyed, &plan, wanted, body, &wanted.entry(message, &called)).await
             }
             Err(trouble) => Err(trouble),
         };

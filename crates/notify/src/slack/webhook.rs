@@ -48,6 +48,14 @@ impl Hook {
         Ok(Self { url: url.clone(), kind: kind.unwrap_or(told) })
     }
 
+    /// Which way in it is.
+    pub fn way(&self) -> Way {
+        match self.kind {
+            WebhookType::IncomingWebhook => Way::Webhook,
+            WebhookType::WebhookTrigger => Way::Trigger,
+        }
+    }
+
     /// Posts until it is taken, refused, or may not be posted again.
     ///
     /// # Errors
@@ -64,10 +72,7 @@ impl Hook {
             .with_secret_path()
             .with_header(header::CONTENT_TYPE, "application/json; charset=utf-8")?
             .with_body(body.to_string());
-        let way = match self.kind {
-            WebhookType::IncomingWebhook => Way::Webhook,
-            WebhookType::WebhookTrigger => Way::Trigger,
-        };
+        let way = self.way();
         let read = |response: &Response| {
             let body = response.text();
             let status = response.status.as_u16();

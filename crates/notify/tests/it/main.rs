@@ -1,6 +1,7 @@
 //! The notifier from outside.
 
 mod channels;
+mod dry_run;
 mod guide;
 mod key;
 mod links;

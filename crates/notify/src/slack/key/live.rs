@@ -373,11 +373,16 @@ impl<A: Api> Teller<'_, A> {
     }
 
     fn body(&self, message: &Value, metadata: Value) -> Value {
-        let mut body = message.as_object().cloned().unwrap_or_default();
-        body.insert("channel".to_owned(), json!(self.plan.channel));
-        body.insert("metadata".to_owned(), metadata);
-        Value::Object(body)
+        body(message, &self.plan.channel, metadata)
     }
+}
+
+/// The arguments of `chat.postMessage`.
+pub fn body(message: &Value, channel: &str, metadata: Value) -> Value {
+    let mut body = message.as_object().cloned().unwrap_or_default();
+    body.insert("channel".to_owned(), json!(channel));
+    body.insert("metadata".to_owned(), metadata);
+    Value::Object(body)
 }
 
 /// The message with a link to the one before it: in `text`, and below the blocks where there is room.

@@ -7,7 +7,9 @@ use launchway_runtime::Environment;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::entry::line;
 use super::order::{Said, ended};
+use crate::message::Message;
 use crate::status::Status;
 
 /// The event type of the metadata of our messages and of the lines of their threads.
@@ -102,6 +104,16 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// What a message tells.
+    pub fn of(key: Key, env: &Environment, message: &Message) -> Self {
+        Self { key, run: Run::read(env), status: message.status, words: message.title.clone() }
+    }
+
+    /// The body of its line in the thread; `called` is who is called, in Slack's markup.
+    pub fn entry(&self, message: &Message, called: &str) -> Value {
+        line(self.status, &self.words, message.url.as_deref(), self.run.attempt, called)
+    }
+
     /// The id of its line in the thread. A beginning and what goes on is told once per run, an end
     /// once per attempt: a second failure is news.
     pub fn line(&self) -> String {

@@ -39,7 +39,7 @@ use serde_json::Value;
 pub use channel::{Address, address};
 pub use decide::{Entry, Found, Move, Why, decide, entry};
 pub use entry::line;
-pub use live::{How, Lived, Plan, look, send};
+pub use live::{How, Lived, Plan, body, look, send};
 pub use mark::{EVENT, Key, Mark, Run, Wanted};
 pub use order::{Said, stays};
 pub use web::Web;

@@ -1,0 +1,316 @@
+use clap::Parser;
+use serde_json::json;
+
+use super::*;
+
+#[derive(Parser)]
+struct Line {
+    #[command(flatten)]
+    inputs: Inputs,
+}
+
+fn inputs(words: &str) -> Inputs {
+    Line::try_parse_from(std::iter::once("x").chain(words.split_whitespace())).unwrap().inputs
+}
+
+/// The plan, as one line: way and body, then reaction, file and notes; or the failure and its hint.
+fn planned(way: Way, words: &str, payload: &Value) -> String {
+    let inputs = inputs(words);
+    let body = if has_payload(&inputs) { payload.clone() } else { json!({ "text": "hi" }) };
+    let plan = match plan(&inputs, way, body) {
+        Ok(plan) => plan,
+        Err(failure) => {
+            assert_eq!(failure.kind().code(), 2, "{words}");
+            return format!("{} / {}", failure.chain(), failure.hint().unwrap_or_default());
+        }
+    };
+    let mut told = match &plan.post {
+        Post::None => "-".to_owned(),
+        Post::Hook(body) => format!("hook {body}"),
+        Post::Call(call) => format!("{} {}", call.method, Value::Object(call.body.clone())),
+        Post::Keyed { key, channel, message } => format!("key {key} {channel} {message}"),
+    };
+    if let Some(call) = &plan.reaction {
+        told += &format!(" + {} {}", call.method, Value::Object(call.body.clone()));
+    }
+    if let Some((channel, thread)) = &plan.file {
+        told += &format!(" + file {channel} {}", thread.as_deref().unwrap_or("-"));
+    }
+    plan.notes.iter().for_each(|note| told += &format!(" + {note}"));
+    told
+}
+
+#[track_caller]
+fn check(way: Way, rows: &[(&str, &str)]) {
+    let payload = json!({ "text": "hi" });
+    for (words, expected) in rows {
+        let found = planned(way, words, &payload);
+        let fits = found == *expected
+            || (expected.ends_with('…') && found.contains(expected.trim_end_matches('…')));
+        assert!(fits, "{words}\n  is: {found}\n  not: {expected}");
+    }
+}
+
+#[test]
+fn by_a_token() {
+    check(
+        Way::Method,
+        &[
+            (
+                "--channel C0123456789 --text hi",
+                r#"chat.postMessage {"text":"hi","channel":"C0123456789"}"#,
+            ),
+            (
+                "--channel #deploys --text hi",
+                r##"chat.postMessage {"text":"hi","channel":"#deploys"}"##,
+            ),
+            (
+                "--channel C0123456789 --payload {}",
+                r#"chat.postMessage {"text":"hi","channel":"C0123456789"}"#,
+            ),
+            (
+                "--channel C0123456789 --status success",
+                r#"chat.postMessage {"text":"hi","channel":"C0123456789"}"#,
+            ),
+            (
+                "--channel C0123456789 --text hi --thread-ts 1.2",
+                r#"chat.postMessage {"text":"hi","channel":"C0123456789","thread_ts":"1.2"}"#,
+            ),
+            (
+                "--channel C0123456789 --text hi --thread-ts 1.2 --reply-broadcast",
+                r#"chat.postMessage {"text":"hi","channel":"C0123456789","thread_ts":"1.2","reply_broadcast":true}"#,
+            ),
+            (
+                "--channel C0123456789 --text hi --update-ts 1.2",
+                r#"chat.update {"text":"hi","channel":"C0123456789","ts":"1.2"}"#,
+            ),
+            (
+                "--channel C0123456789 --text hi --ephemeral-to U1",
+                r#"chat.postEphemeral {"text":"hi","channel":"C0123456789","user":"U1"}"#,
+            ),
+            (
+                "--channel C0123456789 --reaction :tada: --update-ts 1.2",
+                r#"- + reactions.add {"channel":"C0123456789","timestamp":"1.2","name":"tada"}"#,
+            ),
+            (
+                "--channel C0123456789 --text hi --reaction tada --thread-ts 1.2",
+                r#"chat.postMessage {"text":"hi","channel":"C0123456789","thread_ts":"1.2"} + reactions.add {"channel":"C0123456789","timestamp":"1.2","name":"tada"}"#,
+            ),
+            ("--channel C0123456789 --snippet a.log", "- + file C0123456789 -"),
+            ("--channel C0123456789 --snippet a.log --thread-ts 1.2", "- + file C0123456789 1.2"),
+            (
+                "--channel #deploys --text hi --snippet a.log",
+                r##"chat.postMessage {"text":"hi","channel":"#deploys"} + file #deploys -"##,
+            ),
+            ("--method conversations.list --payload {}", r#"conversations.list {"text":"hi"}"#),
+            (
+                "--method chat.update --update-ts 1.2 --channel C0123456789 --text hi",
+                r#"chat.update {"text":"hi","channel":"C0123456789","ts":"1.2"}"#,
+            ),
+            // What cannot be.
+            ("", "there is nothing to say…"),
+            ("--channel C0123456789", "there is nothing to say…"),
+            ("--text hi", "`channel` is missing…"),
+            ("--text hi --snippet a.log", "`channel` is missing…"),
+            ("--method conversations.list --payload {} --snippet a.log", "`channel` is missing…"),
+            (
+                "--channel #deploys --text hi --update-ts 1.2",
+                "`update-ts` needs the id of the channel…",
+            ),
+            (
+                "--channel #deploys --reaction tada --thread-ts 1.2",
+                "`reaction` needs the id of the channel…",
+            ),
+            ("--channel #deploys --snippet a.log", "`snippet` needs the id of the channel…"),
+            (
+                "--channel C0123456789 --reaction tada",
+                "`reaction` needs `update-ts` or `thread-ts`…",
+            ),
+            ("--channel C0123456789 --reaction :: --update-ts 1.2", "`reaction` is no name…"),
+            (
+                "--channel C0123456789 --text hi --reply-broadcast",
+                "`reply-broadcast` needs `thread-ts`…",
+            ),
+            (
+                "--channel C0123456789 --text hi --update-ts 1.2 --ephemeral-to U1",
+                "`update-ts` and `ephemeral-to` are both given…",
+            ),
+            (
+                "--channel C0123456789 --text hi --ephemeral-to U1 --snippet a.log",
+                "`ephemeral-to` and `snippet` are both given…",
+            ),
+            (
+                "--channel C0123456789 --text hi --method chat.postMessage --update-ts 1.2",
+                "`update-ts` is for `chat.update`, and `method` is `chat.postMessage`…",
+            ),
+            (
+                "--channel C0123456789 --text hi --webhook-type incoming-webhook",
+                "+ `webhook-type` says nothing here…",
+            ),
+            ("--method ../x --payload {}", "`method` is no name of a method…"),
+            ("--method .x --payload {}", "`method` is no name of a method…"),
+            (
+                "--channel C0123456789 --payload {} --text hi",
+                "`payload` and `text` are both given…",
+            ),
+            (
+                "--channel C0123456789 --payload {} --template ci",
+                "`payload` and `template` are both given…",
+            ),
+            (
+                "--channel C0123456789 --payload {} --payload-file-path a.json",
+                "`payload` and `payload-file-path` are both given…",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_key_goes_with_what_posts_and_with_nothing_that_names_a_message() {
+    const TEXT: &str = "--channel C0123456789 --key k --text hi";
+    let with = |more: &str| planned(Way::Method, &format!("{TEXT} {more}"), &json!({}));
+    let posts = r#"key k C0123456789 {"text":"hi"}"#;
+    assert_eq!(with(""), posts);
+    assert_eq!(with("--snippet a.log"), format!("{posts} + file C0123456789 -"));
+    for (more, name, hint) in [
+        ("--reaction tada --update-ts 1.2", "update-ts", "finds its message by itself"),
+        ("--reaction tada", "reaction", "in a step of its own"),
+        ("--ephemeral-to U1", "ephemeral-to", "one person"),
+        ("--update-ts 1.2", "update-ts", "finds its message by itself"),
+        ("--thread-ts 1.2", "thread-ts", "its own thread"),
+        ("--reply-broadcast", "reply-broadcast", "its own thread"),
+        ("--method chat.postMessage", "method", "finds its message by itself"),
+    ] {
+        let said = with(more);
+        assert!(said.starts_with(&format!("`key` and `{name}` are both given / ")), "{said}");
+        assert!(said.contains(hint), "{said}");
+    }
+    for name in ["ts", "thread_ts"] {
+        let payload = json!({ "text": "hi", name: "1.2" });
+        let said = planned(Way::Method, "--channel C0123456789 --key k --payload {}", &payload);
+        assert!(
+            said.starts_with(&format!("`key` is given, and `{name}` in the payload")),
+            "{said}"
+        );
+    }
+    // A key is about a message: a file alone has none.
+    for more in ["", "--snippet a.log"] {
+        let said =
+            planned(Way::Method, &format!("--channel C0123456789 --key k {more}"), &json!({}));
+        assert!(said.starts_with("there is nothing to say"), "{said}");
+    }
+    let said = planned(Way::Method, "--key k --text hi", &json!({}));
+    assert!(said.starts_with("`channel` is missing"), "{said}");
+}
+
+#[test]
+fn the_channel_of_a_payload_comes_first() {
+    let payload = json!({ "text": "hi", "channel": "C0123456789" });
+    for (words, expected) in [
+        ("--payload {}", r#"chat.postMessage {"text":"hi","channel":"C0123456789"}"#),
+        (
+            "--payload {} --channel C0123456789",
+            r#"chat.postMessage {"text":"hi","channel":"C0123456789"}"#,
+        ),
+        ("--payload {} --key k", r#"key k C0123456789 {"text":"hi","channel":"C0123456789"}"#),
+        (
+            "--payload {} --channel C0000000000",
+            r#"chat.postMessage {"text":"hi","channel":"C0123456789"}"#,
+        ),
+        (
+            "--payload {} --channel C0000000000 --snippet a.log",
+            r#"chat.postMessage {"text":"hi","channel":"C0123456789"} + file C0123456789 -"#,
+        ),
+    ] {
+        assert_eq!(planned(Way::Method, words, &payload), expected, "{words}");
+    }
+    let said = planned(Way::Method, "--payload {}", &json!([1]));
+    assert!(said.starts_with("`payload` is no object"), "{said}");
+}
+
+#[test]
+fn by_a_webhook() {
+    let rows = [
+        ("--text hi", r#"hook {"text":"hi"}"#),
+        ("--payload {}", r#"hook {"text":"hi"}"#),
+        (
+            "--text hi --thread-ts 1.2 --reply-broadcast",
+            r#"hook {"text":"hi","thread_ts":"1.2","reply_broadcast":true}"#,
+        ),
+        (
+            "--text hi --channel C0123456789",
+            r#"hook {"text":"hi"} + `channel` is left out: a webhook posts to the channel it was made for"#,
+        ),
+        ("", "there is nothing to say…"),
+        ("--text hi --reply-broadcast", "`reply-broadcast` needs `thread-ts`…"),
+        ("--text hi --key k", "`key` needs a `token`…"),
+        ("--text hi --method chat.postMessage", "`method` needs a `token`…"),
+        ("--text hi --update-ts 1.2", "`update-ts` needs a `token`…"),
+        ("--text hi --ephemeral-to U1", "`ephemeral-to` needs a `token`…"),
+        ("--reaction tada --thread-ts 1.2", "`reaction` needs a `token`…"),
+        ("--snippet a.log", "`snippet` needs a `token`…"),
+    ];
+    check(Way::Webhook, &rows);
+}
+
+#[test]
+fn by_a_trigger() {
+    check(
+        Way::Trigger,
+        &[
+            ("--payload {}", r#"hook {"text":"hi"}"#),
+            ("--payload {} --thread-ts 1.2", r#"hook {"text":"hi"}"#),
+            ("--text hi", "a workflow trigger needs a `payload`…"),
+            ("", "a workflow trigger needs a `payload`…"),
+            ("--payload {} --key k", "`key` needs a `token`…"),
+        ],
+    );
+}
+
+#[test]
+fn the_way_in_is_given_or_stands_in_the_environment() {
+    const HOOK: &str = "https://hooks.slack.com/services/T1/B1/qqqqqqqqq1";
+    const TRIGGER: &str = "https://hooks.slack.com/triggers/T1/1/qqqqqqqqq2";
+    let all: &[(&str, &str)] = &[("SLACK_TOKEN", "xoxb-1"), ("SLACK_WEBHOOK_URL", HOOK)];
+    let bot: &[(&str, &str)] = &[("SLACK_TOKEN", ""), ("SLACK_BOT_TOKEN", "xoxb-2")];
+    let find = |words: &str, env: &[(&str, &'static str)]| {
+        let get = |name: &str| env.iter().find(|(one, _)| *one == name).map(|(_, value)| *value);
+        Door::find(&inputs(words), get).map(|door| door.map(|door| door.way()))
+    };
+    for (words, env, way) in [
+        ("", &[][..], None),
+        ("--token=", &[], None),
+        ("--token xoxb-3", all, Some(Way::Method)),
+        (&*format!("--webhook {HOOK}"), all, Some(Way::Webhook)),
+        (&format!("--webhook {TRIGGER}"), all, Some(Way::Trigger)),
+        (&format!("--webhook {HOOK} --webhook-type webhook-trigger"), &[], Some(Way::Trigger)),
+        ("", all, Some(Way::Webhook)),
+        ("", bot, Some(Way::Method)),
+        ("--channel C1", all, Some(Way::Method)),
+        ("--key k", all, Some(Way::Method)),
+        ("--update-ts 1.2", all, Some(Way::Method)),
+        ("--channel C1", &[("SLACK_WEBHOOK_URL", HOOK)], Some(Way::Webhook)),
+    ] {
+        assert_eq!(find(words, env).unwrap(), way, "{words} {env:?}");
+    }
+    let both = find(&format!("--token xoxb-3 --webhook {HOOK}"), &[]).unwrap_err();
+    assert_eq!(
+        (both.kind().code(), both.chain().as_str()),
+        (2, "`token` and `webhook` are both given")
+    );
+    assert!(find("--token xoxb-3 --api-url http://slack.com/api", &[]).is_err());
+}
+
+#[test]
+fn whoever_has_no_account_is_shown_what_the_inputs_ask_for() {
+    for (words, way) in [
+        ("--text hi", Way::Webhook),
+        ("--text hi --channel C1", Way::Method),
+        ("--text hi --key k", Way::Method),
+        ("--reaction tada", Way::Method),
+        ("--text hi --webhook-type incoming-webhook", Way::Webhook),
+        ("--payload {} --webhook-type webhook-trigger", Way::Trigger),
+    ] {
+        assert_eq!(way_of(&inputs(words)), way, "{words}");
+    }
+}
