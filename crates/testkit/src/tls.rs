@@ -178,15 +178,25 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, seen: Arc<Mutex<Seen>>)
 
 async fn answer(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
     let mut head = Vec::new();
-    while !head.windows(4).any(|four| four == b"\r\n\r\n") {
+    let mut end = None;
+    // Bytes that are never read would make an error of the end.
+    while end.is_none_or(|end| head.len() < end) {
         match stream.read_buf(&mut head).await {
-            Ok(1..) => {}
+            Ok(1..) => end = length(&head),
             Ok(0) | Err(_) => return,
         }
     }
     let _ = stream
         .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok")
         .await;
+}
+
+/// How long a request is in all, once its head is there.
+fn length(request: &[u8]) -> Option<usize> {
+    let head = request.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+    let text = String::from_utf8_lossy(request.get(..head)?).to_lowercase();
+    let body = text.split_once("content-length:").and_then(|(_, rest)| rest.lines().next());
+    Some(head + body.and_then(|body| body.trim().parse::<usize>().ok()).unwrap_or(0))
 }
 
 async fn misbehave(mut stream: TcpStream, instead: Instead) {

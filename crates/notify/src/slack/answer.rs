@@ -38,7 +38,8 @@ pub fn read(way: Way, answer: &Answer<'_>) -> Seen {
     }
     if let Some(word) = word(answer.body, json.as_ref()) {
         // Text that only looks like a word tells nothing where all else says that it went well.
-        let is_hearsay = answer.status >= 500 || (answer.status < 300 && json.is_none());
+        let is_object = json.as_ref().is_some_and(Value::is_object);
+        let is_hearsay = answer.status >= 500 || (answer.status < 300 && !is_object);
         return by_word(word, answer.status, wait, is_hearsay);
     }
     let said_ok = json.as_ref().and_then(|json| json.get("ok")).and_then(Value::as_bool);
@@ -181,6 +182,8 @@ mod tests {
             (Way::Trigger, 200, "\"started\"", false),
             (Way::Trigger, 200, "started", false),
             (Way::Webhook, 200, "success", false),
+            (Way::Webhook, 200, "true", false),
+            (Way::Method, 200, "null", false),
             (Way::Method, 200, r#"{"ok":true,"error":"odd"}"#, true),
             (Way::Method, 200, "", false),
             (Way::Method, 200, "ok", false),

@@ -9,6 +9,12 @@ use super::inputs::Inputs;
 use super::outputs::Outputs;
 use crate::deliver::Ended;
 
+/// The longest answer that becomes an output, in bytes. A job has 1 MiB for all its outputs, and
+/// what was sent is not to be lost over what was answered.
+const RESPONSE: usize = 256 << 10;
+/// The longest id or address that becomes an output, in bytes.
+const TEXT: usize = 4096;
+
 /// What came of one thing that was sent.
 #[derive(Debug, Default)]
 pub struct Told {
@@ -56,7 +62,7 @@ impl Told {
     fn text(&self, pointers: &[&str]) -> Option<String> {
         let answer = self.answer();
         let found = pointers.iter().find_map(|pointer| answer.pointer(pointer)?.as_str());
-        found.map(str::to_owned)
+        found.filter(|text| text.len() <= TEXT).map(str::to_owned)
     }
 
     fn answer(&self) -> Value {
@@ -87,15 +93,25 @@ pub fn failure(told: &Told) -> Option<Failure> {
                 .with_hint(errors::remedy(word))
         }
         Ended::Ambiguous(why) => {
-            Failure::remote(format!("whether Slack took {what} is unknown: {why}")).with_hint(
-                "look into the channel before running again: the message may be there; with a token, `key` finds out by itself, and `on-ambiguous: retry` sends again at the risk of two",
-            )
+            Failure::remote(format!("whether Slack took {what} is unknown: {why}"))
+                .with_hint(if is_extra(what) { EXTRA } else { UNKNOWN })
         }
         Ended::Exhausted(why) => Failure::remote(format!("Slack did not get {what}: {why}"))
-            .with_hint("nothing was posted; run again"),
-        Ended::OutOfTime(why) => Failure::remote(format!("Slack did not get {what} in time: {why}"))
-            .with_hint("nothing was posted; allow more time by `deadline-seconds`, or run again later"),
+            .with_hint(if is_extra(what) { EXTRA } else { "nothing was posted; run again" }),
+        Ended::OutOfTime(why) => {
+            Failure::remote(format!("Slack did not get {what} in time: {why}"))
+                .with_hint(if is_extra(what) { EXTRA } else { LATE })
+        }
     })
+}
+
+const UNKNOWN: &str = "look into the channel before running again: the message may be there; with a token, `key` finds out by itself, and `on-ambiguous: retry` sends again at the risk of two";
+const LATE: &str = "nothing was posted; allow more time by `deadline-seconds`, or run again later";
+const EXTRA: &str = "look into the channel, and send what is missing alone, below a message by its `thread-ts`; `deadline-seconds` allows more time";
+
+/// Whether it is what goes along with a message, which may be there already.
+fn is_extra(what: &str) -> bool {
+    what.starts_with("files.") || what.starts_with("reactions.") || what.starts_with("the upload")
 }
 
 /// What Slack says besides its word: scopes that are missing, places in blocks.
@@ -149,12 +165,13 @@ pub fn outputs(all: &[Told], permalink: Option<String>, now: u64) -> Outputs {
     } else {
         body.clone()
     };
+    let response = Some(response).filter(|text| text.len() <= RESPONSE).unwrap_or_default();
     Outputs {
         ok: Some(wrong.is_none().to_string()),
         thread_ts: first.text(&["/message/thread_ts", "/thread_ts"]).or_else(|| ts.clone()),
         ts,
         channel_id: first.channel(),
-        permalink,
+        permalink: permalink.filter(|link| link.len() <= TEXT),
         status_code: wrong.unwrap_or(first).status.map(|status| status.to_string()),
         error: Some(wrong.map(word).unwrap_or_default()),
         attempts: Some(first.attempts.to_string()),

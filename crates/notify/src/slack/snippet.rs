@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use launchway_base::{Failure, show_duration};
+use launchway_base::{Failure, redact, show_duration};
 use launchway_http::{FileBody, Request, Response, Url, header};
 use launchway_runtime::Session;
 use serde_json::{Map, Value, json};
@@ -135,6 +135,7 @@ pub async fn ask(
     let text = |name: &str| answer.get(name).and_then(Value::as_str);
     let url = text("upload_url").and_then(|url| Url::parse(url).ok());
     // Who knows the address may put bytes there.
+    text("upload_url").into_iter().for_each(redact::register);
     url.iter().for_each(hide);
     let url = url.filter(|url| url.has_host() && is_safe(url));
     let id = text("file_id").filter(|id| !id.is_empty());

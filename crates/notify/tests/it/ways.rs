@@ -105,6 +105,7 @@ impl Stage {
             Way::Reaction => inputs.extend([("update-ts", self.ts.as_str()), ("reaction", "tada")]),
             Way::Snippet => inputs.push(("snippet", file.to_str().unwrap())),
         }
+        inputs.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
         inputs.extend(more);
         self.step(&inputs)
     }
