@@ -13,6 +13,8 @@ use crate::{oracles, shell};
 /// The examples that are shown in the documentation.
 const SHOWN: &[&str] =
     &["approval", "canary", "ci-failure", "deploy-failure", "deploy-success", "release"];
+/// The names Slack shows where a payload has ids.
+const NAMES: &[(&str, &str)] = &[("@S012AB3CD", "@on-call"), ("@U012AB3CD", "@mona")];
 /// Pixels of a page, before each is two by two.
 const WIDTH: u32 = 720;
 /// No picture is larger.
@@ -40,9 +42,12 @@ pub(crate) fn run(_: &Args) -> Result<bool> {
         let example = shell::at("crates/notify/tests/pictures").join(name).join("page.html");
         let page = std::fs::read_to_string(&example)
             .with_context(|| format!("cannot read {}", example.display()))?;
-        let height = height(&browser, dir.path(), &page)?;
+        let named = NAMES.iter().fold(page.clone(), |page, (id, name)| page.replace(id, name));
+        let drawn = dir.path().join(format!("{name}.html"));
+        std::fs::write(&drawn, &named)?;
+        let height = height(&browser, dir.path(), &named)?;
         let large = dir.path().join(format!("{name}.png"));
-        shot(&browser, dir.path(), &example, &large, height)?;
+        shot(&browser, dir.path(), &drawn, &large, height)?;
         let picture = out.join(format!("notify-{name}.png"));
         shell::run(
             shell::command(&smaller)

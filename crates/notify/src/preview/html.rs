@@ -18,7 +18,7 @@ body{margin:0;padding:20px;background:#fff;color:#1d1c1d;width:680px;
  font:bold 20px/36px Arial,sans-serif;text-align:center}
 .who{font-weight:900}.who i{font:bold 10px/14px Arial,sans-serif;background:#e8e8e8;color:#616061;
  border-radius:2px;padding:1px 3px;margin:0 4px;vertical-align:1px}.who time{font-weight:400;font-size:12px;color:#616061}
-.body{flex:1;min-width:0}.body>*{margin:8px 0}
+.body{flex:1;min-width:0;max-width:600px}.body>*{margin:8px 0}
 h1{font-size:18px;line-height:1.33;font-weight:900;margin:8px 0}
 p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
 .fields{display:grid;grid-template-columns:1fr 1fr;gap:8px 16px}
@@ -32,6 +32,7 @@ pre{font:12px/1.5 Monaco,Menlo,Consolas,'DejaVu Sans Mono',monospace;background:
  border-radius:4px;padding:8px;margin:4px 0;white-space:pre-wrap;overflow-wrap:anywhere}
 blockquote{margin:0;padding-left:12px;border-left:4px solid #dddddd}
 .mention{background:#fff3cf;color:#1264a3;border-radius:3px;padding:0 2px}
+a code{color:inherit}
 .buttons{display:flex;flex-wrap:wrap;gap:8px}
 .button{border:1px solid #bbbabb;border-radius:4px;padding:0 12px;font:bold 13px/28px Lato,Arial,sans-serif;color:#1d1c1d}
 .primary{background:#007a5a;border-color:#007a5a;color:#fff}.danger{background:#e01e5a;border-color:#e01e5a;color:#fff}

@@ -201,7 +201,11 @@ fn special(inner: &str, style: &Style) -> Span {
         return span(&text, &Style { mention: true, ..style.clone() });
     }
     let link = Some(tokens::unescape(target));
-    span(label.unwrap_or(target), &Style { link, ..style.clone() })
+    let label = label.unwrap_or(target);
+    let code = label.strip_prefix('`').and_then(|label| label.strip_suffix('`'));
+    let code = code.filter(|code| !code.is_empty() && !code.contains('`'));
+    let style = Style { link, code: style.code || code.is_some(), ..style.clone() };
+    span(code.unwrap_or(label), &style)
 }
 
 #[cfg(test)]
@@ -244,6 +248,7 @@ mod tests {
         assert_eq!(shown("2*3*4 snake_case_name"), " [:2*3*4 snake_case_name]");
         assert_eq!(shown("*not ended"), " [:*not ended]");
         assert_eq!(shown("*<https://x|A &amp; B>* `x*y*`"), " [bl:A & B][: ][c:x*y*]");
+        assert_eq!(shown("<https://x|`a`> <https://x|`>"), " [cl:a][: ][l:`]");
         assert_eq!(shown("<@U1> <!here> <!subteam^S1>"), " [@:@U1][: ][@:@here][: ][@:@S1]");
         assert_eq!(shown("a\n```\n*x*\n y\n```\nb"), " [:a]#[c:*x*]#[c: y] [:b]");
         assert_eq!(shown("&gt; said"), ">[:said]");

@@ -9,12 +9,15 @@ use super::blocks::{Block, Element, one_line};
 use super::{limits, mentions, tokens};
 use crate::line;
 use crate::message::{Field, Link, Message, Section, Step};
+use crate::status::Status;
 use crate::text::{Inline, Rich, cut, mrkdwn};
 
 /// Fields that are shown; the others are counted.
 const FIELDS: usize = 50;
 /// Steps that are shown in one part of a message; the others are counted.
 const STEPS: usize = 60;
+/// Characters of a line that is not broken.
+const LINE: usize = 72;
 /// How much of the name of a field or a step is shown.
 const NAME: usize = 200;
 /// How much of the value of a field is shown.
@@ -123,7 +126,11 @@ fn pieces(message: &Message) -> Vec<Piece<'_>> {
                 Piece::Block(Block::section(part(steps, message.more.as_deref())))
             }
         };
-        pieces.extend([Piece::Block(Block::Divider {}), piece]);
+        // A line stands between the news and what is read in peace.
+        if matches!(section, Section::Text { .. }) && pieces.len() > 1 {
+            pieces.push(Piece::Block(Block::Divider {}));
+        }
+        pieces.push(piece);
     }
     let (buttons, other) = buttons(message);
     if !buttons.is_empty() {
@@ -163,6 +170,12 @@ fn buttons(message: &Message) -> (Vec<Element>, Vec<&Link>) {
             None => other.push(link),
         }
     }
+    // Somebody has to do something: that is the one to press.
+    if let (Status::Waiting, Some(Element::Button { style, .. })) =
+        (message.status, buttons.first_mut())
+    {
+        *style = Some("primary".to_owned());
+    }
     (buttons, other)
 }
 
@@ -188,9 +201,14 @@ fn part(section: &Section, more: Option<&str>) -> String {
     }
 }
 
-/// Steps, one per line; how many more there are where there are many.
+/// Steps, one per line; how many more there are where there are many. A few of which nothing is to be
+/// said stand in one line.
 fn list(steps: &[Step], more: Option<&str>) -> String {
     let mut lines: Vec<String> = steps.iter().take(STEPS).map(step).collect();
+    let width: usize = steps.iter().map(|step| step.name.chars().count() + 5).sum();
+    if width <= LINE && steps.iter().all(|step| step.url.is_none() && step.detail.is_empty()) {
+        return lines.join("    ");
+    }
     let left_out = steps.len().saturating_sub(STEPS);
     if left_out > 0 {
         lines.push(and_more(left_out, more));

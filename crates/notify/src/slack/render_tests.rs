@@ -75,7 +75,6 @@ fn a_deployment_as_slack_is_sent_it() {
             {"type": "mrkdwn", "verbatim": true,
                 "text": "*Commit*\n<https://github.com/o/r/commit/abc|abc &lt;fix&gt; &amp; *\u{200b}go\u{200b}*\u{200b}>"},
         ]},
-        {"type": "divider"},
         {"type": "section", "text": {"type": "mrkdwn", "verbatim": true,
             "text": "*Jobs*\n✅ build\n❌ <https://github.com/o/r/actions/runs/7/job/1|deploy (eu)> – Roll out"}},
         {"type": "divider"},
@@ -124,7 +123,6 @@ fn a_deployment_on_a_terminal() {
 ┃ Environment                   Commit
 ┃ production                    abc <fix> & *go*
 ┃
-┃ ──────────────────────────────────────────────────────────
 ┃ Jobs
 ┃ ✅ build
 ┃ ❌ deploy (eu) – Roll out
@@ -220,6 +218,24 @@ fn links_that_are_no_buttons_are_still_shown() {
         assert!(blocks.contains(shown), "{shown}: {blocks}");
     }
     assert!(!blocks.contains("ftp:"));
+}
+
+#[test]
+fn a_few_steps_stand_in_one_line_and_what_waits_has_a_button_to_press() {
+    let step = |name: &str| Step { status: Status::Success, name: name.into(), ..Step::default() };
+    let of = |steps: Vec<Step>| list(&steps, None);
+    assert_eq!(of(vec![step("build"), step("test")]), "✅ build    ✅ test");
+    let failed = Step { detail: "make".into(), ..step("c") };
+    assert_eq!(of(vec![step("a"), failed]), "✅ a\n✅ c – make");
+    assert_eq!(of(vec![step("a long name of a job"); 5]).lines().count(), 5);
+    let message = Message {
+        status: Status::Waiting,
+        title: "t".into(),
+        links: vec![link("Review", "https://x/1"), link("Other", "https://x/2")],
+        ..Message::default()
+    };
+    let blocks = serde_json::to_string(&render(&message).blocks).unwrap();
+    assert_eq!(blocks.matches("\"primary\"").count(), 1, "{blocks}");
 }
 
 #[test]

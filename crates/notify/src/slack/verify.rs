@@ -1,5 +1,8 @@
 //! Says what Slack would refuse in a payload, where, and in which words.
 
+mod element;
+mod rich;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -22,20 +25,27 @@ impl fmt::Display for Violation {
     }
 }
 
+/// All texts of `markdown` blocks together.
+const MARKDOWN: usize = 12_000;
+/// All texts, addresses and values of a list of blocks together, as far as Slack has taken them.
+const EVERYTHING: usize = 13_200;
+/// Attachments of a message.
+const ATTACHMENTS: usize = 100;
+/// Identifiers.
+const ID: usize = 255;
+
 /// What Slack would refuse in a payload with `text`, `blocks` or `attachments`; nothing where it is
-/// fine. Blocks this does not know are taken as they are.
+/// fine. The inside of the newest blocks, such as `card`, is not looked at.
 pub fn verify(payload: &Value) -> Vec<Violation> {
     let mut check = Check::default();
     if let Some(text) = payload.get("text") {
         check.text("/text", text, limits::TEXT);
     }
-    if let Some(blocks) = payload.get("blocks") {
+    if let Some(blocks) = payload.get("blocks").filter(|blocks| !blocks.is_null()) {
         check.blocks("/blocks", blocks);
     }
-    for (index, attachment) in items(payload, "attachments").iter().enumerate() {
-        if let Some(blocks) = attachment.get("blocks") {
-            check.blocks(&format!("/attachments/{index}/blocks"), blocks);
-        }
+    if let Some(attachments) = payload.get("attachments").filter(|list| !list.is_null()) {
+        check.attachments("/attachments", attachments);
     }
     if check.total >= limits::TOTAL {
         check.say("/blocks", format!("must hold less than {} characters in all", limits::TOTAL));
@@ -47,7 +57,11 @@ pub fn verify(payload: &Value) -> Vec<Violation> {
 struct Check {
     found: Vec<Violation>,
     total: usize,
+    markdown: usize,
+    tables: usize,
     ids: BTreeSet<String>,
+    /// Those of one block.
+    actions: BTreeSet<String>,
 }
 
 impl Check {
@@ -55,105 +69,193 @@ impl Check {
         self.found.push(Violation { pointer: pointer.to_owned(), message: message.into() });
     }
 
-    fn blocks(&mut self, at: &str, blocks: &Value) {
-        let Some(blocks) = blocks.as_array() else {
-            return self.say(at, "must be an array");
-        };
-        if blocks.len() > limits::BLOCKS {
-            self.say(at, format!("no more than {} items allowed", limits::BLOCKS));
+    fn attachments(&mut self, at: &str, list: &Value) {
+        let Some(list) = list.as_array() else { return self.say(at, "must be an array") };
+        if list.len() > ATTACHMENTS {
+            self.say(at, format!("no more than {ATTACHMENTS} items allowed"));
         }
-        for (index, block) in blocks.iter().enumerate() {
+        for (index, attachment) in list.iter().enumerate() {
             let at = format!("{at}/{index}");
-            if let Some(id) = block.get("block_id").and_then(Value::as_str) {
-                if !self.ids.insert(id.to_owned()) {
-                    self.say(&format!("{at}/block_id"), "must be unique");
-                }
-                if tokens::size(id) > 255 {
-                    self.say(&format!("{at}/block_id"), "must be less than 256 characters");
-                }
+            if !attachment.is_object() {
+                self.say(&at, "must be an object");
             }
-            match block.get("type").and_then(Value::as_str) {
-                Some("header") => self.object(&at, block, "text", limits::HEADER, Kind::Plain),
-                Some("section") => self.section(&at, block),
-                Some("context") => self.elements(&at, block, limits::CONTEXT),
-                Some("actions") => self.elements(&at, block, limits::ACTIONS),
-                Some("image") => self.element(&at, block),
-                Some(_) => {}
-                None => self.say(&format!("{at}/type"), "missing required field: type"),
+            if let Some(blocks) = attachment.get("blocks").filter(|blocks| !blocks.is_null()) {
+                self.ids.clear();
+                (self.markdown, self.tables) = (0, 0);
+                self.blocks(&format!("{at}/blocks"), blocks);
             }
         }
     }
 
-    fn section(&mut self, at: &str, block: &Value) {
-        let fields = block.get("fields");
-        if block.get("text").is_none() && fields.is_none() {
-            self.say(at, "missing required field: text or fields");
+    fn blocks(&mut self, at: &str, blocks: &Value) {
+        let Some(list) = blocks.as_array() else { return self.say(at, "must be an array") };
+        if list.len() > limits::BLOCKS {
+            self.say(at, format!("no more than {} items allowed", limits::BLOCKS));
         }
-        if block.get("text").is_some() {
-            self.object(at, block, "text", limits::SECTION, Kind::Any);
-        }
-        if fields.is_some() {
-            let fields = items(block, "fields");
-            let at = format!("{at}/fields");
-            self.items(&at, fields.len(), limits::FIELDS);
-            for (index, field) in fields.iter().enumerate() {
-                self.text_object(&format!("{at}/{index}"), field, limits::FIELD, Kind::Any);
+        for (index, block) in list.iter().enumerate() {
+            let at = format!("{at}/{index}");
+            if block.is_object() {
+                self.block(&at, block);
+            } else {
+                self.say(&at, "must be an object");
             }
         }
-        if let Some(accessory) = block.get("accessory") {
+        if everything(blocks) > EVERYTHING {
+            self.say(at, format!("must hold no more than {EVERYTHING} characters with addresses"));
+        }
+    }
+
+    fn block(&mut self, at: &str, block: &Value) {
+        self.actions.clear();
+        if let Some(id) = block.get("block_id").filter(|id| !id.is_null()) {
+            self.length(&format!("{at}/block_id"), id, ID);
+            if !self.ids.insert(id.to_string()) {
+                self.say(&format!("{at}/block_id"), "must be unique");
+            }
+        }
+        let known: &[&str] = match block.get("type").and_then(Value::as_str) {
+            Some("header") => {
+                self.object(at, block, "text", limits::HEADER, Kind::Plain);
+                &["text", "level"]
+            }
+            Some("section") => {
+                self.section(at, block);
+                &["text", "fields", "accessory", "expand"]
+            }
+            Some("divider") => &[],
+            Some("context") => {
+                self.context(at, block);
+                &["elements"]
+            }
+            Some("actions") => {
+                for (at, element) in self.list(at, block, "elements", limits::ACTIONS) {
+                    self.element(&at, element);
+                }
+                &["elements"]
+            }
+            Some("image") => {
+                self.image(at, block);
+                if block.get("title").is_some_and(|title| !title.is_null()) {
+                    self.object(at, block, "title", limits::ALT, Kind::Plain);
+                }
+                &["image_url", "slack_file", "alt_text", "title"]
+            }
+            Some("markdown") => {
+                self.required(at, block, "text", usize::MAX);
+                let text = block.get("text").and_then(Value::as_str);
+                self.markdown += text.map_or(0, tokens::size);
+                if self.markdown > MARKDOWN {
+                    let message = format!("must be less than {} characters", MARKDOWN + 1);
+                    self.say(&format!("{at}/text"), message);
+                }
+                &["text"]
+            }
+            Some("rich_text") => {
+                for (at, element) in self.list(at, block, "elements", usize::MAX) {
+                    self.rich(&at, element, 0);
+                }
+                &["elements"]
+            }
+            Some("table") => {
+                self.table(at, block);
+                &["rows", "column_settings"]
+            }
+            Some("video") => {
+                for name in ["alt_text", "title", "thumbnail_url", "video_url"] {
+                    if block.get(name).is_none_or(Value::is_null) {
+                        self.say(at, format!("missing required field: {name}"));
+                    }
+                }
+                return;
+            }
+            Some("input") => {
+                self.object(at, block, "label", limits::ALT, Kind::Plain);
+                match block.get("element") {
+                    Some(element) => self.element(&format!("{at}/element"), element),
+                    None => self.say(at, "missing required field: element"),
+                }
+                return;
+            }
+            Some(
+                "file" | "alert" | "card" | "carousel" | "container" | "context_actions"
+                | "data_table" | "plan" | "task_card",
+            ) => return,
+            Some(_) => return self.say(&format!("{at}/type"), "unsupported type"),
+            None => return self.say(&format!("{at}/type"), "missing required field: type"),
+        };
+        self.only(at, block, known);
+    }
+
+    fn section(&mut self, at: &str, block: &Value) {
+        let there = |name: &str| block.get(name).is_some_and(|value| !value.is_null());
+        if !there("text") && !there("fields") {
+            self.say(at, "missing required field: text or fields");
+        }
+        if there("text") {
+            self.object(at, block, "text", limits::SECTION, Kind::Any);
+        }
+        if there("fields") {
+            for (at, field) in self.list(at, block, "fields", limits::FIELDS) {
+                self.text_object(&at, field, limits::FIELD, Kind::Any);
+            }
+        }
+        if let Some(accessory) = block.get("accessory").filter(|one| !one.is_null()) {
             self.element(&format!("{at}/accessory"), accessory);
         }
     }
 
-    fn elements(&mut self, at: &str, block: &Value, max: usize) {
-        let elements = items(block, "elements");
-        let at = format!("{at}/elements");
-        self.items(&at, elements.len(), max);
-        for (index, element) in elements.iter().enumerate() {
-            self.element(&format!("{at}/{index}"), element);
+    fn context(&mut self, at: &str, block: &Value) {
+        for (at, element) in self.list(at, block, "elements", limits::CONTEXT) {
+            if element.get("type").and_then(Value::as_str) == Some("image") {
+                self.image(&at, element);
+                self.only(&at, element, &["image_url", "slack_file", "alt_text"]);
+            } else {
+                self.text_object(&at, element, limits::SECTION, Kind::Any);
+            }
         }
     }
 
-    fn items(&mut self, at: &str, count: usize, max: usize) {
-        if count > max {
-            self.say(at, format!("no more than {max} items allowed"));
+    /// The items of a list that has some, each with its place.
+    fn list<'a>(
+        &mut self,
+        at: &str,
+        parent: &'a Value,
+        name: &str,
+        max: usize,
+    ) -> Vec<(String, &'a Value)> {
+        let at = format!("{at}/{name}");
+        let Some(list) = parent.get(name).and_then(Value::as_array) else {
+            let none = parent.get(name).is_none_or(Value::is_null);
+            let message = if none {
+                format!("missing required field: {name}")
+            } else {
+                "must be an array".into()
+            };
+            self.say(&at, message);
+            return Vec::new();
+        };
+        if list.len() > max {
+            self.say(&at, format!("no more than {max} items allowed"));
         }
-        if count == 0 {
-            self.say(at, "must have at least 1 item");
+        if list.is_empty() {
+            self.say(&at, "must have at least 1 item");
         }
+        list.iter().enumerate().map(|(index, item)| (format!("{at}/{index}"), item)).collect()
     }
 
-    fn element(&mut self, at: &str, element: &Value) {
-        match element.get("type").and_then(Value::as_str) {
-            Some("button") => {
-                self.object(at, element, "text", limits::BUTTON, Kind::Plain);
-                if let Some(url) = element.get("url") {
-                    self.length(&format!("{at}/url"), url, limits::URL);
-                }
+    /// No members but these, and those every block may have.
+    fn only(&mut self, at: &str, value: &Value, known: &[&str]) {
+        for name in value.as_object().into_iter().flat_map(serde_json::Map::keys) {
+            if !known.contains(&name.as_str()) && name != "type" && name != "block_id" {
+                let name: String = name.chars().take(60).filter(|c| !c.is_control()).collect();
+                self.say(at, format!("invalid additional property: {name}"));
             }
-            Some("image") => {
-                match element.get("alt_text") {
-                    Some(text) => self.text(&format!("{at}/alt_text"), text, limits::ALT),
-                    None => self.say(&format!("{at}/alt_text"), "missing required field: alt_text"),
-                }
-                if let Some(url) = element.get("image_url") {
-                    self.length(&format!("{at}/image_url"), url, limits::URL);
-                }
-                if element.get("title").is_some() {
-                    self.object(at, element, "title", limits::ALT, Kind::Plain);
-                }
-            }
-            Some("plain_text" | "mrkdwn") => {
-                self.text_object(at, element, limits::SECTION, Kind::Any);
-            }
-            Some(_) => {}
-            None => self.say(&format!("{at}/type"), "missing required field: type"),
         }
     }
 
     fn object(&mut self, at: &str, parent: &Value, name: &str, max: usize, kind: Kind) {
         let at = format!("{at}/{name}");
-        match parent.get(name) {
+        match parent.get(name).filter(|object| !object.is_null()) {
             Some(object) => self.text_object(&at, object, max, kind),
             None => self.say(&at, format!("missing required field: {name}")),
         }
@@ -161,7 +263,8 @@ impl Check {
 
     fn text_object(&mut self, at: &str, object: &Value, max: usize, kind: Kind) {
         match (object.get("type").and_then(Value::as_str), kind) {
-            (Some("plain_text"), _) | (Some("mrkdwn"), Kind::Any) => {}
+            (Some("plain_text"), _) => self.only(at, object, &["text", "emoji"]),
+            (Some("mrkdwn"), Kind::Any) => self.only(at, object, &["text", "verbatim"]),
             _ => self.say(&format!("{at}/type"), "unsupported type"),
         }
         match object.get("text") {
@@ -170,6 +273,22 @@ impl Check {
                 self.text(&format!("{at}/text"), text, max);
             }
             None => self.say(&format!("{at}/text"), "missing required field: text"),
+        }
+    }
+
+    /// A text that has to be there.
+    fn required(&mut self, at: &str, parent: &Value, name: &str, max: usize) {
+        let at = format!("{at}/{name}");
+        match parent.get(name).filter(|text| !text.is_null()) {
+            Some(text) => self.text(&at, text, max),
+            None => self.say(&at, format!("missing required field: {name}")),
+        }
+    }
+
+    /// A text that may be there.
+    fn optional(&mut self, at: &str, parent: &Value, name: &str, max: usize) {
+        if let Some(text) = parent.get(name).filter(|text| !text.is_null()) {
+            self.length(&format!("{at}/{name}"), text, max);
         }
     }
 
@@ -197,49 +316,22 @@ enum Kind {
     Any,
 }
 
-/// The items of a list, where it is one.
-fn items<'a>(value: &'a Value, name: &str) -> &'a [Value] {
-    value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+/// The characters of all texts, addresses and values.
+fn everything(value: &Value) -> usize {
+    const TEXTS: &[&str] = &["text", "alt_text", "url", "image_url", "value", "name"];
+    match value {
+        Value::Array(list) => list.iter().map(everything).sum(),
+        Value::Object(object) => {
+            let of = |(name, value): (&String, &Value)| match value {
+                Value::String(text) if TEXTS.contains(&name.as_str()) => text.chars().count(),
+                value => everything(value),
+            };
+            object.iter().map(of).sum()
+        }
+        _ => 0,
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn what_is_wrong_is_said_with_its_place() {
-        let long = "x".repeat(3001);
-        let payload = json!({"text": " ", "blocks": [
-            {"type": "section", "text": {"type": "mrkdwn", "text": long}},
-            {"type": "header", "text": {"type": "mrkdwn", "text": "x"}},
-            {"type": "section"},
-            {"type": "actions", "elements": []},
-            {"type": "rich_text", "elements": []},
-            {"type": "section", "fields": [{"type": "mrkdwn", "text": ""}], "block_id": "a"},
-            {"type": "divider", "block_id": "a"},
-        ]});
-        let found: Vec<String> = verify(&payload).iter().map(ToString::to_string).collect();
-        assert_eq!(
-            found,
-            [
-                "must be more than 0 characters [json-pointer:/text]",
-                "must be less than 3001 characters [json-pointer:/blocks/0/text/text]",
-                "unsupported type [json-pointer:/blocks/1/text/type]",
-                "missing required field: text or fields [json-pointer:/blocks/2]",
-                "must have at least 1 item [json-pointer:/blocks/3/elements]",
-                "must be more than 0 characters [json-pointer:/blocks/5/fields/0/text]",
-                "must be unique [json-pointer:/blocks/6/block_id]",
-            ]
-        );
-        assert_eq!(verify(&json!({"text": "x", "blocks": [{"type": "divider"}]})), []);
-    }
-
-    #[test]
-    fn the_sum_of_all_texts_is_looked_at() {
-        let section =
-            json!({"type": "section", "text": {"type": "mrkdwn", "text": "x".repeat(2750)}});
-        let payload = json!({"text": "x", "blocks": [section, section, section, section]});
-        assert_eq!(verify(&payload).len(), 1);
-    }
-}
+#[path = "verify_tests.rs"]
+mod tests;

@@ -31,7 +31,7 @@ pub(super) fn make(facts: &Facts, words: &Words) -> Message {
     };
     let shape = Shape {
         phrase: join(&[&subject, verdict]),
-        fields: usual(&facts),
+        fields: usual(&facts, words),
         first: first.into_iter().collect(),
         all_jobs: false,
     };

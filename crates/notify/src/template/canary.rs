@@ -24,5 +24,6 @@ pub(super) fn make(facts: &Facts, words: &Words) -> Message {
         Status::Skipped => join(&["canary", &what, &on, "skipped"]),
         Status::Waiting => join(&["canary", &what, &on, "waits", &at]),
     };
-    parts::message(facts, words, Shape { phrase, fields: usual(facts), ..Shape::default() })
+    let fields = usual(facts, words);
+    parts::message(facts, words, Shape { phrase, fields, ..Shape::default() })
 }

@@ -1,6 +1,6 @@
 //! Tests and builds.
 
-use super::parts::{self, Shape, field, usual};
+use super::parts::{self, Shape, usual};
 use super::title::{after, join};
 use crate::facts::Facts;
 use crate::line::one;
@@ -29,15 +29,13 @@ pub(super) fn make(facts: &Facts, words: &Words) -> Message {
     let mut phrase = join(&[&workflow, verb, &place]);
     let failed: Vec<_> = facts.needs.iter().filter(|need| need.result == Status::Failure).collect();
     if let (Status::Failure, Some((first, rest))) = (facts.status, failed.split_first()) {
-        phrase = format!("{phrase}: {}", one(&first.name, 40));
+        // The values of a matrix stand below.
+        let name = first.name.split(" (").next().unwrap_or_default();
+        phrase = format!("{phrase}: {}", one(name, 40));
         if !rest.is_empty() {
             phrase = format!("{phrase} and {} more", rest.len());
         }
     }
-    let mut fields = usual(facts);
-    if let Some(pull) = &facts.pull {
-        let name = format!("#{} {}", pull.number, pull.title);
-        fields.extend(field("Pull request", &name, Some(&pull.url)));
-    }
+    let fields = usual(facts, words);
     parts::message(facts, words, Shape { phrase, fields, all_jobs: true, ..Shape::default() })
 }

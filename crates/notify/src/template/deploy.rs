@@ -19,5 +19,6 @@ pub(super) fn make(facts: &Facts, words: &Words) -> Message {
         Status::Waiting => join(&["deploy", &of, &to, "waits"]),
         Status::Neutral => join(&["deploy", &of, &to]),
     };
-    parts::message(facts, words, Shape { phrase, fields: usual(facts), ..Shape::default() })
+    let fields = usual(facts, words);
+    parts::message(facts, words, Shape { phrase, fields, all_jobs: true, ..Shape::default() })
 }

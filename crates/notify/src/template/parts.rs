@@ -1,6 +1,6 @@
 //! What the messages of all templates are made of.
 
-use crate::facts::{Facts, Need};
+use crate::facts::{Facts, Need, Pull};
 use crate::line::one;
 use crate::message::{Field, Link, Message, Section, Step};
 use crate::observe::human;
@@ -35,37 +35,52 @@ pub(super) fn field(name: &str, value: &str, url: Option<&String>) -> Option<Fie
     (!value.is_empty()).then(|| Field { name: name.to_owned(), value, url })
 }
 
-/// The fields most templates have: environment, version, branch, duration.
-pub(super) fn usual(facts: &Facts) -> Vec<Field> {
+/// Environment and version, where a title of somebody's own does not tell them.
+pub(super) fn place(facts: &Facts, words: &Words) -> Vec<Field> {
+    if words.title.is_empty() {
+        return Vec::new();
+    }
     let release = facts.release.as_ref().map(|release| &release.url);
+    let environment = field("Environment", &facts.environment, facts.environment_url.as_ref());
+    environment.into_iter().chain(field("Version", &facts.version, release)).collect()
+}
+
+/// The fields most templates have: branch and duration, and what nothing else in the message tells.
+pub(super) fn usual(facts: &Facts, words: &Words) -> Vec<Field> {
     let duration = facts.duration.map(human).unwrap_or_default();
     // A tag that is the version need not be named twice.
     let reference = if facts.reference == facts.version { "" } else { &facts.reference };
-    [
-        field("Environment", &facts.environment, facts.environment_url.as_ref()),
-        field("Version", &facts.version, release),
+    // Without its title a commit is no line of its own.
+    let commit = if change(facts).is_none() { title::short(&facts.sha) } else { "" };
+    let others = [
         field("Branch", reference, facts.reference_url.as_ref()),
+        field("Commit", commit, facts.commit_url.as_ref()),
         field("Duration", &duration, None),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ];
+    place(facts, words).into_iter().chain(others.into_iter().flatten()).collect()
 }
 
 /// The message.
 pub(super) fn message(facts: &Facts, words: &Words, shape: Shape) -> Message {
-    let mut lead = Vec::new();
-    lead.extend(failure(facts).map(Block::Paragraph));
-    if !words.text.trim().is_empty() {
-        lead.extend(markdown::read(&words.text));
-    }
-    lead.extend(change(facts).map(Block::Paragraph));
+    let (failure, change) = (failure(facts), change(facts));
+    let lead = if words.text.trim().is_empty() {
+        let mut lines: Vec<Inline> = failure.unwrap_or_default();
+        if !lines.is_empty() && change.is_some() {
+            lines.push(Inline::Break);
+        }
+        lines.extend(change.into_iter().flatten());
+        if lines.is_empty() { Vec::new() } else { vec![Block::Paragraph(lines)] }
+    } else {
+        let (first, last) = (failure.map(Block::Paragraph), change.map(Block::Paragraph));
+        first.into_iter().chain(markdown::read(&words.text)).chain(last).collect()
+    };
     let mut sections: Vec<Section> = jobs(facts, shape.all_jobs).into_iter().collect();
     if !facts.changelog.trim().is_empty() {
-        sections.push(Section::Text {
-            heading: "What changed".to_owned(),
-            text: markdown::read(&facts.changelog),
-        });
+        let text = markdown::read(&facts.changelog);
+        // One that begins with a heading needs none of ours.
+        let heading =
+            if matches!(text.first(), Some(Block::Heading(..))) { "" } else { "What changed" };
+        sections.push(Section::Text { heading: heading.to_owned(), text });
     }
     Message {
         status: facts.status,
@@ -76,21 +91,28 @@ pub(super) fn message(facts: &Facts, words: &Words, shape: Shape) -> Message {
         fields: merged(shape.fields, &words.fields),
         sections,
         links: links(facts, shape.first),
-        footer: footer(facts),
+        footer: footer(facts, words),
         mentions: words.mentions.clone(),
         more: more(facts),
     }
 }
 
-/// Those of the inputs come last, and in place of one of the same name.
-fn merged(mut fields: Vec<Field>, given: &[Field]) -> Vec<Field> {
-    for field in given {
-        match fields.iter_mut().find(|one| one.name.eq_ignore_ascii_case(&field.name)) {
-            Some(same) => *same = field.clone(),
-            None => fields.push(field.clone()),
+/// Those of the inputs come first, and in place of one of the same name.
+fn merged(fields: Vec<Field>, given: &[Field]) -> Vec<Field> {
+    let mut all: Vec<Field> = Vec::new();
+    for field in given.iter().cloned().chain(fields) {
+        match all.iter().position(|one| one.name.eq_ignore_ascii_case(&field.name)) {
+            // Among those of the inputs the last counts.
+            Some(at) if given.contains(&field) => {
+                if let Some(one) = all.get_mut(at) {
+                    *one = field;
+                }
+            }
+            Some(_) => {}
+            None => all.push(field),
         }
     }
-    fields
+    all
 }
 
 /// Where the whole text stands.
@@ -116,37 +138,36 @@ fn is_bad(need: &Need) -> bool {
     matches!(need.result, Status::Failure | Status::Cancelled)
 }
 
-/// What failed, and after how long: `Failed after 3 min 12 s: test › cargo test`.
-fn failure(facts: &Facts) -> Option<Vec<Inline>> {
-    let word = match facts.status {
-        Status::Failure => "Failed",
-        Status::Cancelled => "Cancelled",
-        _ => return None,
-    };
-    let after = facts.duration.map(|time| format!(" after {}", human(time))).unwrap_or_default();
-    let named: Vec<&Need> = worst_first(facts).filter(|need| need.result == facts.status).collect();
-    if named.is_empty() {
-        // The title has said the rest.
-        return (!after.is_empty()).then(|| vec![text(format!("{word}{after}."))]);
-    }
-    let mut line = vec![text(format!("{word}{after}: "))];
-    for (index, need) in named.iter().take(3).enumerate() {
-        if index > 0 {
-            line.push(text(", "));
-        }
-        line.push(Inline::Strong(vec![linked(need.name.clone(), need.url.as_ref())]));
-        if !need.failed_step.is_empty() {
-            line.push(text(format!(" at “{}”", need.failed_step)));
-        }
-    }
-    if let Some(rest @ 1..) = named.len().checked_sub(3) {
-        line.push(text(format!(" and {rest} more")));
-    }
-    Some(line)
+/// The jobs that are named at the top: some of those that are why it did not go well.
+fn named(facts: &Facts) -> Vec<&Need> {
+    let bad = matches!(facts.status, Status::Failure | Status::Cancelled);
+    let named = facts.needs.iter().filter(|need| bad && need.result == facts.status);
+    named.take(5).collect()
 }
 
-/// What it is about: the commit and the pull request.
+/// What failed, a job a line: `test failed at “cargo test”`.
+fn failure(facts: &Facts) -> Option<Vec<Inline>> {
+    let mut lines = Vec::new();
+    for need in named(facts) {
+        if !lines.is_empty() {
+            lines.push(Inline::Break);
+        }
+        lines.push(Inline::Strong(vec![linked(need.name.clone(), need.url.as_ref())]));
+        let word = if need.result == Status::Failure { "failed" } else { "was cancelled" };
+        lines.push(text(match need.failed_step.as_str() {
+            "" => format!(" {word}"),
+            step => format!(" {word} at “{step}”"),
+        }));
+    }
+    (!lines.is_empty()).then_some(lines)
+}
+
+/// What it is about: the commit and the pull request; nothing where only a hash is known.
 fn change(facts: &Facts) -> Option<Vec<Inline>> {
+    let commit = one(&facts.commit_title, 200);
+    if commit.is_empty() && facts.pull.is_none() {
+        return None;
+    }
     let mut line = Vec::new();
     let sha = title::short(&facts.sha);
     if !sha.is_empty() {
@@ -156,18 +177,17 @@ fn change(facts: &Facts) -> Option<Vec<Inline>> {
             None => shown,
         });
     }
-    let commit = one(&facts.commit_title, 200);
-    if !commit.is_empty() {
-        line.push(text(if line.is_empty() { commit } else { format!(" {commit}") }));
+    if !line.is_empty() {
+        line.push(text(" "));
     }
-    if let Some(pull) = &facts.pull {
-        if !line.is_empty() {
-            line.push(text(" · "));
+    // The title of a pull request's commit is mostly its own, or says less.
+    line.push(match &facts.pull {
+        Some(pull) => {
+            linked(one(&format!("#{} {}", pull.number, pull.title), 200), Some(&pull.url))
         }
-        let name = one(&format!("#{} {}", pull.number, pull.title), 200);
-        line.push(linked(name, Some(&pull.url)));
-    }
-    (!line.is_empty()).then_some(line)
+        None => text(commit),
+    });
+    Some(line)
 }
 
 /// Failed ones, then those that were ended, then the others, in their order.
@@ -178,43 +198,51 @@ fn worst_first(facts: &Facts) -> impl Iterator<Item = &Need> {
         .chain(facts.needs.iter().filter(|need| !is_bad(need)))
 }
 
+/// How the jobs went that are not named at the top.
 fn jobs(facts: &Facts, all: bool) -> Option<Section> {
-    let failed = facts.needs.iter().any(is_bad);
-    if !failed && !all {
-        return None;
-    }
+    let named = named(facts);
+    let left =
+        |need: &&Need| (all || is_bad(need)) && !named.iter().any(|one| std::ptr::eq(*one, *need));
     let step = |need: &Need| Step {
         status: need.result,
         name: one(&need.name, 200),
         url: need.url.clone(),
         detail: one(&need.failed_step, 200),
     };
-    let steps: Vec<_> = worst_first(facts).filter(|need| all || is_bad(need)).map(step).collect();
-    let heading = if all { "Jobs" } else { "Failed jobs" };
+    let steps: Vec<_> = worst_first(facts).filter(left).map(step).collect();
+    let heading = match (named.is_empty(), all) {
+        (true, true) => "Jobs",
+        (true, false) => "Failed jobs",
+        (false, _) => "Other jobs",
+    };
     (!steps.is_empty()).then(|| Section::Steps { heading: heading.to_owned(), steps })
 }
 
-/// Where to go: after a failure to the job that failed first, then run, environment, change.
+/// Where to go: after a failure to the job that failed first, after a success to what is there now,
+/// then run, environment, release, pull request. The commit is linked where it is told of.
 fn links(facts: &Facts, first: Vec<Link>) -> Vec<Link> {
     let failed = worst_first(facts).find(|need| need.result == Status::Failure);
     let log = failed.and_then(|need| link("Failed job", need.url.as_ref()));
-    let environment = match facts.environment.as_str() {
+    let label = match facts.environment.as_str() {
         "" => "Open".to_owned(),
         name => format!("Open {}", one(name, 40)),
     };
-    let release = facts.release.as_ref().and_then(|one| link("Release", Some(&one.url)));
-    let change = match &facts.pull {
-        Some(pull) => link(format!("Pull request #{}", pull.number), Some(&pull.url)),
-        None => link("Commit", facts.commit_url.as_ref()),
+    let environment = link(label, facts.environment_url.as_ref());
+    let (now, later) = match facts.status {
+        Status::Success => (environment, None),
+        _ => (None, environment),
     };
+    let release = facts.release.as_ref().and_then(|one| link("Release", Some(&one.url)));
+    let pull = |pull: &Pull| link(format!("Pull request #{}", pull.number), Some(&pull.url));
     let mut links: Vec<Link> = Vec::new();
     let all = first.into_iter().chain(
         [
             log,
+            now,
             link("Run", facts.run_url.as_ref()),
-            link(environment, facts.environment_url.as_ref()),
+            later,
             release,
-            change,
+            facts.pull.as_ref().and_then(pull),
         ]
         .into_iter()
         .flatten(),
@@ -227,8 +255,8 @@ fn links(facts: &Facts, first: Vec<Link>) -> Vec<Link> {
     links
 }
 
-/// Small print: repository, run, event.
-pub(super) fn footer(facts: &Facts) -> Vec<Link> {
+/// Small print: repository, run, event, and who, unless the title tells that.
+fn footer(facts: &Facts, words: &Words) -> Vec<Link> {
     let plain = |label: String, url: Option<String>| {
         let label = one(&label, 150);
         (!label.is_empty()).then_some(Link { label, url })
@@ -245,10 +273,11 @@ pub(super) fn footer(facts: &Facts) -> Vec<Link> {
         attempt => format!("(attempt {attempt})"),
     };
     let run = title::join(&[&facts.workflow, &number, &attempt]);
-    let started = match (facts.event.as_str(), facts.actor.as_str()) {
-        ("", actor) => actor.to_owned(),
-        (event, "") => event.to_owned(),
-        (event, actor) => format!("{event} by {actor}"),
+    let who = if words.title.is_empty() { "" } else { facts.actor.as_str() };
+    let started = match (facts.event.replace('_', " "), who) {
+        (event, "") => event,
+        (event, who) if event.is_empty() => who.to_owned(),
+        (event, who) => format!("{event} by {who}"),
     };
     [plain(facts.repository.clone(), home), plain(run, facts.run_url.clone()), plain(started, None)]
         .into_iter()

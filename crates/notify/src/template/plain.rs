@@ -5,6 +5,7 @@ use super::title;
 use crate::facts::Facts;
 use crate::line::{first, one};
 use crate::message::Message;
+use crate::observe::human;
 use crate::status::Status;
 use crate::text::{Block, Inline, markdown};
 use crate::words::Words;
@@ -54,7 +55,9 @@ fn shape(facts: &Facts) -> Shape {
         Status::Waiting => "waits",
     };
     let on = title::after("on", &facts.reference);
-    Shape { phrase: title::join(&[&workflow, state, &on]), ..Shape::default() }
+    let duration = facts.duration.map(human).unwrap_or_default();
+    let fields = parts::field("Duration", &duration, None).into_iter().collect();
+    Shape { phrase: title::join(&[&workflow, state, &on]), fields, ..Shape::default() }
 }
 
 /// The text of a block's beginning, without its looks.

@@ -1,6 +1,6 @@
 //! A release.
 
-use super::parts::{self, Shape, field, link};
+use super::parts::{self, Shape, field, link, place};
 use super::title::{after, join, what};
 use crate::facts::Facts;
 use crate::line::one;
@@ -26,12 +26,13 @@ pub(super) fn make(facts: &Facts, words: &Words) -> Message {
     // GitHub puts the tag where there is no name.
     let name = release.map(|release| one(&release.name, 200)).filter(|name| *name != facts.version);
     let duration = facts.duration.map(human).unwrap_or_default();
-    let fields = [
-        field("Version", &facts.version, url),
+    let others = [
         field("Release", name.as_deref().unwrap_or_default(), url),
-        field("Environment", &facts.environment, facts.environment_url.as_ref()),
+        field("Environment", &facts.environment, facts.environment_url.as_ref())
+            .filter(|_| words.title.is_empty()),
         field("Duration", &duration, None),
     ];
+    let fields = place(facts, words).into_iter().chain(others.into_iter().flatten()).collect();
     let first = match facts.status {
         Status::Failure | Status::Cancelled => None,
         _ => link("Release", url),
@@ -39,11 +40,6 @@ pub(super) fn make(facts: &Facts, words: &Words) -> Message {
     parts::message(
         facts,
         words,
-        Shape {
-            phrase,
-            fields: fields.into_iter().flatten().collect(),
-            first: first.into_iter().collect(),
-            all_jobs: false,
-        },
+        Shape { phrase, fields, first: first.into_iter().collect(), all_jobs: false },
     )
 }

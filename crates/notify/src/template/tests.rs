@@ -249,56 +249,76 @@ fn a_failure_names_the_job_the_step_and_where_to_go() {
     assert_eq!(made.title, "❌ shop: Ship failed on main: test and 1 more · octocat");
     assert_eq!(
         lead(&made),
-        [
-            format!(
-                "Failed after 3 min 12 s: [test]({PAGE}/actions/runs/7/job/4) at “cargo test”, \
-                 [docs!]({PAGE}/actions/runs/7/job/5) at “mdbook”"
-            ),
-            format!("[a1b2c3d]({PAGE}/commit/a1b2c3d) Fix the <cart> & *more*"),
-        ]
+        [format!(
+            "[test]({PAGE}/actions/runs/7/job/4) failed at “cargo test”\n\
+             [docs!]({PAGE}/actions/runs/7/job/5) failed at “mdbook”\n\
+             [a1b2c3d]({PAGE}/commit/a1b2c3d) Fix the <cart> & *more*"
+        )]
     );
     let Section::Steps { heading, steps } = &made.sections[0] else { panic!("{made:?}") };
     let steps: Vec<_> = steps.iter().map(|step| (&*step.name, &*step.detail)).collect();
-    assert_eq!(heading, "Jobs");
-    assert_eq!(steps, [("test", "cargo test"), ("docs!", "mdbook"), ("lint", ""), ("build", "")]);
-    assert_eq!(labels(&made), ["Failed job", "Run", "Open production", "Commit"]);
+    assert_eq!(heading, "Other jobs");
+    assert_eq!(steps, [("lint", ""), ("build", "")]);
+    assert_eq!(labels(&made), ["Failed job", "Run", "Open production"]);
     assert_eq!(made.more.as_deref(), Some("https://github.com/acme/shop/actions/runs/7"));
     assert!(matches!(&made.sections[1], Section::Text { heading, text }
         if heading == "What changed" && matches!(text[0], Block::List { .. } | Block::Paragraph(_))));
 
-    let made = message(Some(Template::Deploy), &facts, &Words::default());
+    // A changelog's own heading is enough.
+    facts.changelog = "## Fixes\n\n- a".to_owned();
+    let made = message(Some(Template::Release), &facts, &Words::default());
     let Section::Steps { heading, steps } = &made.sections[0] else { panic!("{made:?}") };
-    assert_eq!((heading.as_str(), steps.len()), ("Failed jobs", 3));
+    assert_eq!((heading.as_str(), steps.len()), ("Other jobs", 1));
+    assert!(matches!(&made.sections[1], Section::Text { heading, .. } if heading.is_empty()));
 
     facts.needs.clear();
     let made = message(Some(Template::Deploy), &facts, &Words::default());
-    assert_eq!(lead(&made)[0], "Failed after 3 min 12 s.");
+    assert_eq!((lead(&made).len(), made.sections.len()), (1, 1));
     facts.needs = (0..9).map(|n| need(&format!("job {n}"), Status::Failure, "")).collect();
     let made = message(Some(Template::Deploy), &facts, &Words::default());
-    assert_eq!(lead(&made)[0], "Failed after 3 min 12 s: job 0, job 1, job 2 and 6 more");
+    assert_eq!(lead(&made)[0].matches(" failed").count(), 5);
+    let Section::Steps { steps, .. } = &made.sections[0] else { panic!("{made:?}") };
+    assert_eq!((steps.len(), &*steps[0].name), (4, "job 5"));
+
+    facts.needs = vec![need("build", Status::Success, ""), need("docs", Status::Skipped, "")];
+    facts.status = Status::Success;
+    let made = message(Some(Template::Deploy), &facts, &Words::default());
+    assert_eq!(labels(&made), ["Open production", "Run"]);
+    assert!(
+        matches!(&made.sections[0], Section::Steps { heading, steps } if heading == "Jobs" && steps.len() == 2)
+    );
 }
 
 #[test]
 fn the_rest_of_a_message() {
     let made = message(Some(Template::Release), &release(Status::Success), &Words::default());
     let fields: Vec<_> = made.fields.iter().map(|f| format!("{}={}", f.name, f.value)).collect();
-    assert_eq!(
-        fields,
-        ["Version=v1.4.2", "Release=Spring", "Environment=production", "Duration=3 min 12 s"]
-    );
-    assert_eq!(labels(&made), ["Release", "Run", "Open production", "Commit"]);
+    assert_eq!(fields, ["Release=Spring", "Environment=production", "Duration=3 min 12 s"]);
+    assert_eq!(labels(&made), ["Release", "Open production", "Run"]);
     assert_eq!(made.more.as_deref(), Some("https://github.com/acme/shop/releases/tag/v1.4.2"));
     let footer: Vec<_> = made.footer.iter().map(|link| link.label.as_str()).collect();
-    assert_eq!(footer, ["acme/shop", "Ship #42", "release by octocat"]);
+    assert_eq!(footer, ["acme/shop", "Ship #42", "release"]);
+    let own = Words { title: "Out now".to_owned(), ..Words::default() };
+    let made = message(Some(Template::Release), &release(Status::Success), &own);
+    assert_eq!(made.footer[2].label, "release by octocat");
+    let fields: Vec<_> = made.fields.iter().map(|f| format!("{}={}", f.name, f.value)).collect();
+    assert_eq!(
+        fields,
+        ["Environment=production", "Version=v1.4.2", "Release=Spring", "Duration=3 min 12 s"]
+    );
 
     let again = Facts { run_attempt: 2, ..pull(Status::Success) };
     let made = message(Some(Template::Ci), &again, &Words::default());
     assert_eq!(made.footer[1].label, "Ship #42 (attempt 2)");
     assert_eq!(labels(&made), ["Run", "Pull request #12"]);
-    assert!(lead(&made)[0].ends_with(&format!(" · [#12 Cart]({PAGE}/pull/12)")), "{made:?}");
+    assert!(lead(&made)[0].ends_with(&format!(" [#12 Cart]({PAGE}/pull/12)")), "{made:?}");
 
     let made = message(Some(Template::Approval), &push(Status::Neutral), &Words::default());
-    assert_eq!(labels(&made), ["Review", "Open production", "Commit"]);
+    assert_eq!(labels(&made), ["Review", "Open production"]);
+    // What only has a hash tells it once.
+    let bare = Facts { commit_title: String::new(), ..push(Status::Success) };
+    let made = message(Some(Template::Deploy), &bare, &Words::default());
+    assert!(made.lead.is_empty() && made.fields[1].name == "Commit", "{made:?}");
 
     let field =
         |name: &str, value: &str| Field { name: name.into(), value: value.into(), url: None };
@@ -310,16 +330,7 @@ fn the_rest_of_a_message() {
     let made = message(Some(Template::Canary), &push(Status::Started), &words);
     assert_eq!(made.title, "🚀 shop: canary 1.4.2 on production at 25 % · octocat");
     let fields: Vec<_> = made.fields.iter().map(|f| format!("{}={}", f.name, f.value)).collect();
-    assert_eq!(
-        fields,
-        [
-            "Environment=production",
-            "version=9",
-            "Branch=main",
-            "Duration=3 min 12 s",
-            "Weight=25 %"
-        ]
-    );
+    assert_eq!(fields, ["version=9", "Weight=25 %", "Branch=main", "Duration=3 min 12 s"]);
     assert_eq!(lead(&made)[0], "Error rate 0.1 %");
 }
 
@@ -344,7 +355,7 @@ fn who_writes_a_text_gets_that_text() {
     assert_eq!(message(None, &failed, &words("[shop] Hi", "")).title, "❌ [shop] Hi");
     let made = message(None, &failed, &words("", "text"));
     assert!(made.title.starts_with("❌ shop: Ship failed") && !made.title_is_text);
-    assert_eq!(lead(&made)[1], "text");
+    assert_eq!((lead(&made)[0].as_str(), made.fields[0].name.as_str()), ("text", "Duration"));
 }
 
 const HOSTILE: &[&str] = &[
