@@ -69,11 +69,11 @@ pub struct Content {
     #[arg(long, value_name = "VERSION")]
     pub version: Option<String>,
 
-    /// Environment that is deployed to, such as `production`.
+    /// Environment that is deployed to, such as `production`. Unless given, that of the deployment of the event.
     #[arg(long, value_name = "NAME")]
     pub environment: Option<String>,
 
-    /// Where what was deployed can be seen.
+    /// Where what was deployed can be seen. Unless given, the address the deployment of the event has.
     #[arg(long, value_name = "URL")]
     pub environment_url: Option<String>,
 

@@ -87,8 +87,9 @@ impl FromStr for Status {
         let known = |word: &str| Self::ALL.iter().copied().find(|one| one.as_str() == word);
         known(match wanted.as_str() {
             "canceled" => "cancelled",
-            "failed" | "timed_out" | "startup_failure" => "failure",
+            "failed" | "timed_out" | "startup_failure" | "error" => "failure",
             "succeeded" => "success",
+            "inactive" => "neutral",
             "in_progress" | "in-progress" | "running" => "started",
             "pending" | "queued" | "requested" | "action_required" => "waiting",
             other => other,

@@ -46,6 +46,8 @@ pub(super) fn read(session: &Session, about: impl Fn(Status) -> bool) -> Seen {
     match seen.facts.event.as_str() {
         "release" => seen.facts.take_release(&event),
         "workflow_run" => take_workflow_run(&mut seen, &event, about),
+        "deployment" | "deployment_status" => seen.facts.take_deployment(&event),
+        "merge_group" => seen.facts.take_group(&event),
         _ => seen.facts.take_pull(&event),
     }
     seen
@@ -168,6 +170,27 @@ impl Facts {
     fn take_pull_of(&mut self, number: u64, title: Option<String>) {
         let url = self.page(&format!("/pull/{number}")).unwrap_or_default();
         self.pull = Some(Pull { number, title: title.unwrap_or_default(), url });
+    }
+
+    fn take_deployment(&mut self, event: &Event<'_>) {
+        let of_status = event.line("/deployment_status/environment");
+        let named = of_status.or_else(|| event.line("/deployment/environment"));
+        self.environment = named.unwrap_or_default();
+        self.environment_url = event.text("/deployment_status/environment_url").and_then(web);
+    }
+
+    /// What waits to be merged: `gh-readonly-queue/main/pr-12-<commit>` is of the pull request 12.
+    fn take_group(&mut self, event: &Event<'_>) {
+        if let Some(title) = event.line("/merge_group/head_commit/message") {
+            self.commit_title = title;
+        }
+        let last = self.reference.rsplit('/').next().unwrap_or_default();
+        let number = last.strip_prefix("pr-").and_then(|rest| rest.split('-').next()?.parse().ok());
+        if let Some(number) = number {
+            self.take_pull_of(number, None);
+        }
+        // The queue takes its branch away again.
+        self.reference_url = None;
     }
 
     fn take_release(&mut self, event: &Event<'_>) {

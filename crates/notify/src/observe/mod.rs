@@ -86,7 +86,9 @@ fn read(session: &Session, content: &Content, now: Timestamp) -> Result<Found, F
     if let Some(version) = given(&content.version) {
         facts.version = version;
     }
-    facts.environment = given(&content.environment).unwrap_or_default();
+    if let Some(environment) = given(&content.environment) {
+        facts.environment = environment;
+    }
     if let Some(url) = content.environment_url.as_deref() {
         facts.environment_url = crate::line::web(url);
         if facts.environment_url.is_none() {

@@ -47,7 +47,7 @@ fn events(
         "deployment": { "id": 5, "environment": "production", "ref": "main", "sha": SHA, "task": "deploy", "description": null },
         "deployment_status": {
             "state": "failure", "environment": "production", "description": "",
-            "environment_url": "", "log_url": null, "target_url": "",
+            "environment_url": "https://shop.example", "log_url": null, "target_url": "",
         },
     });
     let group = json!({
@@ -76,8 +76,16 @@ fn events(
         ("release", runner().event("release", release).reference("refs/tags/v1.4.0"), &["v1.4.0"]),
         ("schedule", runner().event("schedule", json!({ "schedule": "0 4 * * *" })), &["main"]),
         ("workflow_dispatch", runner().event("workflow_dispatch", dispatch), &["main"]),
-        ("deployment_status", runner().event("deployment_status", deployment), &["main"]),
-        ("merge_group", runner().event("merge_group", group).reference(queue), &["main"]),
+        (
+            "deployment_status",
+            runner().event("deployment_status", deployment),
+            &["main", "production", "https://shop.example"],
+        ),
+        (
+            "merge_group",
+            runner().event("merge_group", group).reference(queue),
+            &["#12", "/pull/12"],
+        ),
         (
             "issue_comment",
             runner().event("issue_comment", json!({ "issue": { "number": 3 } })),
@@ -131,7 +139,7 @@ fn every_event_makes_a_message_without_holes() {
                     "{template} {event}: {text:?}"
                 );
             }
-            if template == "ci" {
+            if template == if event == "deployment_status" { "deploy" } else { "ci" } {
                 let all = all.join("\n");
                 for word in words {
                     assert!(all.contains(word), "{event}: no {word} in {all}");

@@ -59,7 +59,8 @@ impl Job {
 
     /// What was posted last.
     fn posted(&self) -> Value {
-        self.slack.messages(DEPLOYS).last().unwrap().arguments.clone()
+        let message = self.slack.messages(DEPLOYS).pop().unwrap();
+        json!({ "text": message.text, "blocks": message.blocks, "attachments": message.attachments })
     }
 }
 
