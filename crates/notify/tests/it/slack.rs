@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use launchway_testkit::chat::{How as Goes, Limit, Trouble};
 use launchway_testkit::runner::{FakeRunner, How, StepRun};
-use launchway_testkit::slack::{BOT_TOKEN, DEPLOYS, FakeSlack};
+use launchway_testkit::slack::{BOT_TOKEN, DEPLOYS, FakeSlack, OCTOCAT};
 use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_launchway-notify");
@@ -222,6 +222,41 @@ fn answers_reactions_and_files_go_to_the_message() {
     by_token(&slack, &[("text", "a log"), ("snippet", path)]).success();
     assert_eq!(slack.files().len(), 1);
     assert_eq!(slack.hosts_that_saw(BOT_TOKEN).len(), 1, "the token goes to one host");
+}
+
+#[test]
+fn what_is_for_one_person_is_seen_by_nobody_else() {
+    let slack = FakeSlack::start();
+    let ts = by_token(&slack, &[HELLO]).success().output("ts").to_owned();
+    slack.forget_requests();
+    let step = by_token(&slack, &[("text", "psst"), ("ephemeral-to", OCTOCAT)]).success();
+    assert_eq!(slack.messages(DEPLOYS).len(), 1);
+    let seen = slack.all_messages().pop().unwrap();
+    assert_eq!(seen.ephemeral_to.as_deref(), Some(OCTOCAT));
+    assert!(seen.text.contains("psst"));
+    assert_eq!((step.output("ok"), step.output("ts")), ("true", seen.ts.as_str()));
+    assert_eq!(step.output("permalink"), "", "nobody else could follow it");
+    let in_thread = [("text", "psst"), ("ephemeral-to", OCTOCAT), ("thread-ts", ts.as_str())];
+    by_token(&slack, &in_thread).success();
+    assert_eq!(slack.all_messages().pop().unwrap().thread_ts, Some(ts));
+    let stranger = by_token(&slack, &[("text", "psst"), ("ephemeral-to", "U0STRANGER")]).exits(1);
+    assert_eq!(stranger.output("error"), "user_not_in_channel");
+    assert!(stranger.messages("error")[0].contains("`ephemeral-to`"), "{}", stranger.log);
+    slack.channel(DEPLOYS, |channel| channel.is_archived = true);
+    by_token(&slack, &[("text", "psst"), ("ephemeral-to", OCTOCAT)]).exits(1);
+    assert_eq!(slack.all_messages().len(), 3);
+}
+
+#[test]
+fn a_file_is_no_whisper() {
+    let slack = FakeSlack::start();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("build.log");
+    std::fs::write(&path, "line 1\n").unwrap();
+    let inputs = [("text", "psst"), ("ephemeral-to", OCTOCAT), ("snippet", path.to_str().unwrap())];
+    let step = by_token(&slack, &inputs).exits(2);
+    assert!(step.messages("error")[0].contains("`ephemeral-to` and `snippet`"), "{}", step.log);
+    assert!(slack.requests().is_empty());
 }
 
 #[test]
