@@ -4,6 +4,7 @@
 //! Facts are put into the tree, never into the text it is read from: no value can add a key, end a
 //! text or call anybody.
 
+pub mod context;
 pub mod flatten;
 pub mod insert;
 pub mod tree;

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use launchway_base::Failure;
-use launchway_runtime::files;
+use launchway_runtime::{Session, files};
 use serde_json::Value;
 
 use super::inputs::Inputs;
 use crate::facts::Facts;
 use crate::message::Field;
 use crate::payload::insert::{self, Escape};
-use crate::payload::{self, Payload, flatten};
+use crate::payload::{self, Payload, context, flatten};
 
 /// The payload, of the input or its file. Facts are escaped where the receiver reads markup: a
 /// workflow gets its variables as they are, which `markup` tells.
@@ -18,6 +18,7 @@ use crate::payload::{self, Payload, flatten};
 /// # Errors
 /// It cannot be read, is no object of JSON or YAML, or names a fact there is none of.
 pub(super) fn read(
+    session: &Session,
     inputs: &Inputs,
     facts: &Facts,
     fields: &[Field],
@@ -33,7 +34,12 @@ pub(super) fn read(
             .with_hint("give it as the input `token`: there it is masked, and goes nowhere else"));
     }
     mend_timestamps(&mut payload);
-    let names = insert::names(facts, fields);
+    let mut names = insert::names(facts, fields);
+    if inputs.payload_templated {
+        let event = session.context().payload().ok().and_then(|event| event.get(""));
+        let event = event.unwrap_or(&Value::Null);
+        context::add(&mut names, |name| session.env().get(name), event);
+    }
     let escape = if markup { Escape::Slack } else { Escape::Not };
     insert::fill(&mut payload, &names, inputs.payload_templated, escape)?;
     if let Some(delimiter) = inputs.payload_delimiter.as_deref().filter(|text| !text.is_empty()) {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::answer::{self, Answer, Way};
 use crate::deliver::{self, Sent, Terms};
+use crate::payload::flatten;
 
 /// A call of a method.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,12 +16,20 @@ pub struct Call {
     pub method: String,
     /// Its arguments.
     pub body: Map<String, Value>,
+    /// Whether they are sent as a form, which every method takes.
+    pub is_form: bool,
 }
 
 impl Call {
     /// A call.
     pub fn new(method: impl Into<String>, body: Map<String, Value>) -> Self {
-        Self { method: method.into(), body }
+        Self { method: method.into(), body, is_form: false }
+    }
+
+    /// The same, sent as a form: for methods and arguments nobody here knows.
+    #[must_use]
+    pub fn as_form(self) -> Self {
+        Self { is_form: true, ..self }
     }
 
     /// Whether it has the same effect however often it arrives.
@@ -55,7 +64,7 @@ impl Call {
 
     /// Its arguments as they are sent, and their type.
     pub fn encoded(&self) -> (String, &'static str) {
-        if self.takes_json() {
+        if self.takes_json() && !self.is_form {
             let text = Value::Object(self.body.clone()).to_string();
             return (text, "application/json; charset=utf-8");
         }
@@ -65,6 +74,9 @@ impl Call {
                 Value::Null => {}
                 Value::String(text) => {
                     form.append_pair(name, text);
+                }
+                Value::Number(number) => {
+                    form.append_pair(name, &flatten::number(number));
                 }
                 other => {
                     form.append_pair(name, &other.to_string());

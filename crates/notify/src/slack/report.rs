@@ -160,7 +160,7 @@ pub fn outputs(all: &[Told], permalink: Option<String>, now: u64) -> Outputs {
     let answer = first.answer();
     let ts = first.ts();
     let body = &first.body;
-    let response = if answer.is_null() && body.trim() != "null" && !body.is_empty() {
+    let response = if answer.is_null() && body.trim() != "null" && first.status.is_some() {
         Value::from(body.as_str()).to_string()
     } else {
         body.clone()
