@@ -10,6 +10,10 @@ use crate::status::Status;
 /// How long what one run began is carried on by another.
 const CARRIED_ON: Duration = Duration::from_hours(24);
 
+/// How far apart two posts of one run are at most that were made at the same moment, by jobs that did
+/// not see each other. One of them goes.
+const MOMENT: Duration = Duration::from_secs(30);
+
 /// A message of our own app that was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
@@ -78,10 +82,10 @@ pub fn decide(found: &[Found], wanted: &Wanted, now: Duration) -> Move {
         .collect();
     ours.sort_by_key(|one| time(&one.ts));
     // Outside a workflow nothing tells one run from the next but that the last one is done.
-    let this_run = |one: &&&Found| {
+    let this_run = |one: &&Found| {
         one.mark.run == wanted.run.id && !(wanted.run.id.is_empty() && ended(one.mark.status))
     };
-    if let Some(one) = ours.iter().rev().find(this_run) {
+    if let Some(one) = staying(ours.iter().copied().filter(this_run)) {
         return if stays(one.mark.said(), wanted.said()) {
             Move::Keep(one.ts.clone(), Why::Stronger)
         } else {
@@ -96,6 +100,17 @@ pub fn decide(found: &[Found], wanted: &Wanted, now: Duration) -> Move {
         (false, true) => Move::Update(last.ts.clone(), Why::CarriedOn),
         (false, false) => Move::Post(Why::AnotherRun),
     }
+}
+
+/// The last message of those of one run, in order of time. Of those posted at the same moment it is the
+/// oldest: the others are going.
+fn staying<'a>(run: impl DoubleEndedIterator<Item = &'a Found>) -> Option<&'a Found> {
+    let moment = u64::try_from(MOMENT.as_micros()).unwrap_or(u64::MAX);
+    let mut run = run.rev();
+    let last = run.next()?;
+    let close = |one: &Found, before: &Found| time(&one.ts) - time(&before.ts) <= moment;
+    let join = |one, before| if close(one, before) { Ok(before) } else { Err(one) };
+    Some(run.try_fold(last, join).unwrap_or_else(|one| one))
 }
 
 /// Decides about the line in the thread, from the lines that are there.
@@ -201,15 +216,25 @@ mod tests {
                 Why::ThisRun,
             ),
             (
-                &[(5, "deploy", "1", Started), (9, "deploy", "1", Failure)],
+                &[(5, "deploy", "1", Started), (99, "deploy", "1", Failure)],
                 ("1", Success),
                 Some(5),
                 Why::ThisRun,
             ),
             (
-                &[(9, "deploy", "1", Failure), (5, "deploy", "1", Started)],
+                &[(99, "deploy", "1", Failure), (5, "deploy", "1", Started)],
                 ("1", Success),
                 Some(5),
+                Why::ThisRun,
+            ),
+            (
+                &[
+                    (5, "deploy", "1", Started),
+                    (9, "deploy", "1", Started),
+                    (99, "deploy", "1", Failure),
+                ],
+                ("1", Success),
+                Some(9),
                 Why::ThisRun,
             ),
             (&[(9, "deploy", "1", Success)], ("2", Started), None, Why::Ended),

@@ -69,7 +69,8 @@ impl Slack {
 
     fn tick(&self) -> String {
         *self.ticks.borrow_mut() += 1;
-        format!("{}.{:06}", NOW, self.ticks.borrow())
+        let ticks = *self.ticks.borrow();
+        format!("{}.{:06}", NOW + ticks / 1_000_000, ticks % 1_000_000)
     }
 
     fn handle(&self, method: &str, body: &Value) -> Result<Value, &'static str> {

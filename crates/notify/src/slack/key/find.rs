@@ -87,6 +87,8 @@ pub(super) async fn lines(api: &impl Api, channel: &str, ts: &str) -> Result<Vec
 /// A thread as it is now.
 #[derive(Debug, Default)]
 pub(super) struct Thread {
+    /// Whether its message was deleted, of which Slack keeps the place while there are lines.
+    pub is_gone: bool,
     /// What its message says of itself; none where it says nothing.
     pub shown: Option<Mark>,
     /// The lines its author wrote, and their texts in Slack's markup.
@@ -105,9 +107,11 @@ pub(super) async fn thread(api: &impl Api, channel: &str, ts: &str) -> Result<Th
     for _ in 0..THREAD_PAGES {
         let page = api.call("conversations.replies", &body).await?;
         for message in page.get("messages").and_then(Value::as_array).into_iter().flatten() {
+            let first = text(message, "ts") == ts;
+            thread.is_gone |= first && text(message, "subtype") == "tombstone";
             let Some(mark) = Mark::read(message) else { continue };
             let author = Author::read(message, "user");
-            if text(message, "ts") == ts {
+            if first {
                 me = author;
                 thread.shown = Some(mark);
             } else if !mark.line.is_empty() && author.is(&me) {

@@ -110,8 +110,10 @@ pub async fn send(
         told = teller.anew(&told.ts, message).await?;
         written = teller.line(&told.ts, line).await;
     }
-    if !told.new && told.how != How::Kept {
-        teller.uphold(&told.ts, message).await;
+    if !told.new && told.how != How::Kept && teller.uphold(&told.ts, message).await {
+        // It was one too many of jobs that posted at the same moment, and went with its line.
+        told = teller.anew(&told.ts, message).await?;
+        written = teller.line(&told.ts, line).await;
     }
     let Teller { notes, .. } = teller;
     let Told { ts, how, mut response, .. } = told;
@@ -214,17 +216,23 @@ impl<A: Api> Teller<'_, A> {
     /// Looks once more after an update: jobs that looked before each other wrote may have written a
     /// lesser word over a stronger one. Every line of the thread tells what its job said, and whoever
     /// updates looks afterwards; so the last of them sees it, whatever the order. That the look fails is
-    /// no reason to fail.
-    async fn uphold(&mut self, ts: &str, message: &Value) {
+    /// no reason to fail. Answers whether the message is gone.
+    async fn uphold(&mut self, ts: &str, message: &Value) -> bool {
         let mut waited = false;
         for _ in 0..LOOKS {
-            let Ok(thread) = find::thread(self.api, &self.plan.channel, ts).await else { return };
+            let thread = match find::thread(self.api, &self.plan.channel, ts).await {
+                Ok(thread) => thread,
+                Err(trouble) => return gone(&trouble),
+            };
+            if thread.is_gone {
+                return true;
+            }
             let ours =
                 |mark: &Mark| mark.id == self.wanted.key.id() && mark.run == self.wanted.run.id;
-            let Some(shown) = thread.shown.filter(ours) else { return };
+            let Some(shown) = thread.shown.filter(ours) else { return false };
             if stays(self.wanted.said(), shown.said()) {
                 if self.update(ts, message).await.is_err() {
-                    return;
+                    return false;
                 }
                 self.notes.push(format!(
                     "another job wrote `{}` over it meanwhile; it says `{}` again",
@@ -236,7 +244,7 @@ impl<A: Api> Teller<'_, A> {
             let stronger = lines
                 .filter(|(mark, _)| ours(mark) && stays(mark.said(), shown.said()))
                 .reduce(|one, other| if stays(one.0.said(), other.0.said()) { one } else { other });
-            let Some((mark, text)) = stronger else { return };
+            let Some((mark, text)) = stronger else { return false };
             if !waited {
                 // The job that told it looks, too, and knows the whole of its message.
                 waited = true;
@@ -245,13 +253,14 @@ impl<A: Api> Teller<'_, A> {
             }
             let body = self.body(&entry::message(&text), mark.metadata(&self.wanted.key));
             if self.update_to(ts, body).await.is_err() {
-                return;
+                return false;
             }
             self.notes.push(format!(
                 "another job told of `{}` meanwhile; the message says so, as its line in the thread does",
                 mark.status
             ));
         }
+        false
     }
 
     /// Posts the message so that there is one.

@@ -199,6 +199,7 @@ fn what_cannot_be_changed_is_linked_to() {
             let slack =
                 Slack { ills: vec![("chat.update", 1, Ill::Word(word))], ..Slack::default() };
             let first = tell(&slack, &wanted("1", 1, "deploy", Status::Started), "started").await;
+            *slack.ticks.borrow_mut() += 60_000_000;
             let second = tell(&slack, &wanted("1", 1, "deploy", Status::Success), "done").await;
             assert_eq!(second.how, How::Replaced);
             let link = format!("<https://x.example/p{}|Earlier message>", first.ts);
@@ -319,6 +320,8 @@ fn the_one_too_many_that_a_third_job_saw_is_not_posted_again() {
         let posted = slack.call("chat.postMessage", &body).await.unwrap();
         let third = looked(&slack, &three).await;
         slack.delete(posted["ts"].as_str().unwrap());
+        let Move::Update(ts, _) = &third.message else { panic!("{third:?}") };
+        assert_eq!(*ts, slack.messages.borrow()[0]["ts"], "the older is the one that stays");
         sent(&slack, &second, &two, "b").await.unwrap();
         sent(&slack, &third, &three, "c").await.unwrap();
         assert_eq!(slack.channel(), ["c"]);
