@@ -320,6 +320,10 @@ fn by_api(inputs: &Inputs, body: Value) -> Result<Plan, Failure> {
         (_, Some(channel)) => channel.trim().to_owned(),
         (_, None) => String::new(),
     };
+    if inputs.channel.as_ref().is_some_and(|channel| channel.contains(',')) {
+        return Err(Failure::input("`channel` names several channels")
+            .with_hint("a message goes to one; use one step for each, or a matrix"));
+    }
     let needed = !posts || inputs.snippet.is_some() || IN_A_CHANNEL.contains(&name.as_str());
     if channel.is_empty() && needed {
         return Err(Failure::input("`channel` is missing").with_hint(

@@ -58,7 +58,7 @@ pub async fn put(session: &Session, api: &Api, call: &Call) -> Result<Told, Fail
 fn told(call: &Call, sent: &Sent) -> Told {
     let mut told = Told::of(&call.method, sent);
     if told.is_ok() {
-        told.what = METHOD.to_owned();
+        METHOD.clone_into(&mut told.what);
         told.body = json!({ "ok": true, "files": [method::json(sent)] }).to_string();
     }
     told
@@ -138,11 +138,11 @@ fn channel(body: &Map<String, Value>) -> Option<&str> {
 /// The call that shows them all in one message.
 fn completes(body: &Map<String, Value>, entries: &[Entry], tickets: &[(String, Url)]) -> Call {
     let files = entries.iter().zip(tickets).map(|(entry, (id, _))| {
-        let mut file = json!({ "id": id, "title": entry.title });
-        if !entry.highlight.is_null() {
-            file["highlight_type"] = entry.highlight.clone();
+        if entry.highlight.is_null() {
+            json!({ "id": id, "title": entry.title })
+        } else {
+            json!({ "id": id, "title": entry.title, "highlight_type": entry.highlight })
         }
-        file
     });
     let mut last = Map::new();
     last.insert("files".to_owned(), files.collect());

@@ -15,6 +15,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_launchway-notify");
 const TOPICS: &[&str] =
     &["payload", "files", "templates", "triggers", "methods", "uploads", "errors", "inputs"];
 const HOOK: &str = "/services/T0TEAM0001/B0HOOK0001/hookKeyHookKeyHookKey01";
+const CHANNEL: &str = "C0DEPLOYS01";
 const TRIGGER: &str = "/triggers/T0TEAM0001/1234567890/triggerKeyTriggerKey01";
 
 /// Exit code (0 or 1), outputs and requests, by what they are called in `differences.json`.
@@ -110,15 +111,16 @@ fn plain(value: Value) -> Value {
     }
 }
 
-fn request(path: &str, token: &str, body: Value) -> Value {
+fn request(path: &str, token: &str, kind: &str, body: Value) -> Value {
     // The token goes to the API and nowhere else here.
-    let token = if call(path) == "upload" { "" } else { token };
+    let (token, kind) = if call(path) == "upload" { ("", "") } else { (token, kind) };
+    let kind = kind.split(';').next().unwrap();
     let body = match (call(path), body) {
         ("hook" | "trigger" | "upload", body) => plain(body),
         (_, Value::Object(body)) => arguments(&body),
         (_, other) => other,
     };
-    json!({ "path": path, "token": token, "body": body })
+    json!({ "path": path, "token": token, "type": kind, "body": body })
 }
 
 /// Requests of ours, as the record writes them.
@@ -135,7 +137,7 @@ fn sent(asked: &Asked) -> Value {
     } else {
         Value::String(text)
     };
-    request(&asked.path, token, body)
+    request(&asked.path, token, kind, body)
 }
 
 /// Without what ours does not add, and as a tree, as the order of keys does not count.
@@ -186,7 +188,8 @@ fn theirs(peer: &Value) -> Told {
     };
     let outputs = texts(&peer["outputs"]).into_iter().collect();
     let requests = peer["requests"].as_array().unwrap().iter().map(|one| {
-        request(one["path"].as_str().unwrap(), one["token"].as_str().unwrap(), one["body"].clone())
+        let text = |name: &str| one[name].as_str().unwrap();
+        request(text("path"), text("token"), text("type"), one["body"].clone())
     });
     told(&exit, &outputs, requests.collect())
 }
@@ -343,5 +346,44 @@ fn every_input_and_output_of_the_other_action_is_declared() {
     }
     for name in ["ok", "response", "time", "channel_id", "thread_ts", "ts"] {
         assert!(has(outputs, name), "{name}");
+    }
+}
+
+/// Version 1 goes to Slack's own address only, so there is no record: what its steps have, works.
+#[test]
+fn a_step_of_version_1_has_its_variables_and_its_channel() {
+    let api = serve(&json!({
+        "chat.postMessage": [[200, { "ok": true, "channel": CHANNEL, "ts": "1.2" }, {}]],
+        "chat.update": [[200, { "ok": true, "channel": CHANNEL, "ts": "1.2" }, {}]],
+        "hook": [[200, "ok", {}]],
+        "trigger": [[200, { "ok": true }, {}]],
+    }));
+    let dir = tempfile::tempdir().unwrap();
+    let url = api.url("/api");
+    let token = FakeRunner::new(dir.path()).env("SLACK_BOT_TOKEN", "xoxb-1234567890-abcdefghij");
+    let last = || sent(api.requests().iter().rfind(|one| !one.path.contains("Permalink")).unwrap());
+    let payload = ("payload", r#"{"text":"hello"}"#);
+    let inputs = [("channel-id", CHANNEL), ("api-url", url.as_str()), payload];
+    let step = token.run_program(PROGRAM, &["slack"], How::Json, &inputs).success();
+    assert_eq!((step.output("ts"), step.output("thread_ts")), ("1.2", "1.2"));
+    assert_eq!(step.output("channel_id"), CHANNEL);
+    assert_eq!(last()["body"], json!({ "channel": CHANNEL, "text": "hello" }));
+    let inputs = [&inputs[..], &[("update-ts", "1.2")]].concat();
+    token.run_program(PROGRAM, &["slack"], How::Json, &inputs).success();
+    assert_eq!(last()["path"], "/api/chat.update");
+    assert_eq!(last()["body"]["ts"], "1.2");
+    let several = [("channel-id", "C0DEPLOYS01,C2"), ("api-url", url.as_str()), payload];
+    let step = token.run_program(PROGRAM, &["slack"], How::Json, &several).exits(2);
+    assert!(step.messages("error")[0].contains("several"), "{}", step.log);
+    // The address alone would say something else.
+    for (kind, path) in [("INCOMING_WEBHOOK", TRIGGER), ("workflow_trigger", HOOK)] {
+        let hook = FakeRunner::new(dir.path())
+            .env("SLACK_WEBHOOK_URL", &api.url(path))
+            .env("SLACK_WEBHOOK_TYPE", kind);
+        let inputs = [("payload", "a: 1 & 2 {{ actor }}"), ("payload-delimiter", ".")];
+        let step = hook.run_program(PROGRAM, &["slack"], How::Json, &inputs).success();
+        let what = if kind == "INCOMING_WEBHOOK" { "incoming webhook" } else { "workflow trigger" };
+        assert!(step.log.contains(what), "{}", step.log);
+        assert_eq!(last()["body"], json!({ "a": "1 & 2 octocat" }));
     }
 }
