@@ -6,7 +6,7 @@
 use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::markup::{self, Bit};
-use super::{Block, Inline, Item, Rich, safe_url};
+use super::{Block, Inline, Item, Rich, bare, safe_url};
 
 /// The most bytes that are read; GitHub itself takes 125,000 characters.
 const LONGEST: usize = 1 << 19;
@@ -31,6 +31,7 @@ pub fn read(text: &str) -> Rich {
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_GFM;
+    let clean = bare::kept(&clean, options);
     let mut reader = Reader::new();
     for event in Parser::new_ext(&clean, options) {
         reader.take(event);
@@ -409,10 +410,7 @@ fn split_links(text: &str, all: &mut Vec<Inline>) {
         if !begins || !(rest.starts_with("http://") || rest.starts_with("https://")) {
             continue;
         }
-        let end = rest
-            .find(|sign: char| sign.is_whitespace() || "<>\"`|\\".contains(sign))
-            .unwrap_or(rest.len());
-        let address = trimmed(rest.get(..end).unwrap_or_default());
+        let Some(address) = address(rest) else { continue };
         let Some(url) = safe_url(address) else { continue };
         all.extend(
             text.get(done..start)
@@ -428,15 +426,26 @@ fn split_links(text: &str, all: &mut Vec<Inline>) {
     );
 }
 
+/// The longest address that is looked for; one of a link is shorter.
+const ADDRESS: usize = 2_100;
+
+/// The address a text begins with; none where it is too long to be one.
+pub(super) fn address(text: &str) -> Option<&str> {
+    let near = text.get(..text.floor_char_boundary(ADDRESS))?;
+    let end = near.find(|sign: char| sign.is_whitespace() || "<>\"`|\\".contains(sign));
+    let end = end.or_else(|| (near.len() == text.len()).then_some(near.len()))?;
+    near.get(..end).map(trimmed)
+}
+
 /// An address without the signs that belong to the sentence around it.
 fn trimmed(address: &str) -> &str {
     let mut address = address;
     loop {
-        let shorter =
-            address.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_', '~', ']']);
-        let closed = shorter
-            .strip_suffix(')')
-            .filter(|_| shorter.matches(')').count() > shorter.matches('(').count());
+        let shorter = address.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_', '~']);
+        let closed = [('(', ')'), ('[', ']')].into_iter().find_map(|(open, close)| {
+            let more = shorter.matches(close).count() > shorter.matches(open).count();
+            shorter.strip_suffix(close).filter(|_| more)
+        });
         let shorter = closed.unwrap_or(shorter);
         if shorter.len() == address.len() {
             return address;

@@ -86,6 +86,14 @@ fn links_lead_somewhere_safe() {
             "see https://x.y/a_b_(c)). ok",
             "see <https://x.y/a_b_%28c%29|https://x.y/a_b\u{200b}_\u{200b}(c)>). ok",
         ),
+        (
+            "https://x.y/_a_/*b*/~~c~~/d *e*",
+            "<https://x.y/_a_/%2Ab%2A/~~c~~/d|https://x.y/\u{200b}_\u{200b}a\u{200b}_\u{200b}/\u{200b}*\u{200b}b\u{200b}*\u{200b}/\u{200b}~\u{200b}~\u{200b}c\u{200b}~\u{200b}~\u{200b}/d> _e_",
+        ),
+        ("**https://x.y/a** b", "*<https://x.y/a|https://x.y/a>* b"),
+        ("at http://[::1]:80/a.", "at <http://[::1]:80/a|http://[::1]:80/a>."),
+        ("see [https://x.y]", "see [<https://x.y|https://x.y>]"),
+        ("[a](http://[2001:db8::1]/)", "<http://[2001:db8::1]/|a>"),
         ("<https://x.y>", "<https://x.y|https://x.y>"),
         ("<a@b.c>", "<mailto:a@b.c|a@b.c>"),
         ("`https://x.y`", "`https://x.y`"),
@@ -102,4 +110,16 @@ fn links_lead_somewhere_safe() {
     ] {
         assert_eq!(mrkdwn::print(&read(text)), said, "{text}");
     }
+}
+
+#[test]
+fn what_begins_addresses_without_end_is_read_in_time() {
+    let began = std::time::Instant::now();
+    for text in ["(http://", "https://x.y/_*~", "https://x.y))))", "http://[", "*https://x_y*_"] {
+        let all = read(&text.repeat((1 << 14) / text.len()));
+        assert!(!all.is_empty());
+    }
+    let long = format!("https://x.y/{}", ")".repeat(1 << 14));
+    assert!(!read(&long).is_empty());
+    assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
 }

@@ -4,6 +4,7 @@
 //! stays text. [`cut`] fits a tree into a printer's budget before anything is escaped.
 
 pub mod adaptive;
+mod bare;
 pub mod cut;
 pub mod discord;
 pub mod html;

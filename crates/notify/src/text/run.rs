@@ -102,9 +102,15 @@ pub fn safe_url(address: &str) -> Option<String> {
         "mailto" => url.path().contains('@'),
         _ => false,
     };
+    // The brackets of an address such as `http://[::1]/` are part of its host.
+    let host = match url.host() {
+        Some(url::Host::Ipv6(_)) => address.find(']').unwrap_or_default(),
+        _ => 0,
+    };
     let mut safe = String::with_capacity(address.len());
-    for sign in address.chars() {
+    for (at, sign) in address.char_indices() {
         match sign {
+            '[' | ']' if at <= host && host > 0 => safe.push(sign),
             ' ' | '<' | '>' | '|' | '"' | '\'' | '`' | '\\' | '(' | ')' | '[' | ']' | '{' | '}'
             | '*' | '^' => {
                 let _ = write!(safe, "%{:02X}", u32::from(sign));
@@ -133,6 +139,8 @@ mod tests {
             ("https://x.y/snake_case_~z", Some("https://x.y/snake_case_~z")),
             ("mailto:a@b.c", Some("mailto:a@b.c")),
             ("HTTP://x.y/", Some("HTTP://x.y/")),
+            ("http://[::1]:8080/[a]", Some("http://[::1]:8080/%5Ba%5D")),
+            ("http://[::1", None),
             ("javascript:alert(1)", None),
             ("data:text/html,x", None),
             ("/docs", None),
