@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use launchway_base::Failure;
 
 use crate::inputs::Delivery;
-use crate::text::{html, markdown};
+use crate::preview::signs;
+use crate::text::{Block, html, markdown};
 
 /// The look all channels share.
 const STYLE: &str = "
@@ -18,6 +19,7 @@ table{border-collapse:collapse}td{vertical-align:top;padding:2px 16px 2px 0}td:f
 .grid{display:grid;grid-template-columns:repeat(3,1fr);gap:8px 16px}.wide{grid-column:1/-1}
 .button{display:inline-block;border:1px solid #d1d1d1;border-radius:4px;padding:4px 12px;margin:0 8px 4px 0}
 .at{background:#e8ebfa;color:#3d3e78;border-radius:3px;padding:0 2px}
+.sign{width:1.1em;height:1.1em;vertical-align:-.18em;fill:none;stroke:#fff;stroke-width:2}
 pre{white-space:pre-wrap}a{color:#0f5fa8}
 ";
 
@@ -39,8 +41,9 @@ pub fn page(title: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\
-         <title>{}</title><style>{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n",
+         <title>{}</title><style>{STYLE}</style></head>\n<body>\n{}\n</body></html>\n",
         html::text(title),
+        drawn(body),
     )
 }
 
@@ -59,6 +62,9 @@ pub fn part(class: &str, body: &str) -> String {
 
 /// Text in a channel's Markdown, where each of `called` is somebody who is called.
 pub fn marked(text: &str, called: &[String]) -> String {
+    if called.is_empty() {
+        return html::print(&markdown::read(text));
+    }
     let mut out = String::new();
     let mut rest = text;
     loop {
@@ -67,8 +73,17 @@ pub fn marked(text: &str, called: &[String]) -> String {
             Some((at, name)) => (rest.get(..at).unwrap_or_default(), Some(name)),
             None => (rest, None),
         };
-        if !before.trim().is_empty() {
-            out.push_str(&html::print(&markdown::read(before)));
+        if before.starts_with(' ') {
+            out.push(' ');
+        }
+        for block in markdown::read(before) {
+            out.push_str(&match block {
+                Block::Paragraph(line) => html::inline(&line),
+                other => html::print(&[other]),
+            });
+        }
+        if before.len() > 1 && before.ends_with(' ') {
+            out.push(' ');
         }
         let Some(name) = name else { return out };
         let shown = name.trim_start_matches("<at>").trim_end_matches("</at>");
@@ -77,17 +92,29 @@ pub fn marked(text: &str, called: &[String]) -> String {
     }
 }
 
+/// HTML with the signs of the statuses drawn, outside of its tags.
+fn drawn(html: &str) -> String {
+    let piece = |piece: &str| match piece.split_once('>') {
+        Some((tag, text)) => format!("{tag}>{}", signs::draw(text.to_owned())),
+        None => signs::draw(piece.to_owned()),
+    };
+    html.split('<').map(piece).collect::<Vec<_>>().join("<")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn only_who_is_called_is_marked_and_text_stays_text() {
-        let called = ["<at>ann</at>".to_owned()];
+        let called = ["<at>ann</at>".to_owned(), "<at>a<b</at>".to_owned()];
         let shown = marked("<at>ann</at>, \\<script\\> **b** <at>bob</at>", &called);
         assert!(shown.starts_with("<span class=\"at\">ann</span>"), "{shown}");
         assert!(shown.contains("&lt;script&gt;") && shown.contains("<b>b</b>"), "{shown}");
         assert_eq!(shown.matches("<span").count(), 1, "{shown}");
+        assert!(marked("<at>a<b</at>", &called).contains(">a&lt;b<"));
+        let both = page("", "<a title=\"✅\">✅</a>");
+        assert!(both.contains("<a title=\"✅\"><svg"), "{both}");
         assert!(page("</title><script>", "").contains("&lt;/title&gt;&lt;script&gt;"));
     }
 }

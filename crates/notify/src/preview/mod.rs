@@ -4,7 +4,7 @@
 pub mod builder;
 pub mod html;
 mod markup;
-mod signs;
+pub(crate) mod signs;
 pub mod terminal;
 
 use serde_json::Value;

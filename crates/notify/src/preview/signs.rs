@@ -27,7 +27,7 @@ const SIGNS: &[(&str, &str)] = &[
 ];
 
 /// Escaped text with its signs drawn.
-pub(super) fn draw(html: String) -> String {
+pub(crate) fn draw(html: String) -> String {
     SIGNS.iter().fold(html, |html, (sign, drawing)| {
         let svg = || {
             format!("<svg class=\"sign\" viewBox=\"0 0 16 16\" role=\"img\" aria-label=\"{sign}\">{drawing}</svg>")

@@ -91,7 +91,7 @@ fn talk(mut stream: TcpStream, odd: &[(At, Does)], told: &Mutex<Told>) -> std::i
         match odd.iter().find(|(odd, _)| *odd == at).map(|(_, does)| does) {
             Some(Does::Closes) => return Ok(false),
             Some(Does::Hangs) => {
-                std::thread::sleep(Duration::from_secs(60));
+                std::thread::sleep(Duration::from_mins(1));
                 return Ok(false);
             }
             Some(Does::Says(text)) => stream.write_all(text.as_bytes())?,
