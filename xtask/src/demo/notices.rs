@@ -71,7 +71,7 @@ impl Demo {
         ensure!(shown.contains(FAILED) && shown.contains("/job/"), "no link to the job: {shown}");
         story.message("#deploys", &content(&message));
 
-        story.say("Once more. Slack takes the message, and its answer gets lost on the way: whether it is there, nobody knows. It is not sent again but looked for, and found. Then the whole job runs a second time: still one message.");
+        story.say("The third one succeeds. Slack takes the message, and its answer gets lost on the way: whether it is there, nobody knows. It is not sent again but looked for, and found. Then the whole job runs a second time: still one message, and a line in its thread for either attempt.");
         slack.fail(Trouble::after(How::Close).on("chat.postMessage"));
         let before = in_channel(&slack).len();
         let asked = slack.requests().len();
@@ -82,7 +82,10 @@ impl Demo {
             let count = in_channel(&slack).len() - before;
             ensure!(count == 1, "{count} messages after attempt {attempt}");
         }
-        story.quote("what was posted or changed meanwhile", &written(&slack, asked).join("\n"));
+        let written = written(&slack, asked);
+        let posts = written.iter().filter(|one| one.starts_with("chat.postMessage:")).count();
+        ensure!(posts == 1, "it was posted {posts} times: {written:?}");
+        story.quote("what was posted or changed meanwhile", &written.join("\n"));
         let seen = slack.requests();
         story.requests(seen.iter().map(|one| Traffic::new("Slack", one)).collect());
         let hosts = slack.hosts_that_saw(BOT_TOKEN).len();
@@ -141,9 +144,9 @@ fn written(slack: &FakeSlack, from: usize) -> Vec<String> {
     let asked = slack.requests().into_iter().skip(from).filter(story::is_write);
     asked
         .map(|one| {
-            let place = if one.body.contains("\"thread_ts\"") { "into its thread: " } else { "" };
+            let place = if one.body.contains("\"thread_ts\"") { ", into its thread" } else { "" };
             let answer = if one.status == 0 { "the answer gets lost" } else { "taken" };
-            format!("{} {place}{answer}", one.path.trim_start_matches("/api/"))
+            format!("{}{place}: {answer}", one.path.trim_start_matches("/api/"))
         })
         .collect()
 }

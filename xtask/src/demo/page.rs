@@ -49,7 +49,7 @@ fn header(totals: &Totals) -> String {
         "<header>\n<h1>A release, from changeset to healthy service</h1>\n\
          <p>One repository with npm packages and Rust crates. The release action opens the version pull request, keeps it \
          up to date, and publishes, tags and releases what was merged. It is killed on the way, and heals itself. At the end a \
-         changelog is made from the history, an image gets its tags, is promoted and taken back, and a health check tells when \
+         changelog is made from the history, an image gets its tags, is promoted and taken back, a health check tells when \
          the service serves what was released, and the team is told in one message.</p>\n\
          <ul class=\"figures\">{figures}</ul>\n\
          <div class=\"legend\"><span><i></i>read</span><span><i class=\"write\"></i>write at GitHub or Slack</span>\
@@ -92,7 +92,7 @@ fn section(number: usize, chapter: &Chapter) -> String {
                 &format!(
                     "<iframe sandbox title=\"{}\" height=\"{}\" srcdoc=\"{}\"></iframe>",
                     escape(title),
-                    lines * 27 + 40,
+                    lines * 18 + 50,
                     escape(page)
                 ),
             ),
