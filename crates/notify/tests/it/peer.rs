@@ -372,6 +372,18 @@ fn a_step_of_version_1_has_its_variables_and_its_channel() {
     token.run_program(PROGRAM, &["slack"], How::Json, &inputs).success();
     assert_eq!(last()["path"], "/api/chat.update");
     assert_eq!(last()["body"]["ts"], "1.2");
+    // As in docs/coming-from.md.
+    let file = r#"{"text": "to ${{ fields.TARGET }} by ${{ github.actor }}"}"#;
+    std::fs::write(dir.path().join("message.json"), file).unwrap();
+    let file = [
+        ("channel-id", CHANNEL),
+        ("api-url", url.as_str()),
+        ("payload-file-path", "message.json"),
+        ("payload-templated", "true"),
+        ("fields", "TARGET=production"),
+    ];
+    token.run_program(PROGRAM, &["slack"], How::Json, &file).success();
+    assert_eq!(last()["body"]["text"], "to production by octocat");
     let several = [("channel-id", "C0DEPLOYS01,C2"), ("api-url", url.as_str()), payload];
     let step = token.run_program(PROGRAM, &["slack"], How::Json, &several).exits(2);
     assert!(step.messages("error")[0].contains("several"), "{}", step.log);
