@@ -121,3 +121,16 @@ fn a_picture_is_made_of_what_is_sent_too() {
     assert!(std::fs::read_to_string(&file).unwrap().contains("hello"));
     assert_eq!(teams.cards().len(), 1);
 }
+
+#[test]
+fn who_says_nothing_posts_nothing() {
+    let teams = FakeTeams::start();
+    let webhook = format!("--webhook={}", teams.webhook());
+    let done = by_hand(&["teams", &webhook], &[]);
+    assert_eq!((done.status.code(), teams.requests().len()), (Some(2), 0));
+    for verb in ["discord", "webhook"] {
+        assert_eq!(by_hand(&[verb, "--dry-run"], &[]).status.code(), Some(2), "{verb}");
+    }
+    let mail = ["email", "--dry-run", "--from=a@b.example", "--to=c@d.example"];
+    assert_eq!(by_hand(&mail, &[]).status.code(), Some(2));
+}
