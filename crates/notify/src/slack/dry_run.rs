@@ -41,7 +41,7 @@ pub(super) fn tell(
             keyed(&mut told, channel, body, message, wanted);
         }
         (post, _) => {
-            told.first.push(format!("nothing is sent; {} would get this:", name(post, way)))
+            told.first.push(format!("nothing is sent; {} would get this:", name(post, way)));
         }
     }
     if let Some(body) = plan.message().filter(|body| shows(body, plan, way)) {

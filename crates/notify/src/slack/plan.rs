@@ -77,10 +77,9 @@ impl Door {
 /// Which way in it would be for inputs that name none: whoever only looks at a message needs no account.
 pub fn way_of(inputs: &Inputs) -> Way {
     match inputs.webhook_type {
-        Some(WebhookType::IncomingWebhook) => Way::Webhook,
         Some(WebhookType::WebhookTrigger) => Way::Trigger,
         None if wants_token(inputs) => Way::Method,
-        None => Way::Webhook,
+        Some(WebhookType::IncomingWebhook) | None => Way::Webhook,
     }
 }
 
@@ -216,12 +215,12 @@ pub fn plan(inputs: &Inputs, way: Way, body: Value) -> Result<Plan, Failure> {
 
 /// What a `key` has none of beside it: it finds its message by itself, posts and updates it.
 fn by_itself(inputs: &Inputs, body: &Value) -> Result<(), Failure> {
-    if inputs.key.is_none() {
-        return Ok(());
-    }
     const FINDS: &str = "`key` finds its message by itself, and posts it where there is none";
     const THREAD: &str =
         "the message of a `key` stands in the channel, and its steps in its own thread";
+    if inputs.key.is_none() {
+        return Ok(());
+    }
     let others = [
         ("method", inputs.method.is_some(), FINDS),
         ("update-ts", inputs.update_ts.is_some(), FINDS),
@@ -316,8 +315,7 @@ fn by_api(inputs: &Inputs, body: Value) -> Result<Plan, Failure> {
     let posts = says || inputs.method.is_some();
     // What a payload says comes first, as with all its arguments.
     let channel = match (body.get("channel"), &inputs.channel) {
-        (Some(Value::String(channel)), _) => channel.trim().to_owned(),
-        (_, Some(channel)) => channel.trim().to_owned(),
+        (Some(Value::String(channel)), _) | (_, Some(channel)) => channel.trim().to_owned(),
         (_, None) => String::new(),
     };
     if inputs.channel.as_ref().is_some_and(|channel| channel.contains(',')) {

@@ -96,7 +96,7 @@ impl Check {
                 match cell.get("type").and_then(Value::as_str) {
                     Some("raw_text") => match cell.get("text").and_then(Value::as_str) {
                         Some("") => {
-                            self.say(&format!("{at}/text"), "must be more than 0 characters")
+                            self.say(&format!("{at}/text"), "must be more than 0 characters");
                         }
                         Some(_) => {}
                         None => self.say(&format!("{at}/text"), "missing required field: text"),
