@@ -189,3 +189,7 @@ pub fn summary(outputs: &Outputs, title: &str) -> Option<Summary> {
             .paragraph(Markdown::link(title, link).and(Markdown::raw(" was sent to Slack."))),
     )
 }
+
+#[cfg(test)]
+#[path = "report_tests.rs"]
+mod tests;

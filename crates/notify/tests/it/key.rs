@@ -337,6 +337,39 @@ fn an_update_calls_people_in_the_thread_and_once() {
 }
 
 #[test]
+fn a_file_goes_into_the_thread_and_what_names_another_message_is_refused() {
+    let slack = FakeSlack::start();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("build.log");
+    std::fs::write(&path, "line 1\n").unwrap();
+    let file = ("snippet", path.to_str().unwrap());
+    let step = Step::of(&slack, "1", "deploy");
+    step.tells("started", "Deploying").success();
+    let failed = step.tells_with(&[("status", "failure"), ("title", "Broken"), file]).success();
+    assert_eq!(slack.files().len(), 1);
+    let all = slack.messages(DEPLOYS);
+    let holder = all.iter().find(|one| !one.files.is_empty()).unwrap();
+    assert_eq!(holder.thread_ts.as_deref(), Some(failed.output("ts")));
+
+    let before = slack.requests().len();
+    for (input, hint) in [
+        (("update-ts", "1.2"), "finds its message by itself"),
+        (("thread-ts", "1.2"), "its own thread"),
+        (("ephemeral-to", OCTOCAT), "one person"),
+        (("reaction", "tada"), "in a step of its own"),
+        (("method", "chat.postMessage"), "finds its message by itself"),
+    ] {
+        let run = step.tells_with(&[("text", "x"), input, ("fail-on-error", "false")]).exits(2);
+        let said = run.messages("error")[0].to_owned();
+        assert!(
+            said.contains(&format!("`key` and `{}`", input.0)) && said.contains(hint),
+            "{said}"
+        );
+    }
+    assert_eq!(slack.requests().len(), before);
+}
+
+#[test]
 fn any_key_will_do_and_a_webhook_has_none() {
     let slack = FakeSlack::start();
     for key in ["a \"b\" \\ <!channel> & co", "発射 🚀", &"x".repeat(2000)] {
