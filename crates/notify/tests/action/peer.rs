@@ -138,7 +138,7 @@ fn a_message_is_posted_answered_and_updated_by_the_outputs_of_steps() {
     let job = Job::new(&[], &[]);
     let began = job
         .step(
-            r##"
+            r#"
 uses: slackapi/slack-github-action@v3.0.5
 with:
   method: chat.postMessage
@@ -152,7 +152,7 @@ with:
           - title: "State"
             short: true
             value: "Going on"
-"##,
+"#,
         )
         .success();
     assert_eq!(job.posted()["attachments"][0]["fields"][0]["short"], true);
@@ -171,7 +171,7 @@ with:
     ));
     assert_eq!(answer.success().output("thread_ts"), ts);
     let done = job.step(&format!(
-        r##"
+        r#"
 uses: slackapi/slack-github-action@v3.0.5
 with:
   method: chat.update
@@ -183,7 +183,7 @@ with:
     attachments:
       - color: "28a745"
         fallback: "done"
-"##
+"#
     ));
     assert_eq!(done.success().output("ts"), ts);
     let message = job.slack.message(ts).unwrap();
