@@ -190,7 +190,7 @@ fn expected(row: &Row) -> (i32, String, usize) {
 
 #[test]
 fn every_documented_word_by_every_way_under_every_policy() {
-    each(&rows(), Duration::from_secs(60), |row| {
+    each(&rows(), Duration::from_mins(1), |row| {
         let stage = Stage::new();
         let trouble = Trouble::before(Goes::Word(row.word.to_owned())).on(row.call);
         let (trouble, policy) = match row.policy {

@@ -1,5 +1,5 @@
 //! The ways into Slack, each as one step against a workspace of its own.
-#![expect(clippy::unwrap_used, reason = "a test fails here")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails here")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_launchway-notify");
 
 /// A way in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub(crate) enum Way {
     Webhook,
     Trigger,
     Token,
@@ -25,7 +25,7 @@ pub enum Way {
 }
 
 impl Way {
-    pub const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Webhook,
         Self::Trigger,
         Self::Token,
@@ -37,7 +37,7 @@ impl Way {
     ];
 
     /// The call by which the thing itself is done.
-    pub fn call(self) -> &'static str {
+    pub(crate) fn call(self) -> &'static str {
         match self {
             Self::Webhook => "webhook",
             Self::Trigger => "trigger",
@@ -51,19 +51,19 @@ impl Way {
 }
 
 /// A workspace with a message of ours, and what a step needs there.
-pub struct Stage {
-    pub slack: FakeSlack,
+pub(crate) struct Stage {
+    pub(crate) slack: FakeSlack,
     /// The message of ours.
-    pub ts: String,
-    pub hook: String,
-    pub trigger: String,
-    pub dir: tempfile::TempDir,
+    pub(crate) ts: String,
+    pub(crate) hook: String,
+    pub(crate) trigger: String,
+    pub(crate) dir: tempfile::TempDir,
     /// Variables of the job.
-    pub env: Vec<(String, String)>,
+    pub(crate) env: Vec<(String, String)>,
 }
 
 impl Stage {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let slack = FakeSlack::start();
         let bearer = format!("Bearer {BOT_TOKEN}");
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
@@ -84,7 +84,7 @@ impl Stage {
     }
 
     /// One step this way, with these inputs besides. No secret may be in what it leaves behind.
-    pub fn goes(&self, way: Way, more: &[(&str, &str)]) -> StepRun {
+    pub(crate) fn goes(&self, way: Way, more: &[(&str, &str)]) -> StepRun {
         let api = self.slack.api_url();
         let file = self.dir.path().join("build.log");
         let text = ("text", "hello");
@@ -111,7 +111,7 @@ impl Stage {
     }
 
     /// One step with these inputs and no others.
-    pub fn step(&self, inputs: &[(&str, &str)]) -> StepRun {
+    pub(crate) fn step(&self, inputs: &[(&str, &str)]) -> StepRun {
         let mut runner = FakeRunner::new(self.dir.path()).sha(&"a".repeat(40)).debug();
         for (name, value) in &self.env {
             runner = runner.env(name, value);
@@ -141,12 +141,12 @@ impl Stage {
     }
 
     /// How often the thing itself was asked for.
-    pub fn asked(&self, call: &str) -> usize {
+    pub(crate) fn asked(&self, call: &str) -> usize {
         self.slack.calls().iter().filter(|name| *name == call).count()
     }
 
     /// How often the thing is there.
-    pub fn copies(&self, way: Way) -> usize {
+    pub(crate) fn copies(&self, way: Way) -> usize {
         let all = self.slack.all_messages();
         let ours = || all.iter().filter(|one| one.ts != self.ts);
         match way {
@@ -164,7 +164,7 @@ impl Stage {
 
 /// Nothing secret in anything a step leaves behind, apart from the lines that have it masked.
 #[track_caller]
-pub fn keeps_secrets(step: &StepRun, secrets: &[String]) {
+pub(crate) fn keeps_secrets(step: &StepRun, secrets: &[String]) {
     let log = step.raw_log.lines().filter(|line| !line.starts_with("::add-mask::"));
     let written = [&step.outputs, &step.env_written, &step.state].into_iter().flatten();
     let written = written.map(|(_, value)| value.as_str());
@@ -176,7 +176,7 @@ pub fn keeps_secrets(step: &StepRun, secrets: &[String]) {
 }
 
 /// Does something for each row, several at a time, within this time.
-pub fn each<T: Sync>(rows: &[T], budget: Duration, act: impl Fn(&T) + Sync) {
+pub(crate) fn each<T: Sync>(rows: &[T], budget: Duration, act: impl Fn(&T) + Sync) {
     let (next, wrong) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let began = Instant::now();
     std::thread::scope(|scope| {
