@@ -156,6 +156,31 @@ mod tests {
                 ],
             ),
             (&[("call", Failure)], &[("call / inner", Failure)], &["call / inner failure"]),
+            // A matrix in a called workflow, and a called workflow in a called one.
+            (
+                &[("release_all", Failure), ("lint", Success)],
+                &[
+                    ("Release-all / build (linux, x64)", Failure),
+                    ("release all / publish / npm", Cancelled),
+                ],
+                &[
+                    "Release-all / build (linux, x64) failure",
+                    "release all / publish / npm cancelled",
+                    "lint success",
+                ],
+            ),
+            // A matrix whose name is made of its values, next to a job that is found by its id.
+            (
+                &[("test", Failure), ("lint", Failure)],
+                &[("Node 22 on linux", Failure), ("Node 24 on mac", Failure), ("Lint", Failure)],
+                &["Node 22 on linux failure", "Node 24 on mac failure", "Lint failure"],
+            ),
+            // An id that another one begins with.
+            (
+                &[("build", Failure), ("build-docs", Failure)],
+                &[("build-docs", Failure), ("build (1)", Failure)],
+                &["build (1) failure", "build-docs failure"],
+            ),
             // Another name: nobody else can be meant.
             (
                 &[("build", Success), ("t", Failure)],

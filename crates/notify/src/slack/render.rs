@@ -245,8 +245,8 @@ fn linked(text: &str, url: Option<&str>) -> String {
 }
 
 /// A line in bold.
-fn bold(line: &str) -> String {
-    let text = one_line(line);
+fn bold(text: &str) -> String {
+    let text = line::one(text, NAME);
     if text.is_empty() { text } else { mrkdwn::inline(&[Inline::Strong(vec![Inline::Text(text)])]) }
 }
 
@@ -286,3 +286,7 @@ fn words(message: &Message) -> String {
 #[cfg(test)]
 #[path = "render_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "corpus_tests.rs"]
+mod corpus;

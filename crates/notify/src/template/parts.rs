@@ -152,10 +152,10 @@ fn failure(facts: &Facts) -> Option<Vec<Inline>> {
         if !lines.is_empty() {
             lines.push(Inline::Break);
         }
-        lines.push(Inline::Strong(vec![linked(need.name.clone(), need.url.as_ref())]));
+        lines.push(Inline::Strong(vec![linked(one(&need.name, 200), need.url.as_ref())]));
         let word = if need.result == Status::Failure { "failed" } else { "was cancelled" };
-        lines.push(text(match need.failed_step.as_str() {
-            "" => format!(" {word}"),
+        lines.push(text(match one(&need.failed_step, 200) {
+            none if none.is_empty() => format!(" {word}"),
             step => format!(" {word} at “{step}”"),
         }));
     }
@@ -169,9 +169,9 @@ fn change(facts: &Facts) -> Option<Vec<Inline>> {
         return None;
     }
     let mut line = Vec::new();
-    let sha = title::short(&facts.sha);
+    let sha = one(title::short(&facts.sha), 7);
     if !sha.is_empty() {
-        let shown = Inline::Code(sha.to_owned());
+        let shown = Inline::Code(sha);
         line.push(match &facts.commit_url {
             Some(url) => Inline::Link { text: vec![shown], url: url.clone() },
             None => shown,

@@ -168,8 +168,10 @@ fn inert(out: &mut String, text: &str) {
     }
 }
 
+/// A sign as Slack is sent it; none that is not seen and turns the direction of what follows.
 fn push(out: &mut String, sign: char) {
     match sign {
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
         '&' => out.push_str("&amp;"),
         '<' => out.push_str("&lt;"),
         '>' => out.push_str("&gt;"),
