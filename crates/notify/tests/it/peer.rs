@@ -1,7 +1,12 @@
 //! Steps written for slackapi/slack-github-action, with what its versions sent and said
 //! (`tests/conformance/notify`): ours sends and says the same, but for rows of
 //! `docs/compatibility.md`, which `differences.json` names case by case.
-#![expect(clippy::unwrap_used, reason = "a test fails here")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails here"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
