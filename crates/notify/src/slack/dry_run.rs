@@ -71,12 +71,18 @@ pub(super) fn tell(
 
 /// What is told of a message that lives. Nobody looks for it here: that takes a token.
 fn keyed(told: &mut Told, channel: &str, body: &Value, message: &Message, wanted: &Wanted) {
-    if !matches!(key::address(channel), Address::Channel(_)) {
-        told.first
-            .push(format!("the id of `{channel}` would be asked for, and stand in its place"));
-    }
+    let channel_id = match key::address(channel) {
+        Address::Channel(_) => None,
+        Address::Name(_) => {
+            Some("the id of the channel would be asked for, and stand in the place of its name")
+        }
+        Address::Person(_) => {
+            Some("the conversation with this person would be opened, and its id stand there")
+        }
+    };
+    told.first.extend(channel_id.map(str::to_owned));
     told.first.push(format!(
-        "the message of the key `{}` would be looked for there, and updated by chat.update if found",
+        "the message of the key `{}` would be looked for in {channel}, and updated by chat.update if found",
         line::one(wanted.key.shown(), 120)
     ));
     told.first

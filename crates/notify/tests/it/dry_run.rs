@@ -1,5 +1,5 @@
 //! A dry run of `slack`: what would be sent, without an account, and nothing that acts.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails here")]
+#![expect(clippy::unwrap_used, reason = "a test fails here")]
 
 use launchway_testkit::Scrubbed;
 use launchway_testkit::runner::{FakeRunner, How};
@@ -81,8 +81,8 @@ fn with_a_key_it_tells_what_would_be_done() {
         (&"#deploys".into(), &"launchway_message".into())
     );
     for said in [
-        "the id of `#deploys` would be asked for",
-        "the message of the key `deploy-prod` would be looked for there, and updated by chat.update",
+        "the id of the channel would be asked for",
+        "the message of the key `deploy-prod` would be looked for in #deploys, and updated by chat.update if found",
         "chat.postMessage would get this",
         "its thread would get this line: ✅ Deployed &lt;!channel&gt;\n",
         "an update calls nobody, so the line would call <!here>",
