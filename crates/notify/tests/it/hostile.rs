@@ -26,6 +26,9 @@ fn broken() -> Vec<Goes> {
         Goes::Status(500),
         Goes::Status(502),
         Goes::Status(504),
+        // A word nobody knows is no refusal where a server is in trouble.
+        Goes::Body(500, "text/plain".into(), "who_knows".into()),
+        Goes::Body(503, "application/json".into(), r#"{"ok":false,"error":"who_knows"}"#.into()),
         reply("text/html", b"<!doctype html><title>Sign in to the hotel's network</title>"),
         reply("application/json", b"<html>"),
         reply("application/json", b"[true]"),
@@ -305,6 +308,24 @@ fn doubt_is_told_as_doubt_at_the_deadline() {
         assert!(step.elapsed < 3 * SECOND, "{way:?} took {:?}", step.elapsed);
         assert_eq!(stage.copies(*way), 1);
     });
+}
+
+/// What is looked up first takes only part of the time: the message goes out all the same.
+#[test]
+fn a_lookup_that_hangs_leaves_time_for_the_message() {
+    let github = Target::start(Act::Silent);
+    let mut stage = Stage::new();
+    stage.env.push(("GITHUB_API_URL".to_owned(), github.url("")));
+    let more = [
+        ("template", "ci"),
+        ("status", "failure"),
+        ("github-token", "ghs_sesamesesame"),
+        ("deadline-seconds", "3"),
+    ];
+    for way in [Way::Token, Way::Webhook] {
+        stage.goes(way, &more).success();
+    }
+    assert_eq!((github.count(), stage.copies(Way::Token)), (2, 2));
 }
 
 /// A way, inputs, what is told, and how often it is tried.
