@@ -328,6 +328,18 @@ fn a_lookup_that_hangs_leaves_time_for_the_message() {
     assert_eq!((github.count(), stage.copies(Way::Token)), (2, 2));
 }
 
+#[test]
+fn a_server_that_repeats_parts_of_the_address_gives_nothing_away() {
+    for way in [Way::Webhook, Way::Trigger] {
+        let stage = Stage::new();
+        let url = if way == Way::Webhook { &stage.hook } else { &stage.trigger };
+        let echo = url.replace('/', " / ");
+        stage.slack.fail(Trouble::after(Goes::Act(Act::ok(echo))).on(way.call()));
+        let step = stage.goes(way, &[]).exits(3);
+        assert!(step.output("response").contains("***"), "{}", step.output("response"));
+    }
+}
+
 /// A way, inputs, what is told, and how often it is tried.
 type Tried = (Way, &'static [(&'static str, &'static str)], &'static str, RangeInclusive<u32>);
 
