@@ -173,17 +173,6 @@ impl Block {
     }
 }
 
-impl Element {
-    /// A button that leads somewhere; none where the label is blank, or the address is not one of the
-    /// web or too long for a button.
-    pub fn link(label: &str, url: &str) -> Option<Self> {
-        let mut text = Text::plain(&one_line(label));
-        limits::shorten(text.as_mut(), limits::BUTTON);
-        let url = Some(web(url)?);
-        (!text.is_blank()).then_some(Self::Button { text, url, style: None })
-    }
-}
-
 /// An address of the web, written so that no sign in it means anything to Slack.
 fn web(url: &str) -> Option<String> {
     safe_url(url).filter(|url| tokens::is_web(url) && tokens::size(url) <= limits::URL)

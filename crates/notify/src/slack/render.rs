@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::blocks::{Block, Element, one_line};
+use super::blocks::{Block, one_line};
 use super::{limits, mentions, tokens};
 use crate::line;
 use crate::message::{Field, Link, Message, Section, Step};
@@ -26,6 +26,8 @@ const VALUE: usize = 500;
 const PARTS: usize = 8;
 /// What a text of several sections takes more than one: marks that are closed and opened again.
 const SEAMS: usize = 40;
+/// What stands between the links of a line.
+const BETWEEN: &str = "  ·  ";
 
 /// A message as Slack is sent it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -132,15 +134,12 @@ fn pieces(message: &Message) -> Vec<Piece<'_>> {
         }
         pieces.push(piece);
     }
-    let (buttons, other) = buttons(message);
-    if !buttons.is_empty() {
-        pieces.push(Piece::Block(Block::Actions { elements: buttons }));
+    let (links, footer) = (links(message), footer(&message.footer));
+    if !links.is_empty() {
+        pieces.push(Piece::Block(Block::section(links)));
     }
-    // A link that is no button because its address is none, or too long for one.
-    let small: Vec<&Link> = other.into_iter().chain(&message.footer).collect();
-    let small = footer(&small);
-    if !small.is_empty() {
-        pieces.push(Piece::Block(Block::context(small)));
+    if !footer.is_empty() {
+        pieces.push(Piece::Block(Block::context(footer)));
     }
     pieces
 }
@@ -155,28 +154,23 @@ fn titled(message: &Message) -> String {
     if line::is_signed(title) { title.to_owned() } else { format!("{sign} {title}") }
 }
 
-/// The buttons, first that of the title's address unless a link leads there, and the links that
-/// cannot be one.
-fn buttons(message: &Message) -> (Vec<Element>, Vec<&Link>) {
-    let mut buttons = Vec::new();
+/// Where to go from here, in one line, first where the title leads unless a link leads there. Links in
+/// a text, as a button is more than a link: Slack tells the app of each click, and shows a warning
+/// beside the button where nobody takes that call, as nobody does for a workflow.
+fn links(message: &Message) -> String {
     let known = |url: &str| message.links.iter().any(|link| link.url.as_deref() == Some(url));
-    buttons.extend(
-        message.url.as_deref().filter(|url| !known(url)).and_then(|url| Element::link("Open", url)),
-    );
-    let mut other = Vec::new();
-    for link in &message.links {
-        match link.url.as_deref().and_then(|url| Element::link(&link.label, url)) {
-            Some(button) => buttons.push(button),
-            None => other.push(link),
-        }
+    let open =
+        message.url.as_deref().filter(|url| !known(url)).map(|url| linked("Open", Some(url)));
+    let mut links: Vec<String> = open
+        .into_iter()
+        .chain(message.links.iter().map(labelled))
+        .filter(|one| !one.trim().is_empty())
+        .collect();
+    // Somebody has to do something: that is where.
+    if let (Status::Waiting, Some(first)) = (message.status, links.first_mut()) {
+        *first = format!("*{first}*");
     }
-    // Somebody has to do something: that is the one to press.
-    if let (Status::Waiting, Some(Element::Button { style, .. })) =
-        (message.status, buttons.first_mut())
-    {
-        *style = Some("primary".to_owned());
-    }
-    (buttons, other)
+    links.join(BETWEEN)
 }
 
 /// A field: its name, and below it its value.
@@ -231,9 +225,14 @@ fn and_more(count: usize, more: Option<&str>) -> String {
 }
 
 /// The small print in one line.
-fn footer(links: &[&Link]) -> String {
-    let shown = links.iter().map(|link| linked(&shown(&link.label, NAME), link.url.as_deref()));
-    shown.filter(|one| !one.trim().is_empty()).collect::<Vec<_>>().join("  ·  ")
+fn footer(links: &[Link]) -> String {
+    let shown = links.iter().map(labelled).filter(|one| !one.trim().is_empty());
+    shown.collect::<Vec<_>>().join(BETWEEN)
+}
+
+/// A link as mrkdwn.
+fn labelled(link: &Link) -> String {
+    linked(&shown(&link.label, NAME), link.url.as_deref())
 }
 
 /// Plain text, where it leads.
@@ -271,11 +270,8 @@ fn words(message: &Message) -> String {
         ));
     }
     lines.extend(message.sections.iter().map(|section| part(section, message.more.as_deref())));
-    lines.extend(
-        (message.links.iter())
-            .map(|Link { label, url }| linked(&shown(label, NAME), url.as_deref())),
-    );
-    lines.push(footer(&message.footer.iter().collect::<Vec<_>>()));
+    lines.extend(message.links.iter().map(labelled));
+    lines.push(footer(&message.footer));
     lines.retain(|line| !line.trim().is_empty());
     if lines.is_empty() {
         lines.push(format!("{} {}", message.status.sign(), message.status));
