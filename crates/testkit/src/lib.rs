@@ -37,6 +37,7 @@ pub mod oci;
 pub mod record;
 pub mod repo;
 pub mod runner;
+pub mod schema;
 mod server;
 pub mod services;
 pub mod slack;

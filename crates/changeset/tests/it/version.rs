@@ -1,3 +1,5 @@
+use launchway_testkit::schema;
+
 use crate::shop::{APP, CORE, command, run, shop, tree};
 
 #[test]
@@ -38,44 +40,10 @@ fn the_plan_as_json_is_what_the_schema_says() {
     let repo = shop();
     let done = run(&repo, "version --dry-run --json").success();
     let plan: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
-    let schema: serde_json::Value =
-        serde_json::from_str(include_str!("../../../../docs/schema/plan.json")).unwrap();
-    fits(&plan, &schema, &schema, "plan");
+    schema::hold(&plan, include_str!("../../../../docs/schema/plan.json"));
     assert_eq!(plan["releases"][1]["reasons"][0]["because"], "dependency");
     assert_eq!(plan["releases"][1]["newVersion"], "2.3.5");
     assert!(done.stderr.contains("Dry run"), "{}", done.stderr);
-}
-
-/// The part of JSON Schema that our schemas use.
-fn fits(
-    value: &serde_json::Value,
-    schema: &serde_json::Value,
-    root: &serde_json::Value,
-    place: &str,
-) {
-    if let Some(reference) = schema["$ref"].as_str() {
-        let target = root.pointer(reference.trim_start_matches('#')).unwrap();
-        return fits(value, target, root, place);
-    }
-    if let Some(words) = schema["enum"].as_array() {
-        assert!(words.contains(value), "{place}: {value}");
-    }
-    if let Some(object) = value.as_object() {
-        for name in schema["required"].as_array().into_iter().flatten() {
-            assert!(object.contains_key(name.as_str().unwrap()), "{place} has no {name}");
-        }
-        for (name, value) in object {
-            let known = &schema["properties"][name];
-            assert!(
-                !known.is_null() || schema["additionalProperties"] != false,
-                "{place}.{name} is not in the schema"
-            );
-            fits(value, known, root, &format!("{place}.{name}"));
-        }
-    }
-    for item in value.as_array().into_iter().flatten() {
-        fits(item, &schema["items"], root, &format!("{place}[]"));
-    }
 }
 
 #[test]
