@@ -1,7 +1,10 @@
 //! Parts of a message as text, for every printer.
 
 use crate::message::{Link, Section, Step};
-use crate::text::{Block, Inline, Item, Rich};
+use crate::text::{Block, Inline, Rich};
+
+/// Characters of a line of steps.
+const LINE: usize = 72;
 
 /// Plain text, and where it leads, printed by the functions of a channel.
 pub fn linked(
@@ -49,21 +52,70 @@ pub fn section(section: &Section) -> Rich {
     };
     if !heading.is_empty() {
         let bold = Inline::Strong(vec![Inline::Text(heading.clone())]);
-        rest.insert(0, Block::Paragraph(vec![bold]));
+        match (section, rest.first_mut()) {
+            // Nothing stands between the heading of jobs and the jobs.
+            (Section::Steps { .. }, Some(Block::Paragraph(line))) => {
+                line.splice(0..0, [bold, Inline::Break]);
+            }
+            _ => rest.insert(0, Block::Paragraph(vec![bold])),
+        }
     }
     rest
 }
 
+/// The same without the links whose addresses stand elsewhere; their labels stay.
+pub fn without(blocks: &[Block], urls: &[&str]) -> Rich {
+    blocks
+        .iter()
+        .map(|block| match block {
+            Block::Paragraph(line) => Block::Paragraph(unlinked(line, urls)),
+            other => other.clone(),
+        })
+        .collect()
+}
+
+fn unlinked(line: &[Inline], urls: &[&str]) -> Vec<Inline> {
+    line.iter()
+        .flat_map(|piece| match piece {
+            Inline::Link { text, url } if urls.contains(&url.as_str()) => text.clone(),
+            Inline::Strong(inner) => vec![Inline::Strong(unlinked(inner, urls))],
+            other => vec![other.clone()],
+        })
+        .collect()
+}
+
+/// The words of a line, without looks and addresses.
+pub fn words(line: &[Inline]) -> String {
+    line.iter()
+        .map(|piece| match piece {
+            Inline::Text(text) | Inline::Code(text) => text.clone(),
+            Inline::Strong(inner)
+            | Inline::Emphasis(inner)
+            | Inline::Strike(inner)
+            | Inline::Link { text: inner, .. } => words(inner),
+            Inline::Break => " ".to_owned(),
+        })
+        .collect()
+}
+
+/// One step per line; a few of which nothing is to be said stand in one line.
 fn list(steps: &[Step]) -> Rich {
-    let items = steps.iter().map(|step| {
-        let mut line = vec![Inline::Text(format!("{} ", step.status.sign()))];
-        line.push(link(&step.name, step.url.as_deref()));
-        if !step.detail.is_empty() {
-            line.push(Inline::Text(format!(": {}", step.detail)));
+    let width: usize = steps.iter().map(|step| step.name.chars().count() + 5).sum();
+    let flat =
+        width <= LINE && steps.iter().all(|step| step.url.is_none() && step.detail.is_empty());
+    let mut all = Vec::new();
+    for step in steps {
+        if !all.is_empty() {
+            // A wide blank, as several narrow ones are one in HTML.
+            all.push(if flat { Inline::Text("\u{2003}".to_owned()) } else { Inline::Break });
         }
-        Item { done: None, blocks: vec![Block::Paragraph(line)] }
-    });
-    vec![Block::List { first: None, items: items.collect() }]
+        all.push(Inline::Text(format!("{} ", step.status.sign())));
+        all.push(link(&step.name, step.url.as_deref()));
+        if !step.detail.is_empty() {
+            all.push(Inline::Text(format!(": {}", step.detail)));
+        }
+    }
+    if all.is_empty() { Vec::new() } else { vec![Block::Paragraph(all)] }
 }
 
 /// Links in one line; nothing where there are none.

@@ -41,6 +41,10 @@ pub struct Inputs {
     #[arg(long, value_name = "ADDRESS")]
     pub reply_to: Vec<String>,
 
+    /// Files to attach, one per line, 10 MB in all. One that is not there is a warning: the step that writes it may be the one that failed.
+    #[arg(long, value_name = "PATH")]
+    pub attachments: Vec<String>,
+
     /// What the message is about, such as `deploy-production`: messages of one key are one conversation.
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,

@@ -1,8 +1,10 @@
 //! E-mail, by SMTP.
 
+mod attach;
 mod inputs;
 pub mod limits;
 mod outputs;
+mod preview;
 pub mod render;
 mod send;
 pub mod server;

@@ -8,11 +8,12 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Mailboxes, MultiPart};
 use lettre::{Address, Message as Mail};
 
+use super::attach::{self, Attached};
 use super::render::{Letter, letter};
 use super::server::Server;
 use super::talk::{self, Talk};
 use super::turns::OUT_OF_TURN;
-use super::{Inputs, Outputs, limits};
+use super::{Inputs, Outputs, limits, preview};
 use crate::channel::compose::compose;
 use crate::channel::page;
 use crate::channel::run::{self, Plan};
@@ -55,9 +56,10 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     let message = compose(session, &inputs.content, plan.deadline).await?;
     let letter = letter(&message);
     let id = message_id(session, &people.from.email, &letter);
-    let mail = mail(&people, &letter, &id, inputs.key.as_deref())?;
+    let files = attach::read(session, &inputs.attachments)?;
+    let mail = mail(&people, &letter, &id, inputs.key.as_deref(), files)?;
     let bytes = mail.formatted();
-    page::save(delivery, || letter.html.clone())?;
+    page::save(delivery, || preview::page(&letter.html))?;
     let Some(server) = server.filter(|_| !delivery.dry_run) else {
         return run::print(session, "the mail server", &String::from_utf8_lossy(&bytes));
     };
@@ -199,7 +201,13 @@ fn mailboxes(input: &str, lines: &[String]) -> Result<Mailboxes, Failure> {
     Ok(all)
 }
 
-fn mail(people: &People, letter: &Letter, id: &str, key: Option<&str>) -> Result<Mail, Failure> {
+fn mail(
+    people: &People,
+    letter: &Letter,
+    id: &str,
+    key: Option<&str>,
+    files: Vec<Attached>,
+) -> Result<Mail, Failure> {
     let mut builder = Mail::builder()
         .from(people.from.clone())
         .subject(letter.subject.clone())
@@ -225,8 +233,15 @@ fn mail(people: &People, letter: &Letter, id: &str, key: Option<&str>) -> Result
         let thread = format!("<{}>", thread_id(key, &people.from.email));
         builder = builder.in_reply_to(thread.clone()).references(thread);
     }
+    let mut whole = MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone());
+    if !files.is_empty() {
+        whole = MultiPart::mixed().multipart(whole);
+    }
+    for file in files {
+        whole = whole.singlepart(file.part()?);
+    }
     builder
-        .multipart(MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone()))
+        .multipart(whole)
         .map_err(|error| Failure::input("the message is no letter").caused_by(error))
 }
 

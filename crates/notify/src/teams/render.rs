@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::limits;
 use crate::channel::body::{linked, links, section};
 use crate::channel::fit::{fit, line};
-use crate::message::{Field, Link, Mention, Message};
+use crate::message::{Field, Link, Mention, Message, Section};
 use crate::status::Status;
 use crate::text::adaptive::{self, print};
 use crate::text::{plain, safe_url};
@@ -28,18 +28,10 @@ fn envelope(message: &Message) -> Value {
 
 fn card(message: &Message) -> Value {
     let title = line(&message.title, limits::TITLE);
-    let shown = linked(adaptive::text, adaptive::link, &title, message.url.as_deref());
     let mut body = Vec::new();
     // A title that only repeats the text is not shown above it.
-    if !message.title_is_text && !shown.trim().is_empty() {
-        body.push(json!({
-            "type": "TextBlock",
-            "text": harmless(&shown),
-            "size": "Large",
-            "weight": "Bolder",
-            "color": colour(message.status),
-            "wrap": true,
-        }));
+    if !message.title_is_text && !title.trim().is_empty() {
+        body.push(bar(message, &title));
     }
     let (called, entities) = called(&message.mentions);
     body.extend(text(&called));
@@ -48,7 +40,7 @@ fn card(message: &Message) -> Value {
         let facts: Vec<Value> = message.fields.iter().map(fact).collect();
         body.push(json!({ "type": "FactSet", "facts": facts }));
     }
-    body.extend(message.sections.iter().filter_map(|one| text(&harmless(&print(&section(one))))));
+    body.extend(message.sections.iter().flat_map(part));
     let (buttons, rest) = buttons(&message.links);
     body.extend(text(&harmless(&print(&links(&rest)))));
     let footer = harmless(&print(&links(&message.footer)));
@@ -80,14 +72,60 @@ fn card(message: &Message) -> Value {
     card
 }
 
-fn colour(status: Status) -> &'static str {
-    match status {
-        Status::Started => "Accent",
-        Status::Success => "Good",
-        Status::Failure => "Attention",
-        Status::Waiting => "Warning",
-        Status::Cancelled | Status::Skipped | Status::Neutral => "Default",
+/// The title in a bar of the status' colour, from edge to edge. The whole bar leads to the run: as a link,
+/// the title would have the colour of links.
+fn bar(message: &Message, title: &str) -> Value {
+    let mut bar = json!({
+        "type": "Container",
+        "style": style(message.status),
+        "bleed": true,
+        "items": [{
+            "type": "TextBlock",
+            "text": harmless(&adaptive::text(title)),
+            "size": "Medium",
+            "weight": "Bolder",
+            "wrap": true,
+        }],
+    });
+    let url = message.url.as_deref().and_then(safe_url);
+    if let (Some(bar), Some(url)) = (bar.as_object_mut(), url) {
+        let action = json!({ "type": "Action.OpenUrl", "title": "Run", "url": url });
+        bar.insert("selectAction".to_owned(), action);
     }
+    bar
+}
+
+/// The look of a container for a status.
+pub(super) const fn style(status: Status) -> &'static str {
+    match status {
+        Status::Started => "accent",
+        Status::Success => "good",
+        Status::Failure => "attention",
+        Status::Waiting => "warning",
+        Status::Cancelled | Status::Skipped | Status::Neutral => "emphasis",
+    }
+}
+
+/// A section: its heading, and close to it what it says.
+fn part(one: &Section) -> Vec<Value> {
+    let (Section::Text { heading, .. } | Section::Steps { heading, .. }) = one;
+    let heading = harmless(&adaptive::text(&line(heading, usize::MAX)));
+    let bare = match one.clone() {
+        Section::Text { text, .. } => Section::Text { heading: String::new(), text },
+        Section::Steps { steps, .. } => Section::Steps { heading: String::new(), steps },
+    };
+    let mut said = text(&harmless(&print(&section(&bare))));
+    let mut parts = Vec::new();
+    if !heading.trim().is_empty() {
+        parts.push(
+            json!({ "type": "TextBlock", "text": heading, "weight": "Bolder", "wrap": true }),
+        );
+        if let Some(said) = said.as_mut().and_then(Value::as_object_mut) {
+            said.insert("spacing".to_owned(), json!("Small"));
+        }
+    }
+    parts.extend(said);
+    parts
 }
 
 /// A paragraph; none where there is nothing to say.

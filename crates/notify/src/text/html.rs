@@ -5,6 +5,8 @@ use super::{Block, Inline, Item, safe_url};
 
 const CODE: &str = "font-family:ui-monospace,Menlo,Consolas,monospace;background:#f6f8fa";
 
+const LIST: &str = " style=\"margin:4px 0;padding-left:24px\">";
+
 /// Prints a text.
 pub fn print(blocks: &[Block]) -> String {
     let mut out = String::new();
@@ -74,15 +76,18 @@ fn put(out: &mut String, blocks: &[Block], tight: bool) {
         match block {
             Block::Paragraph(inlines) if tight => out.push_str(&inline(inlines)),
             Block::Paragraph(inlines) => {
-                out.extend(["<p>", &inline(inlines), "</p>"]);
+                put_element(out, "p", "margin:8px 0", &inline(inlines));
             }
             Block::Heading(level, inlines) => {
                 let level = (*level).clamp(1, 6);
-                put_element(out, &format!("h{level}"), "", &inline(inlines));
+                // Below the title of a message, which has 18.
+                let size = if level < 3 { 16 } else { 14 };
+                let style = format!("font-size:{size}px;margin:16px 0 4px");
+                put_element(out, &format!("h{level}"), &style, &inline(inlines));
             }
             Block::List { first, items } => list(out, *first, items),
             Block::Code { text: code, .. } => {
-                let style = format!("{CODE};padding:8px;overflow:auto");
+                let style = format!("{CODE};padding:8px;white-space:pre-wrap");
                 put_element(out, "pre", &style, &text(code.trim_end()));
             }
             Block::Quote(blocks) => {
@@ -109,9 +114,9 @@ fn put_element(out: &mut String, name: &str, style: &str, body: &str) {
 
 fn list(out: &mut String, first: Option<u64>, items: &[Item]) {
     match first {
-        Some(1) => out.push_str("<ol>"),
-        Some(first) => out.extend(["<ol start=\"", &first.to_string(), "\">"]),
-        None => out.push_str("<ul>"),
+        Some(1) => out.extend(["<ol", LIST]),
+        Some(first) => out.extend(["<ol start=\"", &first.to_string(), "\"", LIST]),
+        None => out.extend(["<ul", LIST]),
     }
     for item in items {
         out.push_str("<li>");

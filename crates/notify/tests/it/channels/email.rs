@@ -54,6 +54,28 @@ fn a_letter_arrives_as_text_and_html() {
 }
 
 #[test]
+fn files_are_attached_and_one_that_is_missing_is_a_warning() {
+    let Some(smtp) = Smtp::start("good", None) else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).to_string_lossy().into_owned();
+    std::fs::write(path("test.log"), "one\ntwo\n").unwrap();
+    std::fs::write(path("é \"x\".bin"), [0, 159, 146, 150]).unwrap();
+    let all = format!("{}\r\n\n{}\n{}", path("test.log"), path("é \"x\".bin"), path("no.txt"));
+    let done = mail(&smtp.url(), &[("attachments", &all)]).success();
+    assert!(done.log.contains("no.txt` of `attachments` is not there"), "{}", done.log);
+    let letter = &smtp.letters()[0];
+    assert!(letter.contains("multipart/mixed") && letter.contains("multipart/alternative"));
+    assert!(letter.contains("filename=\"test.log\"") && letter.contains("text/plain"), "{letter}");
+    assert!(letter.contains("AJ+Slg==") && letter.contains("octet-stream"), "{letter}");
+    assert_eq!(letter.matches("Content-Disposition: attachment").count(), 2, "{letter}");
+    std::fs::write(path("long.bin"), vec![0; 10_000_001]).unwrap();
+    for bad in [path("long.bin"), path("")] {
+        assert_eq!(mail(&smtp.url(), &[("attachments", &bad)]).exits(2).output("ok"), "");
+    }
+    assert_eq!(smtp.letters().len(), 1);
+}
+
+#[test]
 fn the_password_goes_over_tls_only() {
     let Some(certificates) = Certificates::new() else { return };
     let pair = certificates.make(&Wanted::server(&["DNS:localhost", "IP:127.0.0.1"]));

@@ -127,7 +127,7 @@ fn marks_in_names_and_values_stay_text() {
     let card = &teams.cards()[0]["body"];
     let embed = &discord.messages()[0]["embeds"][0];
     for shown in [
-        card[0]["text"].as_str().unwrap(),
+        card[0]["items"][0]["text"].as_str().unwrap(),
         card[1]["facts"][0]["title"].as_str().unwrap(),
         card[1]["facts"][0]["value"].as_str().unwrap(),
         embed["title"].as_str().unwrap(),

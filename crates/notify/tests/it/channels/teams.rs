@@ -21,7 +21,7 @@ fn a_message_is_a_card_that_calls_only_who_is_named() {
     let done = run("teams", &inputs).success();
     assert_eq!(done.output("ok"), "true");
     let card = &teams.cards()[0];
-    assert_eq!((&card["version"], &card["body"][0]["color"]), (&json!("1.4"), &json!("Good")));
+    assert_eq!((&card["version"], &card["body"][0]["style"]), (&json!("1.4"), &json!("good")));
     let entities = json!([{
         "type": "mention",
         "text": "<at>ann</at>",
