@@ -42,6 +42,12 @@ fn errors_say_where() {
             }))
             .collect();
     let deep = format!("a: {}", "[".repeat(100_000));
+    let tower: String = std::iter::once("a0: &a0 x\n".to_owned())
+        .chain(
+            (1..70)
+                .map(|n| format!("a{n}: &a{n} {}*a{}{}\n", "[".repeat(90), n - 1, "]".repeat(90))),
+        )
+        .collect();
     let dashes = format!("a:\n  {}x", "- ".repeat(20_000));
     let braces = "{\"a\":".repeat(100_000);
     for (text, place, said) in [
@@ -64,6 +70,7 @@ fn errors_say_where() {
         ("# nothing", Some((1, 1)), "nothing instead"),
         (&bomb, None, "too large"),
         (&deep, None, ""),
+        (&tower, None, "nested too deeply, with its aliases"),
         (&dashes, None, ""),
         (&braces, None, "recursion limit"),
         ("text: a\nusername: b\n  c: d", None, ""),

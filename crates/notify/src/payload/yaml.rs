@@ -50,13 +50,22 @@ struct Open {
     anchor: usize,
     /// What the tree weighed before it.
     before: usize,
+    /// How many levels are within it.
+    height: usize,
+}
+
+/// What an alias stands for.
+struct Known {
+    value: Value,
+    weight: usize,
+    height: usize,
 }
 
 #[derive(Default)]
 struct Build {
     open: Vec<Open>,
     root: Option<Value>,
-    anchors: HashMap<usize, (Value, usize)>,
+    anchors: HashMap<usize, Known>,
     weight: usize,
 }
 
@@ -76,8 +85,8 @@ impl Build {
                 } else {
                     scalar(text, style, tag.as_ref(), at)?
                 };
-                self.remember(anchor, &value, before);
-                self.put(value, at)
+                self.remember(anchor, &value, before, 0);
+                self.put(value, 0, at)
             }
             Event::SequenceStart(anchor, tag) => {
                 known(tag.as_ref(), "seq", at)?;
@@ -89,33 +98,35 @@ impl Build {
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(open) = self.open.pop() else { return Ok(()) };
-                self.remember(open.anchor, &open.value, open.before);
-                self.put(open.value, at)
+                let height = open.height + 1;
+                self.remember(open.anchor, &open.value, open.before, height);
+                self.put(open.value, height, at)
             }
             Event::Alias(anchor) => {
-                let weight = self.anchors.get(&anchor).map(|(_, weight)| *weight);
-                let Some(weight) = weight else {
+                let Some(known) = self.anchors.get(&anchor) else {
                     return Err(broken(at, "alias of a value that has not ended"));
                 };
-                self.weigh(weight, at)?;
-                let value = self.anchors.get(&anchor).map(|(value, _)| value.clone());
-                self.put(value.unwrap_or_default(), at)
+                let height = known.height;
+                if self.open.len() + height > DEEPEST {
+                    return Err(broken(at, "nested too deeply, with its aliases followed"));
+                }
+                self.weight = weighed(self.weight, known.weight, at)?;
+                let value = known.value.clone();
+                self.put(value, height, at)
             }
             _ => Ok(()),
         }
     }
 
     fn weigh(&mut self, more: usize, at: Marker) -> Result<(), Broken> {
-        self.weight = self.weight.saturating_add(more);
-        if self.weight > HEAVIEST {
-            return Err(broken(at, "too large, with its aliases followed"));
-        }
+        self.weight = weighed(self.weight, more, at)?;
         Ok(())
     }
 
-    fn remember(&mut self, anchor: usize, value: &Value, before: usize) {
+    fn remember(&mut self, anchor: usize, value: &Value, before: usize, height: usize) {
         if anchor > 0 {
-            self.anchors.insert(anchor, (value.clone(), self.weight - before));
+            let weight = self.weight - before;
+            self.anchors.insert(anchor, Known { value: value.clone(), weight, height });
         }
     }
 
@@ -128,16 +139,17 @@ impl Build {
         }
         let before = self.weight;
         self.weigh(16, at)?;
-        self.open.push(Open { value, key: None, anchor, before });
+        self.open.push(Open { value, key: None, anchor, before, height: 0 });
         Ok(())
     }
 
-    fn put(&mut self, value: Value, at: Marker) -> Result<(), Broken> {
+    fn put(&mut self, value: Value, height: usize, at: Marker) -> Result<(), Broken> {
         // Anchors hold copies, too: a value within anchored ones is copied once per level.
         let Some(open) = self.open.last_mut() else {
             self.root.get_or_insert(value);
             return Ok(());
         };
+        open.height = open.height.max(height);
         match (&mut open.value, open.key.take()) {
             (Value::Array(list), _) => list.push(value),
             (Value::Object(map), Some(key)) => {
@@ -160,6 +172,15 @@ impl Build {
         }
         Ok(())
     }
+}
+
+/// What a tree weighs with this much more in it.
+fn weighed(weight: usize, more: usize, at: Marker) -> Result<usize, Broken> {
+    let weight = weight.saturating_add(more);
+    if weight > HEAVIEST {
+        return Err(broken(at, "too large, with its aliases followed"));
+    }
+    Ok(weight)
 }
 
 /// Refuses tags that say more than what stands there anyway.
