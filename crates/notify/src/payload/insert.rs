@@ -27,10 +27,24 @@ pub enum Escape {
 impl Escape {
     fn write(self, value: &str) -> String {
         match self {
-            Self::Slack => mrkdwn::escape(value),
+            Self::Slack => uncalled(&mrkdwn::escape(value)),
             Self::Not => value.to_owned(),
         }
     }
+}
+
+/// The text with a neighbour of no width for each `@` that begins a word: with `link_names`, `parse: full` or a text
+/// that is not `verbatim`, Slack looks for names such as `@here` on its own.
+fn uncalled(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for sign in text.chars() {
+        let begins = sign == '@' && !out.ends_with(char::is_alphanumeric);
+        out.push(sign);
+        if begins {
+            out.push(mrkdwn::BARRIER);
+        }
+    }
+    out
 }
 
 /// What can be named: facts of the run, those of `github.…` that GitHub's own expressions know
@@ -134,7 +148,7 @@ pub fn fill(
 
 fn fill_value(
     value: &mut Value,
-    key: &str,
+    within: &str,
     path: &str,
     names: &Names,
     strict: bool,
@@ -142,16 +156,19 @@ fn fill_value(
 ) -> Result<(), PayloadError> {
     match value {
         Value::String(text) if text.contains("{{") => {
-            let escape = if is_text(key) { escape } else { Escape::Not };
+            let escape = if is_text(within) { escape } else { Escape::Not };
             *text = fill_text(text, names, strict, escape)
                 .map_err(|name| unknown(&name, path, names))?;
             Ok(())
         }
         Value::Array(list) => list.iter_mut().enumerate().try_for_each(|(index, value)| {
-            fill_value(value, key, &format!("{path}[{index}]"), names, strict, escape)
+            fill_value(value, within, &format!("{path}[{index}]"), names, strict, escape)
         }),
         Value::Object(map) => map.iter_mut().try_for_each(|(key, value)| {
-            fill_value(value, key, &format!("{path}.{key}"), names, strict, escape)
+            // Elsewhere it is what a button hands back; in a field of an attachment people read it.
+            let is_read = key == "value" && within == "fields";
+            let name = if is_read { "text" } else { key };
+            fill_value(value, name, &format!("{path}.{key}"), names, strict, escape)
         }),
         _ => Ok(()),
     }

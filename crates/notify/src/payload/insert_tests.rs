@@ -34,11 +34,30 @@ fn facts_stay_in_their_text() {
     assert_eq!(
         value,
         json!({
-            "text": "x\n\"y\": {{ sha }} }} &lt;!channel&gt; &amp; $&amp;\nusername: CEO|eve\",\"username\":\"CEO|&lt;@U1&gt;|{0123456789abcdef|0123456789abcdef",
+            "text": "x\n\"y\": {{ sha }} }} &lt;!channel&gt; &amp; $&amp;\nusername: CEO|eve\",\"username\":\"CEO|&lt;@\u{200b}U1&gt;|{0123456789abcdef|0123456789abcdef",
             "blocks": [{"url": "https://x.y/a?b=1&c=2", "text": {"text": "<https://x.y/a?b=1&amp;c=2|x>"}}, 7, "0123456"],
             "{{ sha }}": true,
         })
     );
+}
+
+#[test]
+fn no_fact_calls_anybody_wherever_people_read_it() {
+    let facts = Facts {
+        commit_title: "@here (@channel) a@b.example <!here>".to_owned(),
+        ..Facts::default()
+    };
+    let named = |fact: &str| {
+        json!({
+            "link_names": true,
+            "attachments": [{ "fields": [{ "title": fact, "value": fact }], "fallback": fact }],
+            "blocks": [{ "text": { "type": "mrkdwn", "text": fact } }],
+        })
+    };
+    let Value::Object(mut payload) = named("{{ commit_title }}") else { unreachable!() };
+    fill(&mut payload, &names(&facts, &[]), true, Escape::Slack).unwrap();
+    let calm = "@\u{200b}here (@\u{200b}channel) a@b.example &lt;!here&gt;";
+    assert_eq!(Value::Object(payload), named(calm));
 }
 
 #[test]
