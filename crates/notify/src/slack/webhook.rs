@@ -1,5 +1,7 @@
 //! Incoming webhooks and workflow triggers: one address that is a secret, one JSON body.
 
+use std::borrow::Cow;
+
 use launchway_base::{Failure, Secret, redact};
 use launchway_http::{Client, Request, Response, Url, header};
 use launchway_runtime::Session;
@@ -9,10 +11,6 @@ use super::WebhookType;
 use super::answer::{self, Answer, Way};
 use super::method::is_safe;
 use crate::deliver::{self, Sent, Terms};
-
-/// Parts of addresses that are words, not secrets.
-const WORDS: &[&str] =
-    &["services", "triggers", "workflows", "hooks", "webhook", "webhooks", "api", "upload", "v1"];
 
 /// A webhook or trigger.
 #[derive(Clone, Debug)]
@@ -82,21 +80,23 @@ impl Hook {
     }
 }
 
-/// Masks what is secret in an address: its path, each part of it, and the query's values.
+/// Masks what is secret in an address: its path, each part of it that is no word, and the query's values.
 pub(super) fn hide(url: &Url) {
-    let parts = url.path_segments().into_iter().flatten().filter(|part| !WORDS.contains(part));
-    for part in parts {
-        redact::register(part);
-    }
-    for (_, value) in url.query_pairs() {
-        redact::register(&value);
-    }
-    for secret in [url.username(), url.password().unwrap_or_default()] {
-        redact::register(secret);
-    }
-    if url.path().len() > 1 && !WORDS.contains(&url.path().trim_matches('/')) {
+    let parts = url.path_segments().into_iter().flatten().map(Cow::Borrowed);
+    let values = url.query_pairs().map(|(_, value)| value);
+    let all = parts.chain(values).chain([url.username().into()]);
+    all.filter(|part| !is_word(part)).for_each(|part| redact::register(&part));
+    redact::register(url.password().unwrap_or_default());
+    if url.path().split('/').any(|part| !is_word(part)) {
         redact::register(url.path());
     }
+}
+
+/// Whether it is a word or a number, such as `services`, `true` or `2024`: masked, it would be gone from the log of the
+/// whole job, and outputs with it would be dropped.
+fn is_word(part: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || b"-_.".contains(&byte);
+    part.len() < 6 || (part.len() < 12 && part.bytes().all(plain))
 }
 
 #[cfg(test)]
@@ -125,7 +125,12 @@ mod tests {
         let told = Some(WebhookType::WebhookTrigger);
         let hook = Hook::new(&Secret::unmasked("https://hooks.example/a"), told).unwrap();
         assert_eq!(hook.kind, WebhookType::WebhookTrigger);
-        assert_eq!(redact::redact("services and triggers"), "services and triggers");
+        let url = "https://deploy@chat.example/api/webhooks/7000000001/Zz0Zz0Zz0/slack?wait=true&v=2026&x=sw0rdfish";
+        Hook::new(&Secret::unmasked(url), None).unwrap();
+        for words in ["services, triggers and webhooks", "true", "2026", "slack", "deploy"] {
+            assert_eq!(redact::redact(words), words);
+        }
+        assert_eq!(redact::redact("Zz0Zz0Zz0 sw0rdfish"), "*** ***");
     }
 
     #[test]
