@@ -6,6 +6,7 @@ use launchway_base::Failure;
 use launchway_runtime::{Session, files};
 use serde_json::Value;
 
+use super::answer::Way;
 use super::inputs::Inputs;
 use crate::facts::Facts;
 use crate::message::Field;
@@ -13,7 +14,7 @@ use crate::payload::insert::{self, Escape};
 use crate::payload::{self, Payload, context, flatten};
 
 /// The payload, of the input or its file. Facts are escaped where the receiver reads markup: a
-/// workflow gets its variables as they are, which `markup` tells.
+/// workflow gets its variables as they are.
 ///
 /// # Errors
 /// It cannot be read, is no object of JSON or YAML, or names a fact there is none of.
@@ -22,14 +23,14 @@ pub(super) fn read(
     inputs: &Inputs,
     facts: &Facts,
     fields: &[Field],
-    markup: bool,
+    way: Way,
 ) -> Result<Value, Failure> {
     let path = inputs.payload_file_path.as_deref();
     let text = path.map(|path| files::read_text(Path::new(path), files::INPUT_LIMIT));
     let text = text.transpose().map_err(|failure| failure.while_doing("`payload-file-path`"))?;
     let file = path.zip(text.as_deref());
     let mut payload = payload::load(inputs.payload.as_deref(), file)?.unwrap_or_default();
-    if inputs.method.is_some() && payload.contains_key("token") {
+    if way == Way::Method && payload.contains_key("token") {
         return Err(Failure::input("`token` stands in the payload")
             .with_hint("give it as the input `token`: there it is masked, and goes nowhere else"));
     }
@@ -40,7 +41,7 @@ pub(super) fn read(
         let event = event.unwrap_or(&Value::Null);
         context::add(&mut names, |name| session.env().get(name), event);
     }
-    let escape = if markup { Escape::Slack } else { Escape::Not };
+    let escape = if way == Way::Trigger { Escape::Not } else { Escape::Slack };
     insert::fill(&mut payload, &names, inputs.payload_templated, escape)?;
     if let Some(delimiter) = inputs.payload_delimiter.as_deref().filter(|text| !text.is_empty()) {
         payload = flatten::flatten(&payload, delimiter)?;

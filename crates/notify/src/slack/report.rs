@@ -62,7 +62,9 @@ impl Told {
     fn text(&self, pointers: &[&str]) -> Option<String> {
         let answer = self.answer();
         let found = pointers.iter().find_map(|pointer| answer.pointer(pointer)?.as_str());
-        found.filter(|text| text.len() <= TEXT).map(str::to_owned)
+        // What has several lines or acts on a terminal is no id.
+        let is_id = |text: &&str| text.len() <= TEXT && !text.contains(char::is_control);
+        found.filter(is_id).map(str::to_owned)
     }
 
     fn answer(&self) -> Value {
@@ -171,7 +173,7 @@ pub fn outputs(all: &[Told], permalink: Option<String>, now: u64) -> Outputs {
         thread_ts: first.text(&["/message/thread_ts", "/thread_ts"]).or_else(|| ts.clone()),
         ts,
         channel_id: first.channel(),
-        permalink: permalink.filter(|link| link.len() <= TEXT),
+        permalink: permalink.as_deref().and_then(crate::line::web),
         status_code: wrong.unwrap_or(first).status.map(|status| status.to_string()),
         error: Some(wrong.map(word).unwrap_or_default()),
         attempts: Some(first.attempts.to_string()),

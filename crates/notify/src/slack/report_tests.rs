@@ -202,3 +202,14 @@ fn the_log_says_where_and_the_summary_links() {
     assert!(text.starts_with(r"[a\](https://evil.example) &lt;b&gt;]("), "{text}");
     assert!(summary(&all, "").unwrap().render().contains("The message"));
 }
+
+#[test]
+fn an_answer_that_means_harm_is_no_id_and_no_link() {
+    let body =
+        json!({ "ok": true, "channel": "C1\n::set-output name=a::b", "ts": "1.2\u{1b}[31m" });
+    let all = [told(Ended::Done, Some(200), &body.to_string())];
+    for link in ["javascript:alert(1)", "https://a.example/\n[x](y)", "data:text/html,x"] {
+        let got = outputs(&all, Some(link.to_owned()), 7);
+        assert_eq!((got.channel_id, got.ts, got.permalink), (None, None, None), "{link}");
+    }
+}

@@ -47,7 +47,7 @@ pub async fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
     let seen = observe::observe(session, &inputs.content, deadline).await?;
     let message = template::message(inputs.content.template, &seen.facts, &seen.words);
     let body = if plan::has_payload(inputs) {
-        super::content::read(session, inputs, &seen.facts, &seen.words.fields, way != Way::Trigger)?
+        super::content::read(session, inputs, &seen.facts, &seen.words.fields, way)?
     } else if plan::says(inputs) {
         render::render(&message).payload()
     } else {

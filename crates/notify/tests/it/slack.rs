@@ -347,3 +347,15 @@ fn a_step_written_for_the_other_action_works() {
     assert_eq!(slack.messages(DEPLOYS)[0].text, "hi: there");
     assert_eq!(step.output("channel_id"), DEPLOYS);
 }
+
+#[test]
+fn a_token_in_a_payload_is_refused_and_shown_nowhere() {
+    let slack = FakeSlack::start();
+    let payload = r#"{"channel":"C0DEPLOYS01","text":"x","token":"xoxb-9-9-swordfish"}"#;
+    for more in [&[][..], &[("method", "chat.postMessage")], &[("dry-run", "true")]] {
+        let step = by_token(&slack, &[&[("payload", payload)], more].concat()).exits(2);
+        assert!(step.log.contains("`token` stands in the payload"), "{}", step.log);
+        assert!(!step.log.contains("swordfish"), "{}", step.log);
+    }
+    assert!(slack.calls().is_empty());
+}
