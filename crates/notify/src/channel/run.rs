@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use launchway_base::{Deadline, Failure, Secret, redact};
 use launchway_http::{Method, Request, Response, Url};
-use launchway_runtime::Session;
+use launchway_runtime::{Session, redact as shown};
 
 use crate::deliver::{self, Ended, Seen, Sent, Terms};
 use crate::inputs::Delivery;
@@ -145,7 +145,7 @@ pub async fn send(
 pub fn by_status(response: &Response) -> Seen {
     let status = response.status.as_u16();
     let word = || {
-        let text = redact::redact(&response.text()).into_owned();
+        let text = shown(&response.text()).into_owned();
         let text = super::fit::line(&text, 200);
         if text.is_empty() { status.to_string() } else { format!("{status}: {text}") }
     };
@@ -222,9 +222,7 @@ pub fn conclude(
 
 /// An answer for the outputs.
 pub fn answer(response: Option<&Response>) -> String {
-    response
-        .map(|response| super::fit::clip(&redact::redact(&response.text()), 10_000))
-        .unwrap_or_default()
+    response.map(|response| super::fit::clip(&shown(&response.text()), 10_000)).unwrap_or_default()
 }
 
 /// The status code of an answer for the outputs; empty where none came.

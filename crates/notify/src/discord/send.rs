@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use launchway_base::Failure;
 use launchway_http::{Method, Response, Url};
-use launchway_runtime::Session;
+use launchway_runtime::{Session, redact};
 use serde_json::Value;
 
 use super::render::payload;
@@ -131,9 +131,8 @@ fn read(response: &Response) -> Seen {
         (Seen::Refused { .. }, Some(message)) => {
             let code = said.get("code").and_then(Value::as_i64).unwrap_or_default();
             let details = said.get("errors").map(|errors| format!(" {errors}")).unwrap_or_default();
-            let word = launchway_base::redact::redact(&format!("{message} ({code}){details}"))
-                .into_owned();
-            Seen::Refused { word: line(&word, 300) }
+            let word = format!("{message} ({code}){details}");
+            Seen::Refused { word: line(&redact(&word), 300) }
         }
         (seen, _) => seen,
     }

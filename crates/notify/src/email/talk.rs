@@ -4,7 +4,8 @@ use std::error::Error as _;
 use std::future::Future;
 use std::time::Duration;
 
-use launchway_base::{Deadline, Failure, redact, show_duration};
+use launchway_base::{Deadline, Failure, show_duration};
+use launchway_runtime::redact;
 use lettre::address::Envelope;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
@@ -193,5 +194,5 @@ fn said(error: &Error) -> String {
 }
 
 fn clean(text: &str) -> String {
-    line(&redact::redact(text), 300)
+    line(&redact(text), 300)
 }

@@ -56,6 +56,26 @@ fn the_message_arrives_signed_and_with_a_key() {
 }
 
 #[test]
+fn a_secret_an_answer_repeats_in_json_is_in_no_output() {
+    for status in [200, 400] {
+        let receiver = Receiver::unsigned();
+        let said = json!({ "got": "Bearer sw\"ord\\fish-4711", "url": "a%2Fpath-4711" });
+        receiver.fail(Trouble::after(How::Body(
+            status,
+            "application/json".into(),
+            said.to_string(),
+        )));
+        let url = receiver.url("/hooks/x?sig=a%2Fpath-4711");
+        let headers = "Authorization: Bearer sw\"ord\\fish-4711";
+        let done = run("webhook", &[("webhook", &url), ("headers", headers), ("text", "x")]);
+        for output in ["response", "error"] {
+            assert!(!done.output(output).contains("4711"), "{}", done.output(output));
+        }
+        assert!(done.output("response").contains("***"), "{}", done.output("response"));
+    }
+}
+
+#[test]
 fn what_may_have_arrived_is_sent_no_second_time_unless_asked() {
     for how in [How::Close, How::Status(502), How::Truncated] {
         let receiver = Receiver::unsigned();
