@@ -1,9 +1,10 @@
 //! mrkdwn that is printed already, in the pieces that must not be cut: an escaped sign (`&amp;`), a
 //! link or mention (`<…>`), else a character.
 
-use crate::text::mrkdwn;
+use crate::text::{mrkdwn, safe_url};
 
-/// The longest address a link in a text may have; longer ones are left out and their label stays.
+/// The longest address, as it is sent, a link in a text may have; longer ones are left out and their
+/// label stays.
 const LINK: usize = 1_000;
 
 /// Foreign text as Slack shows it unchanged in places without markup: `&`, `<` and `>` escaped.
@@ -37,7 +38,8 @@ pub fn text(text: &str) -> String {
 /// long.
 pub fn link(label: &str, url: &str) -> String {
     let label = clean(label);
-    if is_web(url) && size(url) <= LINK {
+    let sent = if is_web(url) { safe_url(url) } else { None };
+    if sent.is_some_and(|url| size(&escape(&url)) <= LINK) {
         mrkdwn::link(&label, url)
     } else {
         mrkdwn::text(&label).replace('\n', " ")

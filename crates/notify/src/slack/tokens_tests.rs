@@ -6,6 +6,10 @@ fn what_is_escaped_calls_nobody_and_reads_back() {
     assert_eq!(unescape(&escape("&lt; <x> &amp;")), "&lt; <x> &amp;");
     assert_eq!(link("a|b\n>", "https://x/?a|b&c>"), "<https://x/?a%7Cb&amp;c%3E|a|b \u{200b}&gt;>");
     assert_eq!(link("<here>", "javascript:alert(1)"), "&lt;here&gt;");
+    assert_eq!(
+        link("each & is five", &format!("https://x/?{}", "&".repeat(300))),
+        "each &amp; is five"
+    );
 }
 
 #[test]
