@@ -63,7 +63,7 @@ fn the_first_two_steps_are_repeated_and_the_last_is_not() {
             rows.extend([ASK, SEND, COMPLETE].map(|call| (call, goes.clone(), is_done)));
         }
     }
-    each(&rows, Duration::from_mins(1), |(call, goes, is_done)| {
+    each(&rows, |(call, goes, is_done)| {
         let stage = Stage::new();
         let wrong = if *is_done { Trouble::after } else { Trouble::before };
         stage.slack.fail(wrong(goes.clone()).on(call));
@@ -104,7 +104,7 @@ fn the_host_of_the_bytes_says_no_or_later() {
         (Goes::Close, 3, "unknown", 3),
         (limited, 3, "unreachable", 3),
     ];
-    each(&cases, Duration::from_mins(1), |(goes, code, error, times)| {
+    each(&cases, |(goes, code, error, times)| {
         let stage = Stage::new();
         stage.slack.fail(Trouble::before(goes.clone()).on(SEND).always());
         let step = both(&stage, &[("retries", "2"), ("deadline-seconds", "20")]);

@@ -105,7 +105,7 @@ fn what_breaks_off_is_never_there_twice() {
         rows.extend(Way::ALL.map(|way| (way, goes.clone(), true)));
         rows.extend([Way::Token, Way::Key, Way::Update].map(|way| (way, goes.clone(), false)));
     }
-    each(&rows, 120 * SECOND, |(way, goes, is_done)| {
+    each(&rows, |(way, goes, is_done)| {
         goes_wrong(*way, goes, *is_done, &[("deadline-seconds", "11")]);
     });
 }
@@ -116,14 +116,14 @@ fn what_takes_too_long_ends_with_the_timeout() {
     for goes in slow() {
         rows.extend(Way::ALL.map(|way| (way, goes.clone())));
     }
-    each(&rows, 120 * SECOND, |(way, goes)| {
+    each(&rows, |(way, goes)| {
         goes_wrong(*way, goes, true, &[("timeout-seconds", "1"), ("deadline-seconds", "11")]);
     });
 }
 
 #[test]
 fn the_deadline_ends_a_request_that_may_take_longer() {
-    each(&Way::ALL, 60 * SECOND, |way| {
+    each(&Way::ALL, |way| {
         let stage = Stage::new();
         stage.slack.fail(Trouble::before(Goes::Hang).always());
         let more = [("timeout-seconds", "30"), ("deadline-seconds", "2"), ("retries", "100")];
@@ -197,7 +197,7 @@ fn no_secret_follows_a_redirect() {
         rows.push((Way::Snippet, "upload", status));
         rows.push((Way::Key, "conversations.history", status));
     }
-    each(&rows, 60 * SECOND, |(way, call, status)| {
+    each(&rows, |(way, call, status)| {
         let stage = Stage::new();
         let reply = Reply::new(*status).header("location", other.url("/api/chat.postMessage"));
         stage.slack.fail(Trouble::before(Goes::Act(reply.into())).on(call).always());
@@ -239,7 +239,7 @@ fn a_rate_limit_is_waited_for_however_it_is_told() {
     for (goes, least) in limits() {
         rows.extend(LIMITED.map(|way| (way, goes.clone(), least)));
     }
-    each(&rows, 60 * SECOND, |(way, goes, least)| {
+    each(&rows, |(way, goes, least)| {
         let stage = Stage::new();
         stage.slack.fail(Trouble::before(goes.clone()).on(way.call()));
         let began = Instant::now();
@@ -272,7 +272,7 @@ fn a_wait_beyond_the_deadline_is_not_begun() {
     for goes in beyond {
         rows.extend(LIMITED.map(|way| (way, goes.clone())));
     }
-    each(&rows, 60 * SECOND, |(way, goes)| {
+    each(&rows, |(way, goes)| {
         let stage = Stage::new();
         stage.slack.fail(Trouble::before(goes.clone()).on(way.call()).always());
         let step = stage.goes(*way, &[("deadline-seconds", "5")]).exits(3);
@@ -286,7 +286,7 @@ fn a_wait_beyond_the_deadline_is_not_begun() {
 
 #[test]
 fn a_limit_without_end_ends_with_the_deadline() {
-    each(&LIMITED, 60 * SECOND, |way| {
+    each(&LIMITED, |way| {
         let stage = Stage::new();
         stage.slack.fail(Trouble::before(Goes::Limit(Limit::Usual(1))).always());
         let more = [("deadline-seconds", "3"), ("retries", "100")];
@@ -300,7 +300,7 @@ fn a_limit_without_end_ends_with_the_deadline() {
 /// What may have been done is told as that, and not as late, when the time for another try is up.
 #[test]
 fn doubt_is_told_as_doubt_at_the_deadline() {
-    each(&[Way::Update, Way::Reaction], 60 * SECOND, |way| {
+    each(&[Way::Update, Way::Reaction], |way| {
         let stage = Stage::new();
         stage.slack.fail(Trouble::after(Goes::Close).on(way.call()).always());
         let step = stage.goes(*way, &[("retries", "100"), ("deadline-seconds", "2")]).exits(3);
@@ -355,7 +355,7 @@ fn nobody_there_ends_with_the_tries_or_with_the_deadline() {
         (Way::Update, &[("retries", "100"), ("deadline-seconds", "2")], "deadline", 2..=3),
         (Way::Reaction, &[("retries", "100"), ("deadline-seconds", "2")], "deadline", 2..=3),
     ];
-    each(&cases, 60 * SECOND, |(way, more, error, attempts)| {
+    each(&cases, |(way, more, error, attempts)| {
         let stage = Stage::new();
         let step = stage.goes(*way, &[more, &[("api-url", api.as_str())][..]].concat()).exits(3);
         assert_eq!(step.output("error"), *error, "{way:?}: {}", step.log);

@@ -10,6 +10,8 @@ use launchway_testkit::slack::{BOT_TOKEN, DEPLOYS, FakeSlack, Message, OCTOCAT, 
 use launchway_testkit::{FakeRunner, KillSwitch, Moment, StepRun};
 use serde_json::json;
 
+use crate::ways::each;
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_launchway-notify");
 
 /// A step of a job.
@@ -119,21 +121,24 @@ fn a_program_killed_anywhere_and_run_again_leaves_one_message_and_each_line_once
 
 #[test]
 fn an_answer_that_is_lost_makes_no_second_message() {
+    let mut rows = Vec::new();
     for wrong in [Wrong::Close, Wrong::Reset, Wrong::Empty, Wrong::Status(500), Wrong::Status(502)]
     {
         for nth in 1..=2 {
-            for trouble in [Trouble::before(wrong.clone()), Trouble::after(wrong.clone())] {
-                let told = format!("{trouble:?} at {nth}");
-                let slack = FakeSlack::start();
-                slack.fail(trouble.on("chat.postMessage").nth(nth));
-                let run = Step::of(&slack, "1", "deploy").tells("started", "Deploying");
-                assert_eq!(run.exit_code, 0, "{told}\n{}", run.log);
-                let (message, lines) = only(&slack);
-                assert_eq!(lines.len(), 1, "{told}: {lines:?}");
-                assert_eq!(run.output("ts"), message.ts, "{told}");
-            }
+            rows.push((Trouble::before(wrong.clone()), nth));
+            rows.push((Trouble::after(wrong.clone()), nth));
         }
     }
+    each(&rows, |(trouble, nth)| {
+        let told = format!("{trouble:?} at {nth}");
+        let slack = FakeSlack::start();
+        slack.fail(trouble.clone().on("chat.postMessage").nth(*nth));
+        let run = Step::of(&slack, "1", "deploy").tells("started", "Deploying");
+        assert_eq!(run.exit_code, 0, "{told}\n{}", run.log);
+        let (message, lines) = only(&slack);
+        assert_eq!(lines.len(), 1, "{told}: {lines:?}");
+        assert_eq!(run.output("ts"), message.ts, "{told}");
+    });
 }
 
 #[test]
@@ -147,13 +152,14 @@ fn what_becomes_readable_late_is_found() {
 
 #[test]
 fn a_rate_limit_in_the_middle_is_waited_for() {
-    for method in [
+    let methods = [
         "conversations.history",
         "chat.update",
         "conversations.replies",
         "chat.postMessage",
         "auth.test",
-    ] {
+    ];
+    each(&methods, |method| {
         let slack = FakeSlack::start();
         Step::of(&slack, "1", "deploy").tells("started", "Deploying").success();
         slack.fail(Trouble::before(Wrong::Limit(Limit::Usual(1))).on(method));
@@ -161,7 +167,7 @@ fn a_rate_limit_in_the_middle_is_waited_for() {
         assert!(run.elapsed >= Duration::from_secs(1), "{method} {:?}", run.elapsed);
         let (message, lines) = only(&slack);
         assert_eq!((message.updates, lines.len()), (1, 2), "{method}");
-    }
+    });
 }
 
 #[test]

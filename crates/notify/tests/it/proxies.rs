@@ -11,7 +11,7 @@ use launchway_testkit::certificates::{Certificates, Wanted};
 use launchway_testkit::runner::StepRun;
 use launchway_testkit::tls::{TlsServer, TlsSettings};
 
-use crate::ways::{Stage, Way, keeps_secrets};
+use crate::ways::{Stage, Way, each, keeps_secrets};
 
 const PASSWORD: &str = "hunter88hunter";
 const HOOK: &str = "https://hooks.example/services/T0PROXY000/B0PROXY000/sesamesesame";
@@ -107,20 +107,21 @@ fn a_webhook_is_reached_through_a_tunnel_whose_login_stays_at_the_proxy() {
 
 #[test]
 fn a_proxy_that_says_no_has_sent_nothing() {
-    for (answer, requests) in [
-        ("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n", 3),
-        ("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", 3),
-        ("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n", 3),
-        ("SSH-2.0-OpenSSH_9.6\r\n", 3),
-        ("", 3),
-    ] {
+    let answers = [
+        "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n",
+        "SSH-2.0-OpenSSH_9.6\r\n",
+        "",
+    ];
+    each(&answers, |answer| {
         let proxy = Proxy::start(answer, None);
         let url = proxy.url();
         let done = step(&Stage::new(), &[("proxy", &url), ("retries", "2")]).exits(3);
         assert_eq!(done.output("error"), "unreachable", "{answer}: {}", done.log);
-        assert_eq!(proxy.heads().len(), requests, "{answer}: {}", done.log);
+        assert_eq!(proxy.heads().len(), 3, "{answer}: {}", done.log);
         assert!(done.messages("error")[0].contains("proxy"), "{answer}: {}", done.log);
-    }
+    });
 }
 
 #[test]

@@ -8,6 +8,8 @@ use launchway_testkit::runner::{FakeRunner, How, StepRun};
 use launchway_testkit::slack::{BOT_TOKEN, DEPLOYS, FakeSlack, OCTOCAT};
 use serde_json::Value;
 
+use crate::ways::each;
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_launchway-notify");
 
 fn run(inputs: &[(&str, &str)]) -> StepRun {
@@ -130,14 +132,15 @@ fn a_token_post_that_may_be_there_is_not_repeated_and_an_update_is() {
 
 #[test]
 fn rate_limits_in_every_form_are_waited_for() {
-    for limit in [
+    let limits = [
         Limit::Usual(1),
         Limit::Text,
         Limit::Json(0.3),
         Limit::Both(1, 0.3),
         Limit::Garbled,
         Limit::Bare,
-    ] {
+    ];
+    each(&limits, |limit| {
         let slack = FakeSlack::start();
         slack.fail(Trouble::before(Goes::Limit(limit.clone())).on("chat.postMessage"));
         let step = by_token(&slack, &[HELLO]).success();
@@ -146,7 +149,7 @@ fn rate_limits_in_every_form_are_waited_for() {
         slack.fail(Trouble::before(Goes::Limit(limit.clone())).on("webhook"));
         by_webhook(&slack, &[HELLO]).success();
         assert_eq!(slack.messages(DEPLOYS).len(), 2, "{limit:?}");
-    }
+    });
 }
 
 #[test]

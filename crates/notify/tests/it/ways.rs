@@ -3,7 +3,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use launchway_testkit::client::request;
 use launchway_testkit::runner::{FakeRunner, How, StepRun};
@@ -175,10 +174,9 @@ pub(crate) fn keeps_secrets(step: &StepRun, secrets: &[String]) {
     }
 }
 
-/// Does something for each row, several at a time, within this time.
-pub(crate) fn each<T: Sync>(rows: &[T], budget: Duration, act: impl Fn(&T) + Sync) {
+/// Does something for each row, several at a time: most of what a row takes is waiting.
+pub(crate) fn each<T: Sync>(rows: &[T], act: impl Fn(&T) + Sync) {
     let (next, wrong) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let began = Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
@@ -191,5 +189,4 @@ pub(crate) fn each<T: Sync>(rows: &[T], budget: Duration, act: impl Fn(&T) + Syn
         }
     });
     assert_eq!(wrong.into_inner(), 0, "rows of {} went wrong", rows.len());
-    assert!(began.elapsed() < budget, "{} rows took {:?}", rows.len(), began.elapsed());
 }

@@ -16,7 +16,7 @@ fn text() -> impl Strategy<Value = String> {
         Just("- a\n  - b\n\n| a | b |\n| - | - |\n| c | d |\n\n```\ncode\n```\n".to_owned()),
         Just("💥".to_owned()),
     ];
-    (piece, prop_oneof![4 => 1_usize..4, 1 => 200_usize..3000])
+    (piece, prop_oneof![4 => 1_usize..4, 1 => 200_usize..800])
         .prop_map(|(piece, times)| piece.repeat(times))
 }
 

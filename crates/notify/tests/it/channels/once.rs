@@ -10,6 +10,8 @@ use launchway_testkit::record::Recorded;
 use launchway_testkit::runner::{self, FakeRunner, StepRun};
 use launchway_testkit::{KillSwitch, Moment};
 
+use crate::ways::each;
+
 /// A service and the program that posts to it.
 enum Service {
     Teams(FakeTeams),
@@ -121,7 +123,7 @@ fn an_answer_that_is_lost_is_unknown_and_makes_no_second_message() {
         How::Truncated,
         How::Garbage,
     ];
-    for how in ways {
+    each(&ways, |how| {
         for service in Service::all() {
             let told = format!("{} {how:?}", service.verb());
             service.fail(Trouble::after(how.clone()).always());
@@ -132,7 +134,7 @@ fn an_answer_that_is_lost_is_unknown_and_makes_no_second_message() {
             let quiet = service.post(&[("fail-on-error", "false")]).success();
             assert_eq!(quiet.messages("warning").len(), 1, "{told}: {}", quiet.log);
         }
-    }
+    });
 }
 
 #[test]
@@ -209,16 +211,16 @@ fn every_form_of_a_rate_limit_is_waited_for() {
         (Limit::Bare, 400),
         (header("retry-after", "0"), 90),
     ];
-    for (limit, least) in limits {
+    each(&limits, |(limit, least)| {
         for service in Service::all() {
             let told = format!("{} {limit:?}", service.verb());
             service.fail(Trouble::before(How::Limit(limit.clone())));
             let done = service.post(&[]).success();
             assert_eq!((done.output("attempts"), service.count()), ("2", 1), "{told}");
-            assert!(done.elapsed >= Duration::from_millis(least), "{told}: {:?}", done.elapsed);
+            assert!(done.elapsed >= Duration::from_millis(*least), "{told}: {:?}", done.elapsed);
             assert!(done.log.contains("rate limit"), "{told}: {}", done.log);
         }
-    }
+    });
     // Discord tells fractions of a second, in the answer and in a header of its own; the longest counts.
     let told = [
         (Limit::Json(1.25), 1250),
@@ -228,13 +230,13 @@ fn every_form_of_a_rate_limit_is_waited_for() {
         (header("x-ratelimit-reset-after", "NaN"), 400),
         (Limit::Json(-1.0), 400),
     ];
-    for (limit, least) in told {
+    each(&told, |(limit, least)| {
         let service = Service::Discord(FakeDiscord::start());
         service.fail(Trouble::before(How::Limit(limit.clone())));
         let done = service.post(&[]).success();
         assert_eq!((done.output("attempts"), service.count()), ("2", 1), "{limit:?}");
-        assert!(done.elapsed >= Duration::from_millis(least), "{limit:?}: {:?}", done.elapsed);
-    }
+        assert!(done.elapsed >= Duration::from_millis(*least), "{limit:?}: {:?}", done.elapsed);
+    });
 }
 
 #[test]

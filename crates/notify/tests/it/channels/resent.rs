@@ -8,6 +8,7 @@ use launchway_testkit::runner::{FakeRunner, How, StepRun};
 
 use super::post::{At, Does, Post, header};
 use super::smtp::Smtp;
+use crate::ways::each;
 
 const RUN: [(&str, &str); 4] = [
     ("GITHUB_RUN_ID", "4711"),
@@ -96,29 +97,29 @@ fn what_comes_later_is_waited_for() {
         (At::Letter, "451 4.3.0 try again\r\n"),
         (At::Letter, "421 4.3.2 going down\r\n"),
     ];
-    for (at, said) in later {
-        let post = Post::start(&[(1, at, Does::Says(said))]);
+    each(&later, |(at, said)| {
+        let post = Post::start(&[(1, *at, Does::Says(said))]);
         let done = mail(&post.url(), &[]).success();
         assert_eq!(done.output("attempts"), "2", "{at:?} {said}");
         let letters = post.letters();
         assert!(letters.windows(2).all(|pair| pair[0] == pair[1]), "{letters:?}");
-    }
+    });
     let post = Post::start(&[(0, At::To, Does::Says("450 4.2.0 greylisted\r\n"))]);
     let done = mail(&post.url(), &[("retries", "2")]).exits(3);
     assert_eq!((done.output("error"), done.output("attempts")), ("not_sent", "3"));
     assert!(done.log.contains("450") && done.log.contains("greylisted"), "{}", done.log);
     // Before the letter is on its way, silence is no doubt.
+    let mut silences = Vec::new();
     for does in [Does::Hangs, Does::Closes, Does::Says("nonsense\r\n")] {
-        for at in [At::Greeting, At::Hello, At::From, At::To, At::Data] {
-            let post = Post::start(&[(1, at, does.clone())]);
-            let done = mail(&post.url(), &[]).success();
-            assert_eq!(
-                (done.output("attempts"), post.letters().len()),
-                ("2", 1),
-                "{at:?} {does:?}"
-            );
-        }
+        silences.extend(
+            [At::Greeting, At::Hello, At::From, At::To, At::Data].map(|at| (at, does.clone())),
+        );
     }
+    each(&silences, |(at, does)| {
+        let post = Post::start(&[(1, *at, does.clone())]);
+        let done = mail(&post.url(), &[]).success();
+        assert_eq!((done.output("attempts"), post.letters().len()), ("2", 1), "{at:?} {does:?}");
+    });
 }
 
 #[test]
