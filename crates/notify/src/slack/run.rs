@@ -14,8 +14,9 @@ use super::method::{self, Api};
 use super::plan::{self, Door, Plan, Post};
 use super::report::{self, Told};
 use super::snippet::{Place, Snippet};
-use super::{dry_run, mentions};
+use super::{content, dry_run, mentions};
 use super::{render, upload, verify};
+use crate::channel::page;
 use crate::deliver::{self, Ended, Sent, Terms};
 use crate::message::Message;
 use crate::{observe, preview, template};
@@ -47,12 +48,13 @@ pub async fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
     let seen = observe::observe(session, &inputs.content, deadline).await?;
     let message = template::message(inputs.content.template, &seen.facts, &seen.words);
     let body = if plan::has_payload(inputs) {
-        super::content::read(session, inputs, &seen.facts, &seen.words.fields, way)?
+        content::read(session, inputs, &seen.facts, &seen.words.fields, way)?
     } else if plan::says(inputs) {
         render::render(&message).payload()
     } else {
         json!({})
     };
+    let body = if inputs.delivery.dry_run { content::shown(body) } else { body };
     let plan = plan::plan(inputs, way, body)?;
     let wanted = key.map(|key| Wanted::of(key, session.env(), &message));
     for note in &plan.notes {
@@ -79,9 +81,7 @@ fn look_over(session: &Session, inputs: &Inputs, plan: &Plan, way: Way) -> Resul
         session.warn(&format!("Slack will refuse this: {} at {}", wrong.message, wrong.pointer));
     }
     let Some(path) = &inputs.delivery.preview_file else { return Ok(()) };
-    std::fs::write(path, preview::html::page(&body, "Launchway")).map_err(|error| {
-        Failure::input(format!("cannot write `preview-file`, `{path}`")).caused_by(error)
-    })
+    page::write(path, &preview::html::page(&content::shown(body), "Launchway"))
 }
 
 /// Prints what would be sent: the body alone on the standard output, the rest in the log.
@@ -175,8 +175,7 @@ impl Sender<'_> {
         message: &Message,
     ) -> Result<Told, Failure> {
         let keyed = Web::new(self.session, api);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let lived = match key::look(&keyed, channel, wanted, now).await {
+        let lived = match key::look(&keyed, channel, wanted).await {
             Ok(plan) => {
                 // An update calls nobody; an answer in the thread does.
                 let posts = matches!(plan.message, key::Move::Post(_));

@@ -10,10 +10,6 @@ use crate::status::Status;
 /// How long what one run began is carried on by another.
 const CARRIED_ON: Duration = Duration::from_hours(24);
 
-/// How far apart two posts of one run are at most that were made at the same moment, by jobs that did
-/// not see each other. One of them goes.
-const MOMENT: Duration = Duration::from_secs(30);
-
 /// A message of our own app that was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
@@ -81,11 +77,8 @@ pub fn decide(found: &[Found], wanted: &Wanted, now: Duration) -> Move {
         .filter(|one| one.mark.id == wanted.key.id() && one.mark.line.is_empty())
         .collect();
     ours.sort_by_key(|one| time(&one.ts));
-    // Outside a workflow nothing tells one run from the next but that the last one is done.
-    let this_run = |one: &&Found| {
-        one.mark.run == wanted.run.id && !(wanted.run.id.is_empty() && ended(one.mark.status))
-    };
-    if let Some(one) = staying(ours.iter().copied().filter(this_run)) {
+    let of_run: Vec<&Found> = ours.iter().copied().filter(|one| this_run(one, wanted)).collect();
+    if let Some(one) = staying(&of_run) {
         return if stays(one.mark.said(), wanted.said()) {
             Move::Keep(one.ts.clone(), Why::Stronger)
         } else {
@@ -102,15 +95,25 @@ pub fn decide(found: &[Found], wanted: &Wanted, now: Duration) -> Move {
     }
 }
 
-/// The last message of those of one run, in order of time. Of those posted at the same moment it is the
-/// oldest: the others are going.
-fn staying<'a>(run: impl DoubleEndedIterator<Item = &'a Found>) -> Option<&'a Found> {
-    let moment = u64::try_from(MOMENT.as_micros()).unwrap_or(u64::MAX);
-    let mut run = run.rev();
-    let last = run.next()?;
-    let close = |one: &Found, before: &Found| time(&one.ts) - time(&before.ts) <= moment;
-    let join = |one, before| if close(one, before) { Ok(before) } else { Err(one) };
-    Some(run.try_fold(last, join).unwrap_or_else(|one| one))
+/// Whether a message is of the run of `wanted`. Outside a workflow nothing tells one run from the next
+/// but that the last one is done.
+fn this_run(one: &Found, wanted: &Wanted) -> bool {
+    one.mark.run == wanted.run.id && !(wanted.run.id.is_empty() && ended(one.mark.status))
+}
+
+/// The message that stays, of those of one run in order of time: the oldest. All younger ones are one too
+/// many, of jobs that did not see each other when they posted. Only where a message could no longer be
+/// changed another one goes on from it.
+fn staying<'a>(run: &[&'a Found]) -> Option<&'a Found> {
+    let last = run.iter().rev().find(|one| !one.mark.after.is_empty());
+    let after = last.map_or("", |one| one.mark.after.as_str());
+    run.iter().find(|one| one.mark.after == after).copied()
+}
+
+/// Messages of the same key and run that are one too many beside the one of this `ts`, which stays.
+pub(super) fn twins(found: &[Found], wanted: &Wanted, ts: &str) -> Vec<Found> {
+    let younger = |one: &&Found| time(&one.ts) > time(ts) && this_run(one, wanted);
+    fresh(found, &[], wanted).filter(younger).cloned().collect()
 }
 
 /// Decides about the line in the thread, from the lines that are there.
@@ -122,20 +125,20 @@ pub fn entry(lines: &[Found], wanted: &Wanted) -> Entry {
     }
 }
 
-/// Another message of the same key and run that was posted before ours and was not `known` then:
-/// somebody posted at the same moment.
+/// Of messages of the same key and run that were not `known` as such before ours, of this `ts`, was posted,
+/// the one that stays; `after` is [`Mark::after`] of ours.
 pub(super) fn rival<'a>(
     found: &'a [Found],
     known: &[Found],
     wanted: &Wanted,
     ts: &str,
+    after: &str,
 ) -> Option<&'a Found> {
-    fresh(found, known, wanted)
-        .filter(|one| time(&one.ts) < time(ts))
-        .min_by_key(|one| time(&one.ts))
+    let older = |one: &&Found| time(&one.ts) < time(ts) && one.mark.after == after;
+    fresh(found, known, wanted).filter(older).min_by_key(|one| time(&one.ts))
 }
 
-/// Messages of the same key and run that were not there before.
+/// Messages of the same key and run that were not there before, or not of this run.
 pub(super) fn fresh<'a>(
     found: &'a [Found],
     known: &[Found],
@@ -145,7 +148,7 @@ pub(super) fn fresh<'a>(
         one.mark.id == wanted.key.id()
             && one.mark.run == wanted.run.id
             && one.mark.line.is_empty()
-            && known.iter().all(|before| before.ts != one.ts)
+            && known.iter().all(|before| before.ts != one.ts || before.mark.run != one.mark.run)
     })
 }
 
@@ -215,27 +218,18 @@ mod tests {
                 Some(9),
                 Why::ThisRun,
             ),
+            // Of several of one run the oldest stays.
             (
-                &[(5, "deploy", "1", Started), (99, "deploy", "1", Failure)],
-                ("1", Success),
-                Some(5),
+                &[(5, "deploy", "1", Started), (99, "deploy", "1", Success)],
+                ("1", Failure),
+                Some(99),
                 Why::ThisRun,
             ),
             (
                 &[(99, "deploy", "1", Failure), (5, "deploy", "1", Started)],
                 ("1", Success),
-                Some(5),
-                Why::ThisRun,
-            ),
-            (
-                &[
-                    (5, "deploy", "1", Started),
-                    (9, "deploy", "1", Started),
-                    (99, "deploy", "1", Failure),
-                ],
-                ("1", Success),
-                Some(9),
-                Why::ThisRun,
+                Some(99),
+                Why::Stronger,
             ),
             (&[(9, "deploy", "1", Success)], ("2", Started), None, Why::Ended),
             (&[(9, "deploy", "1", Skipped)], ("2", Success), None, Why::Ended),
@@ -300,9 +294,9 @@ mod tests {
             found(20, "deploy", "2", Status::Started),
         ];
         let known = [old];
-        assert_eq!(rival(&all, &known, &wanted, &late.ts), Some(&first));
-        assert_eq!(rival(&all, &known, &wanted, &second.ts), Some(&first));
-        assert_eq!(rival(&all, &known, &wanted, &first.ts), None);
+        assert_eq!(rival(&all, &known, &wanted, &late.ts, ""), Some(&first));
+        assert_eq!(rival(&all, &known, &wanted, &second.ts, ""), Some(&first));
+        assert_eq!(rival(&all, &known, &wanted, &first.ts, ""), None);
     }
 
     #[test]

@@ -41,7 +41,7 @@ impl Slack {
 
     /// Texts of the channel, without threads.
     pub(super) fn channel(&self) -> Vec<String> {
-        self.texts(|one| one.get("thread_ts").is_none())
+        self.texts(|one| one.get("thread_ts").is_none() && one.get("subtype").is_none())
     }
 
     pub(super) fn thread(&self, ts: &str) -> Vec<String> {
@@ -58,7 +58,9 @@ impl Slack {
     }
 
     pub(super) fn delete(&self, ts: &str) {
-        self.messages.borrow_mut().retain(|one| one["ts"] != ts);
+        let mut messages = self.messages.borrow_mut();
+        let at = messages.iter().position(|one| one["ts"] == ts).unwrap();
+        remove(&mut messages, at);
     }
 
     /// A message of another app.
@@ -73,7 +75,7 @@ impl Slack {
         format!("{}.{:06}", NOW + ticks / 1_000_000, ticks % 1_000_000)
     }
 
-    fn handle(&self, method: &str, body: &Value) -> Result<Value, &'static str> {
+    pub(super) fn handle(&self, method: &str, body: &Value) -> Result<Value, &'static str> {
         let mut messages = self.messages.borrow_mut();
         let at = |ts: &Value, messages: &[Value]| {
             messages.iter().position(|one| &one["ts"] == ts).ok_or("message_not_found")
@@ -126,6 +128,9 @@ impl Slack {
             }
             "chat.update" => {
                 let at = at(&body["ts"], &messages)?;
+                if messages[at]["subtype"] == "tombstone" {
+                    return Err("message_not_found");
+                }
                 if messages[at]["bot_id"] != "B1" {
                     return Err("cant_update_message");
                 }
@@ -138,11 +143,29 @@ impl Slack {
             }
             "chat.delete" => {
                 let at = at(&body["ts"], &messages)?;
-                messages.remove(at);
+                if messages[at]["subtype"] == "tombstone" {
+                    return Err("message_not_found");
+                }
+                remove(&mut messages, at);
                 Ok(json!({ "ok": true }))
             }
             other => panic!("{other} is not called"),
         }
+    }
+}
+
+/// Of a message with a thread the place stays while there are lines.
+fn remove(messages: &mut Vec<Value>, at: usize) {
+    let gone = messages.remove(at);
+    let is_used =
+        |ts: &Value, messages: &[Value]| messages.iter().any(|one| one["thread_ts"] == *ts);
+    if is_used(&gone["ts"], messages) {
+        let place = json!({ "ts": gone["ts"], "subtype": "tombstone", "text": "" });
+        messages.insert(at, place);
+    } else if !gone["thread_ts"].is_null() && !is_used(&gone["thread_ts"], messages) {
+        let is_place =
+            |one: &Value| one["ts"] == gone["thread_ts"] && one["subtype"] == "tombstone";
+        messages.retain(|one| !is_place(one));
     }
 }
 
@@ -174,5 +197,13 @@ impl Api for Slack {
 
     fn deadline(&self) -> Deadline {
         if self.over { Deadline::after(Duration::ZERO) } else { Deadline::none() }
+    }
+
+    fn now(&self) -> Duration {
+        Duration::from_secs(NOW + 5)
+    }
+
+    async fn pause(&self, _: Duration) {
+        tokio::task::yield_now().await;
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::channel::{next, put};
-use super::decide::Found;
+use super::decide::{Found, time};
 use super::mark::{Mark, Wanted};
 use super::{Api, Trouble};
 
@@ -46,23 +46,25 @@ pub(super) struct History {
     pub all: bool,
 }
 
-/// Our messages of this key in the channel. Ends with the page that holds one of this run.
+/// Our messages of this key in the channel. Ends with the page that holds one of this run, or reaches
+/// back far enough: by Slack's clock, which is known when a page is there.
 pub(super) async fn story(
     api: &impl Api,
     channel: &str,
     wanted: &Wanted,
-    now: Duration,
 ) -> Result<History, Trouble> {
-    let body = json!({
-        "channel": channel,
-        "limit": PAGE,
-        "include_all_metadata": true,
-        "oldest": format!("{}.000000", now.saturating_sub(AGE).as_secs()),
-    });
+    let body = json!({ "channel": channel, "limit": PAGE, "include_all_metadata": true });
     let of_key = |mark: &Mark| mark.id == wanted.key.id() && mark.line.is_empty();
-    read(api, "conversations.history", body, PAGES, of_key, |found| found.mark.run == wanted.run.id)
+    let is_old = |ts: &str| u128::from(time(ts)) < api.now().saturating_sub(AGE).as_micros();
+    let enough = |found: &[Found], page: &[Value]| {
+        let ts = page.last().and_then(|last| last.get("ts")?.as_str());
+        found.iter().any(|one| one.mark.run == wanted.run.id) || ts.is_some_and(is_old)
+    };
+    let mut history = read(api, "conversations.history", body, PAGES, of_key, enough)
         .await
-        .map_err(|trouble| explained(trouble, channel))
+        .map_err(|trouble| explained(trouble, channel))?;
+    history.found.retain(|one| !is_old(&one.ts));
+    Ok(history)
 }
 
 /// The newest messages of this key: what was posted just now. No more than one request.
@@ -73,7 +75,7 @@ pub(super) async fn newest(
 ) -> Result<Vec<Found>, Trouble> {
     let body = json!({ "channel": channel, "limit": 50, "include_all_metadata": true });
     let of_key = |mark: &Mark| mark.id == wanted.key.id() && mark.line.is_empty();
-    Ok(read(api, "conversations.history", body, 1, of_key, |_| false).await?.found)
+    Ok(read(api, "conversations.history", body, 1, of_key, |_, _| false).await?.found)
 }
 
 /// Our lines in the thread of `ts`. A thread whose first message is gone has none: `message_not_found`
@@ -81,7 +83,16 @@ pub(super) async fn newest(
 pub(super) async fn lines(api: &impl Api, channel: &str, ts: &str) -> Result<Vec<Found>, Trouble> {
     let body = json!({ "channel": channel, "ts": ts, "limit": PAGE, "include_all_metadata": true });
     let is_line = |mark: &Mark| !mark.line.is_empty();
-    Ok(read(api, "conversations.replies", body, THREAD_PAGES, is_line, |_| false).await?.found)
+    Ok(read(api, "conversations.replies", body, THREAD_PAGES, is_line, |_, _| false).await?.found)
+}
+
+/// A line of a thread.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    pub ts: String,
+    pub mark: Mark,
+    /// Its text, in Slack's markup.
+    pub text: String,
 }
 
 /// A thread as it is now.
@@ -91,8 +102,8 @@ pub(super) struct Thread {
     pub is_gone: bool,
     /// What its message says of itself; none where it says nothing.
     pub shown: Option<Mark>,
-    /// The lines its author wrote, and their texts in Slack's markup.
-    pub lines: Vec<(Mark, String)>,
+    /// Our lines.
+    pub lines: Vec<Line>,
 }
 
 /// The thread of the message of `ts`.
@@ -100,7 +111,7 @@ pub(super) async fn thread(api: &impl Api, channel: &str, ts: &str) -> Result<Th
     let mut body =
         json!({ "channel": channel, "ts": ts, "limit": PAGE, "include_all_metadata": true });
     let mut thread = Thread::default();
-    let mut me = Author::default();
+    let me = Author::read(&api.call("auth.test", &json!({})).await?, "user_id");
     let text = |message: &Value, name: &str| {
         message.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
@@ -110,12 +121,14 @@ pub(super) async fn thread(api: &impl Api, channel: &str, ts: &str) -> Result<Th
             let first = text(message, "ts") == ts;
             thread.is_gone |= first && text(message, "subtype") == "tombstone";
             let Some(mark) = Mark::read(message) else { continue };
-            let author = Author::read(message, "user");
+            if !Author::read(message, "user").is(&me) {
+                continue;
+            }
             if first {
-                me = author;
                 thread.shown = Some(mark);
-            } else if !mark.line.is_empty() && author.is(&me) {
-                thread.lines.push((mark, text(message, "text")));
+            } else if !mark.line.is_empty() {
+                let (ts, text) = (text(message, "ts"), text(message, "text"));
+                thread.lines.push(Line { ts, mark, text });
             }
         }
         let Some(cursor) = next(&page) else { break };
@@ -130,36 +143,38 @@ async fn read(
     mut body: Value,
     pages: usize,
     keep: impl Fn(&Mark) -> bool,
-    enough: impl Fn(&Found) -> bool,
+    enough: impl Fn(&[Found], &[Value]) -> bool,
 ) -> Result<History, Trouble> {
-    let mut marked: Vec<(Author, Found)> = Vec::new();
-    let mut all = false;
+    let mut history = History::default();
+    let mut me = None;
     for _ in 0..pages {
         let page = api.call(method, &body).await?;
         let messages =
             page.get("messages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        marked.extend(messages.iter().filter_map(|message| {
-            let ts = message.get("ts")?.as_str()?.to_owned();
-            let mark = Mark::read(message).filter(&keep)?;
-            Some((Author::read(message, "user"), Found { ts, mark }))
-        }));
+        let marked: Vec<_> = messages
+            .iter()
+            .filter_map(|message| {
+                let ts = message.get("ts")?.as_str()?.to_owned();
+                let mark = Mark::read(message).filter(&keep)?;
+                Some((Author::read(message, "user"), Found { ts, mark }))
+            })
+            .collect();
+        // Metadata can be written by every app: only what we wrote ourselves is ours to update.
+        if !marked.is_empty() && me.is_none() {
+            me = Some(Author::read(&api.call("auth.test", &json!({})).await?, "user_id"));
+        }
+        let is_ours = |author: &Author| me.as_ref().is_some_and(|me| author.is(me));
+        let ours = marked.into_iter().filter(|(author, _)| is_ours(author));
+        history.found.extend(ours.map(|(_, found)| found));
         let cursor = next(&page);
-        all = cursor.is_none();
-        if all || marked.iter().any(|(_, found)| enough(found)) {
+        history.all = cursor.is_none();
+        if enough(&history.found, messages) {
             break;
         }
-        if let Some(cursor) = cursor {
-            put(&mut body, "cursor", &cursor);
-        }
+        let Some(cursor) = cursor else { break };
+        put(&mut body, "cursor", &cursor);
     }
-    if marked.is_empty() {
-        return Ok(History { found: Vec::new(), all });
-    }
-    // Metadata can be written by every app: only what we wrote ourselves is ours to update.
-    let me = Author::read(&api.call("auth.test", &json!({})).await?, "user_id");
-    let found =
-        marked.into_iter().filter(|(author, _)| author.is(&me)).map(|(_, found)| found).collect();
-    Ok(History { found, all })
+    Ok(history)
 }
 
 /// What to do when the channel cannot be read. Posting anyway would make a second message of what

@@ -1,10 +1,11 @@
 //! Carrying a plan out: look, post or update, write the line; and what else can happen meanwhile.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::decide::{self, Entry, Found, Move, Why, fresh, rival, time};
+use super::decide::{self, Entry, Found, Move, Why, fresh, rival, time, twins};
 use super::mark::{Mark, Wanted};
 use super::order::stays;
 use super::{Api, Trouble, channel, entry, find};
@@ -15,6 +16,9 @@ const TRIES: usize = 3;
 const LOOKS: usize = 4;
 /// How long a message that was taken may need until it can be read.
 const LAG: Duration = Duration::from_millis(700);
+
+const TWIN: &str = "another job posted at the same moment; the older message stays";
+const FOUND: &str = "the answer got lost; the message was found in the channel";
 
 /// What is to be done, as data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,19 +65,14 @@ pub struct Lived {
     pub notes: Vec<String>,
 }
 
-/// Looks at the channel and decides. Changes nothing. `now` is the time since 1970.
+/// Looks at the channel and decides. Changes nothing.
 ///
 /// # Errors
 /// The channel is not known, or cannot be read.
-pub async fn look(
-    api: &impl Api,
-    name: &str,
-    wanted: &Wanted,
-    now: Duration,
-) -> Result<Plan, Trouble> {
+pub async fn look(api: &impl Api, name: &str, wanted: &Wanted) -> Result<Plan, Trouble> {
     let channel = channel::id(api, name).await?;
-    let history = find::story(api, &channel, wanted, now).await?;
-    let message = decide::decide(&history.found, wanted, now);
+    let history = find::story(api, &channel, wanted).await?;
+    let message = decide::decide(&history.found, wanted, api.now());
     let entry = match &message {
         Move::Post(_) => Entry::Write,
         Move::Update(ts, _) | Move::Keep(ts, _) => match find::lines(api, &channel, ts).await {
@@ -99,21 +98,19 @@ pub async fn send(
 ) -> Result<Lived, Trouble> {
     let mut teller = Teller { api, plan, wanted, notes: Vec::new() };
     let mut told = teller.message(message).await?;
-    let mut written = match (&plan.entry, told.new) {
-        (Entry::There(ts), false) => Ok(ts.clone()),
-        _ => teller.line(&told.ts, line).await,
-    };
-    if let Err(trouble) = &written
-        && gone(trouble)
-    {
-        // The message was deleted between the two: it is told anew, once.
+    let mut written = teller.tell(&told, line).await;
+    for _ in 0..LOOKS {
+        // The message was deleted meanwhile; or it was one too many of jobs that posted at the same
+        // moment, and went with its line.
+        let is_gone = match &written {
+            Err(trouble) if gone(trouble) => true,
+            _ => !told.new && teller.uphold(&told, message).await,
+        };
+        if !is_gone {
+            break;
+        }
         told = teller.anew(&told.ts, message).await?;
-        written = teller.line(&told.ts, line).await;
-    }
-    if !told.new && told.how != How::Kept && teller.uphold(&told.ts, message).await {
-        // It was one too many of jobs that posted at the same moment, and went with its line.
-        told = teller.anew(&told.ts, message).await?;
-        written = teller.line(&told.ts, line).await;
+        written = teller.tell(&told, line).await;
     }
     let Teller { notes, .. } = teller;
     let Told { ts, how, mut response, .. } = told;
@@ -127,6 +124,8 @@ pub async fn send(
 
 struct Told {
     ts: String,
+    /// [`Mark::after`] of the message.
+    after: String,
     how: How,
     response: Value,
     /// Whether nobody can have written to its thread.
@@ -143,36 +142,61 @@ struct Teller<'a, A> {
 impl<A: Api> Teller<'_, A> {
     async fn message(&mut self, message: &Value) -> Result<Told, Trouble> {
         let (ts, why) = match &self.plan.message {
-            Move::Post(_) => return self.post(message).await,
+            Move::Post(_) => return self.post(message, "").await,
             Move::Update(ts, why) => (ts, why),
             Move::Keep(ts, _) => {
                 self.say_it_stays(ts);
-                return Ok(Told {
-                    ts: ts.clone(),
-                    how: How::Kept,
-                    response: Value::Null,
-                    new: false,
-                });
+                return Ok(self.there(ts, How::Kept, Value::Null));
             }
         };
-        match self.update(ts, message).await {
+        match self.update(ts, &self.after(ts), message).await {
             Ok(response) => {
                 if *why == Why::CarriedOn {
                     self.notes.push("the message of an earlier run was carried on".to_owned());
                 }
-                Ok(Told { ts: ts.clone(), how: How::Updated, response, new: false })
+                Ok(self.there(ts, How::Updated, response))
             }
             Err(trouble) if gone(&trouble) => self.anew(ts, message).await,
             Err(trouble) if closed(&trouble) => {
                 self.notes
                     .push("the message can no longer be changed; a new one links to it".to_owned());
                 let link = self.link(ts).await;
-                Ok(Told {
-                    how: How::Replaced,
-                    ..self.post(&linked(message, link.as_deref())).await?
-                })
+                let told = self.post(&linked(message, link.as_deref()), ts).await?;
+                Ok(Told { how: How::Replaced, ..told })
             }
             Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// The message that was found.
+    fn there(&self, ts: &str, how: How, response: Value) -> Told {
+        Told { ts: ts.to_owned(), after: self.after(ts), how, response, new: false }
+    }
+
+    /// What the message found with this `ts` goes on from.
+    fn after(&self, ts: &str) -> String {
+        let found = self.plan.found.iter().find(|one| one.ts == ts);
+        found.map(|one| one.mark.after.clone()).unwrap_or_default()
+    }
+
+    /// What was found one too many goes; then the line is written, unless it is there.
+    async fn tell(&mut self, told: &Told, line: &Value) -> Result<String, Trouble> {
+        self.tidy(&told.ts, twins(&self.plan.found, self.wanted, &told.ts)).await;
+        let planned = match &self.plan.message {
+            Move::Post(_) => None,
+            Move::Update(ts, _) | Move::Keep(ts, _) => Some(ts),
+        };
+        let entry = match &self.plan.entry {
+            _ if told.new => Entry::Write,
+            entry if planned == Some(&told.ts) => entry.clone(),
+            _ => decide::entry(
+                &find::lines(self.api, &self.plan.channel, &told.ts).await?,
+                self.wanted,
+            ),
+        };
+        match entry {
+            Entry::There(ts) => Ok(ts),
+            Entry::Write => self.line(&told.ts, line).await,
         }
     }
 
@@ -194,30 +218,83 @@ impl<A: Api> Teller<'_, A> {
         others.sort_by_key(|one| time(&one.ts));
         for other in others {
             match self.join(other, message).await {
-                Ok((how, response)) => {
-                    return Ok(Told { ts: other.ts.clone(), how, response, new: false });
-                }
+                Ok(told) => return Ok(told),
                 Err(trouble) if gone(&trouble) || closed(&trouble) => {}
                 Err(trouble) => return Err(trouble),
             }
         }
         self.notes.push("the message was deleted; it was posted anew".to_owned());
-        Ok(Told { how: How::Replaced, ..self.post(message).await? })
+        Ok(Told { how: How::Replaced, ..self.post(message, "").await? })
     }
 
     /// Updates a message another job posted, unless it says more.
-    async fn join(&self, other: &Found, message: &Value) -> Result<(How, Value), Trouble> {
-        if stays(other.mark.said(), self.wanted.said()) {
-            return Ok((How::Kept, Value::Null));
+    async fn join(&self, other: &Found, message: &Value) -> Result<Told, Trouble> {
+        let (how, response) = if stays(other.mark.said(), self.wanted.said()) {
+            (How::Kept, Value::Null)
+        } else {
+            (How::Updated, self.update(&other.ts, &other.mark.after, message).await?)
+        };
+        let (ts, after) = (other.ts.clone(), other.mark.after.clone());
+        Ok(Told { ts, after, how, response, new: false })
+    }
+
+    /// Puts messages away that are one too many beside the one of `ts`. Their lines move to its thread: what
+    /// they say counts. Who posted them may do the same at the same time, so what is gone is fine.
+    async fn tidy(&mut self, ts: &str, twins: Vec<Found>) {
+        for twin in twins {
+            match self.put_away(ts, &twin.ts).await {
+                Ok(()) => self.notes.push(TWIN.to_owned()),
+                Err(trouble) if gone(&trouble) => {}
+                Err(trouble) => self.notes.push(format!(
+                    "another job posted at the same moment, and the second message could not be deleted: {}",
+                    trouble.into_failure().chain()
+                )),
+            }
         }
-        Ok((How::Updated, self.update(&other.ts, message).await?))
+    }
+
+    async fn put_away(&self, ts: &str, twin: &str) -> Result<(), Trouble> {
+        self.move_lines(ts, twin).await?;
+        self.delete(twin).await?;
+        // Its job may have written one meanwhile.
+        match self.move_lines(ts, twin).await {
+            Err(trouble) if !gone(&trouble) => Err(trouble),
+            _ => Ok(()),
+        }
+    }
+
+    /// Moves the lines of the thread of `from` to that of `ts`.
+    async fn move_lines(&self, ts: &str, from: &str) -> Result<(), Trouble> {
+        let channel = &self.plan.channel;
+        let lines = find::thread(self.api, channel, from).await?.lines;
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let there = find::lines(self.api, channel, ts).await?;
+        for line in lines {
+            if there.iter().all(|one| one.mark.line != line.mark.line) {
+                let body =
+                    json!({ "text": line.text, "unfurl_links": false, "unfurl_media": false });
+                let mut body = self.body(&body, line.mark.payload(self.wanted.key.shown()));
+                channel::put(&mut body, "thread_ts", ts);
+                self.api.call("chat.postMessage", &body).await?;
+            }
+            self.delete(&line.ts).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, ts: &str) -> Result<(), Trouble> {
+        let body = json!({ "channel": self.plan.channel, "ts": ts });
+        self.api.call("chat.delete", &body).await.map(|_| ())
     }
 
     /// Looks once more after an update: jobs that looked before each other wrote may have written a
     /// lesser word over a stronger one. Every line of the thread tells what its job said, and whoever
     /// updates looks afterwards; so the last of them sees it, whatever the order. That the look fails is
     /// no reason to fail. Answers whether the message is gone.
-    async fn uphold(&mut self, ts: &str, message: &Value) -> bool {
+    async fn uphold(&mut self, told: &Told, message: &Value) -> bool {
+        let ts = told.ts.as_str();
         let mut waited = false;
         for _ in 0..LOOKS {
             let thread = match find::thread(self.api, &self.plan.channel, ts).await {
@@ -227,11 +304,12 @@ impl<A: Api> Teller<'_, A> {
             if thread.is_gone {
                 return true;
             }
+            self.once(&thread.lines).await;
             let ours =
                 |mark: &Mark| mark.id == self.wanted.key.id() && mark.run == self.wanted.run.id;
             let Some(shown) = thread.shown.filter(ours) else { return false };
             if stays(self.wanted.said(), shown.said()) {
-                if self.update(ts, message).await.is_err() {
+                if self.update(ts, &shown.after, message).await.is_err() {
                     return false;
                 }
                 self.notes.push(format!(
@@ -242,16 +320,21 @@ impl<A: Api> Teller<'_, A> {
             }
             let lines = thread.lines.into_iter();
             let stronger = lines
-                .filter(|(mark, _)| ours(mark) && stays(mark.said(), shown.said()))
-                .reduce(|one, other| if stays(one.0.said(), other.0.said()) { one } else { other });
-            let Some((mark, text)) = stronger else { return false };
+                .filter(|line| ours(&line.mark) && stays(line.mark.said(), shown.said()))
+                .reduce(
+                    |one, other| {
+                        if stays(one.mark.said(), other.mark.said()) { one } else { other }
+                    },
+                );
+            let Some(find::Line { mark, text, .. }) = stronger else { return false };
             if !waited {
                 // The job that told it looks, too, and knows the whole of its message.
                 waited = true;
-                tokio::time::sleep(self.api.deadline().bound(LAG)).await;
+                self.api.pause(LAG).await;
                 continue;
             }
-            let body = self.body(&entry::message(&text), mark.metadata(&self.wanted.key));
+            let metadata = mark.told(&self.wanted.key, &shown.after);
+            let body = self.body(&entry::message(&text), metadata);
             if self.update_to(ts, body).await.is_err() {
                 return false;
             }
@@ -263,24 +346,43 @@ impl<A: Api> Teller<'_, A> {
         false
     }
 
-    /// Posts the message so that there is one.
-    async fn post(&mut self, message: &Value) -> Result<Told, Trouble> {
-        let body = self.body(message, self.wanted.metadata());
+    /// Deletes lines that say what an older one says: they arrived late, or were moved by two at once.
+    async fn once(&self, lines: &[find::Line]) {
+        let mut known = HashSet::new();
+        for line in lines.iter().filter(|line| line.mark.id == self.wanted.key.id()) {
+            if !known.insert(line.mark.line.as_str()) {
+                // One too many is no reason to fail.
+                let _ = self.delete(&line.ts).await;
+            }
+        }
+    }
+
+    /// Posts the message so that there is one. `after` is the `ts` of the one it goes on from.
+    async fn post(&mut self, message: &Value, after: &str) -> Result<Told, Trouble> {
+        let body = self.body(message, self.wanted.metadata_after(after));
         let mut tries = 0;
         let (ts, response) = loop {
             tries += 1;
-            match self.api.call("chat.postMessage", &body).await {
-                Ok(response) => break (ts_of(&response)?, response),
+            let answer = self.api.call("chat.postMessage", &body).await;
+            match answer.and_then(|response| Ok((ts_of(&response)?, response))) {
+                Ok(posted) => break posted,
                 Err(Trouble::Unknown(failure)) => {
                     // Where nobody can look, it is not sent again.
-                    let Ok(taken) = self.taken().await else {
+                    let Ok(taken) = self.taken(after).await else {
                         return Err(Trouble::Unknown(failure));
                     };
-                    if let Some(found) = taken {
-                        self.notes.push(
-                            "the answer got lost; the message was found in the channel".to_owned(),
-                        );
-                        break (found, Value::Null);
+                    match taken {
+                        Some(own) if own.mark.by == self.wanted.line() => {
+                            self.notes.push(FOUND.to_owned());
+                            break (own.ts, Value::Null);
+                        }
+                        // Another job has posted meanwhile: there is no need for a second message.
+                        Some(other) => match self.join(&other, message).await {
+                            Ok(told) => return Ok(told),
+                            Err(trouble) if gone(&trouble) => {}
+                            Err(trouble) => return Err(trouble),
+                        },
+                        None => {}
                     }
                     if tries >= TRIES || self.api.deadline().is_over() {
                         return Err(Trouble::Unknown(failure));
@@ -289,22 +391,31 @@ impl<A: Api> Teller<'_, A> {
                 Err(trouble) => return Err(trouble),
             }
         };
-        self.settle(Told { ts, how: How::Posted, response, new: true }, message).await
+        let after = after.to_owned();
+        self.settle(Told { ts, after, how: How::Posted, response, new: true }, message).await
     }
 
-    /// Whether a post whose fate is unknown was taken: the metadata is in the channel.
-    async fn taken(&self) -> Result<Option<String>, Trouble> {
+    /// Whether a post whose fate is unknown was taken: the metadata is in the channel. Else the message
+    /// another job posted meanwhile, if one did.
+    async fn taken(&self, after: &str) -> Result<Option<Found>, Trouble> {
+        let mut other = None;
         for pause in [Duration::ZERO, LAG] {
             if !self.api.deadline().allows(pause) {
                 break;
             }
-            tokio::time::sleep(pause).await;
+            self.api.pause(pause).await;
             let found = find::newest(self.api, &self.plan.channel, self.wanted).await?;
-            if let Some(one) = fresh(&found, &self.plan.found, self.wanted).next() {
-                return Ok(Some(one.ts.clone()));
+            let mut all: Vec<_> = fresh(&found, &self.plan.found, self.wanted)
+                .filter(|one| one.mark.after == after)
+                .collect();
+            all.sort_by_key(|one| time(&one.ts));
+            let own = all.iter().find(|one| one.mark.by == self.wanted.line());
+            if let Some(own) = own {
+                return Ok(Some((*own).clone()));
             }
+            other = all.first().map(|one| (*one).clone());
         }
-        Ok(None)
+        Ok(other)
     }
 
     /// Looks whether another job posted at the same moment. The older message stays.
@@ -312,27 +423,32 @@ impl<A: Api> Teller<'_, A> {
         let Ok(found) = find::newest(self.api, &self.plan.channel, self.wanted).await else {
             self.notes
                 .push("whether another job posted at the same moment could not be seen".to_owned());
-            return Ok(told);
+            // It may be put away as one too many.
+            return Ok(Told { new: false, ..told });
         };
-        let Some(older) = rival(&found, &self.plan.found, self.wanted, &told.ts) else {
-            return Ok(told);
+        let older = rival(&found, &self.plan.found, self.wanted, &told.ts, &told.after);
+        let (told, own) = match older {
+            None => (told, None),
+            Some(older) => match self.join(older, message).await {
+                Ok(joined) => (joined, Some(told.ts)),
+                // It was one too many itself, or the next job sees to it.
+                Err(_) => (told, None),
+            },
         };
-        let Ok((how, response)) = self.join(older, message).await else { return Ok(told) };
-        let ours = json!({ "channel": self.plan.channel, "ts": told.ts });
-        match self.api.call("chat.delete", &ours).await {
-            Ok(_) => self.notes.push("another job posted at the same moment; its message stays".to_owned()),
-            Err(trouble) if gone(&trouble) => {}
-            Err(trouble) => self.notes.push(format!(
-                "another job posted at the same moment, and the second message could not be deleted: {}",
-                trouble.into_failure().chain()
-            )),
+        // A post that was sent again may have come twice.
+        let mut mine = twins(&found, self.wanted, &told.ts);
+        mine.retain(|one| one.mark.by == self.wanted.line() || own.as_ref() == Some(&one.ts));
+        if let Some(ts) = own.filter(|own| mine.iter().all(|one| one.ts != *own)) {
+            mine.push(Found { ts, ..Found::default() });
         }
-        Ok(Told { ts: older.ts.clone(), how, response, new: false })
+        self.tidy(&told.ts, mine).await;
+        Ok(told)
     }
 
     /// Updates a message. To say the same twice is to say it once.
-    async fn update(&self, ts: &str, message: &Value) -> Result<Value, Trouble> {
-        self.update_to(ts, self.body(message, self.wanted.metadata())).await
+    async fn update(&self, ts: &str, after: &str, message: &Value) -> Result<Value, Trouble> {
+        let metadata = self.wanted.metadata_after(after);
+        self.update_to(ts, self.body(message, metadata)).await
     }
 
     async fn update_to(&self, ts: &str, mut body: Value) -> Result<Value, Trouble> {
@@ -357,7 +473,7 @@ impl<A: Api> Teller<'_, A> {
             match self.api.call("chat.postMessage", &body).await {
                 Ok(response) => return ts_of(&response),
                 Err(Trouble::Unknown(failure)) => {
-                    tokio::time::sleep(self.api.deadline().bound(LAG)).await;
+                    self.api.pause(LAG).await;
                     let lines = match find::lines(self.api, &self.plan.channel, ts).await {
                         Ok(lines) => lines,
                         Err(trouble) if gone(&trouble) => return Err(trouble),

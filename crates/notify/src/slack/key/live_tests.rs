@@ -1,11 +1,9 @@
 //! A message and its life, against a channel in memory.
 
-use std::time::Duration;
-
 use launchway_http::block_on;
 use serde_json::{Value, json};
 
-use super::fake::{Ill, NOW, Slack};
+use super::fake::{Ill, Slack};
 use super::*;
 use crate::status::Status;
 
@@ -21,7 +19,7 @@ fn message(text: &str) -> Value {
 }
 
 async fn looked(slack: &Slack, wanted: &Wanted) -> Plan {
-    look(slack, CHANNEL, wanted, Duration::from_secs(NOW + 5)).await.unwrap()
+    look(slack, CHANNEL, wanted).await.unwrap()
 }
 
 async fn sent(slack: &Slack, plan: &Plan, wanted: &Wanted, text: &str) -> Result<Lived, Trouble> {
@@ -386,8 +384,7 @@ fn a_channel_that_cannot_be_read_gets_nothing_posted() {
         run(async {
             let slack = Slack { ills: vec![(method, 0, Ill::Word(word))], ..Slack::default() };
             let wanted = wanted("1", 1, "deploy", Status::Started);
-            let trouble =
-                look(&slack, channel, &wanted, Duration::from_secs(NOW)).await.unwrap_err();
+            let trouble = look(&slack, channel, &wanted).await.unwrap_err();
             let failure = trouble.into_failure();
             assert!(failure.hint().unwrap().contains(hint), "{channel} {failure:?}");
             assert_eq!(slack.count("chat.postMessage"), 0);
@@ -406,10 +403,7 @@ fn a_name_becomes_an_id() {
         for (name, id) in
             [("#deploys", "C0000000002"), ("ci", "C0000000001"), ("U0123456789", "D0123456789")]
         {
-            assert_eq!(
-                look(&slack, name, &wanted, Duration::from_secs(NOW)).await.unwrap().channel,
-                id
-            );
+            assert_eq!(look(&slack, name, &wanted).await.unwrap().channel, id);
         }
     });
 }

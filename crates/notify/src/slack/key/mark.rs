@@ -135,24 +135,29 @@ impl Wanted {
 
     /// The metadata of the message.
     pub fn metadata(&self) -> Value {
-        self.payload("")
+        self.mark().payload(&self.key.shown)
+    }
+
+    /// The metadata of a message with this [`Mark::after`].
+    pub(super) fn metadata_after(&self, ts: &str) -> Value {
+        Mark { after: ts.to_owned(), ..self.mark() }.payload(&self.key.shown)
     }
 
     /// The metadata of its line in the thread.
     pub fn line_metadata(&self) -> Value {
-        self.payload(&self.line())
+        Mark { line: self.line(), by: String::new(), ..self.mark() }.payload(&self.key.shown)
     }
 
-    fn payload(&self, line: &str) -> Value {
-        let mark = Mark {
+    fn mark(&self) -> Mark {
+        Mark {
             id: self.key.id.clone(),
             run: self.run.id.clone(),
             attempt: self.run.attempt,
             job: self.run.job.clone(),
             status: self.status,
-            line: line.to_owned(),
-        };
-        mark.payload(&self.key)
+            by: self.line(),
+            ..Mark::default()
+        }
     }
 }
 
@@ -171,6 +176,10 @@ pub struct Mark {
     pub status: Status,
     /// [`Wanted::line`] for a line of the thread; empty for the message.
     pub line: String,
+    /// For the message, [`Wanted::line`] of who wrote it last.
+    pub by: String,
+    /// For the message, the `ts` of the one it goes on from, which could no longer be changed.
+    pub after: String,
 }
 
 impl Mark {
@@ -189,6 +198,8 @@ impl Mark {
             job: text("job").to_owned(),
             status: text("status").parse().unwrap_or_default(),
             line: text("line").to_owned(),
+            by: text("by").to_owned(),
+            after: text("after").to_owned(),
         })
     }
 
@@ -197,22 +208,26 @@ impl Mark {
         (self.attempt, self.status)
     }
 
-    /// The metadata of a message that says what this says.
-    pub fn metadata(&self, key: &Key) -> Value {
-        Self { line: String::new(), ..self.clone() }.payload(key)
+    /// The metadata of a message that says what this, a line, says. `after` is [`Self::after`] of the message.
+    pub(super) fn told(&self, key: &Key, after: &str) -> Value {
+        Self { by: self.line.clone(), line: String::new(), after: after.to_owned(), ..self.clone() }
+            .payload(&key.shown)
     }
 
-    fn payload(&self, key: &Key) -> Value {
+    /// The metadata that says this. `key` is for people.
+    pub(super) fn payload(&self, key: &str) -> Value {
         let mut payload = json!({
             "id": self.id,
-            "key": key.shown,
+            "key": key,
             "run": self.run,
             "attempt": self.attempt.to_string(),
             "job": self.job,
             "status": self.status.as_str(),
         });
-        if let Some(payload) = payload.as_object_mut().filter(|_| !self.line.is_empty()) {
-            payload.insert("line".to_owned(), json!(self.line));
+        let more = [("line", &self.line), ("by", &self.by), ("after", &self.after)];
+        if let Some(payload) = payload.as_object_mut() {
+            let more = more.into_iter().filter(|(_, text)| !text.is_empty());
+            payload.extend(more.map(|(name, text)| (name.to_owned(), json!(text))));
         }
         json!({ "event_type": EVENT, "event_payload": payload })
     }

@@ -14,7 +14,8 @@
 //! Exactly once comes first. Where the channel cannot be read, nothing is posted, and the failure
 //! says what is missing. A post whose fate is unknown is looked for before it is repeated. Two jobs
 //! that post at the same moment see each other afterwards: the older message stays and is updated,
-//! the younger one goes. Slack has no way to update a message only if it still says what was read: so who
+//! the younger one goes, and its lines move to the thread of the older one. Who finds one too many
+//! later, as of a job that was killed then, puts it away in the same manner. Slack has no way to update a message only if it still says what was read: so who
 //! updates looks once more, and mends what a lesser word was written over meanwhile.
 
 mod channel;
@@ -30,8 +31,11 @@ mod web;
 mod fake;
 #[cfg(test)]
 mod live_tests;
+#[cfg(test)]
+mod model;
 
 use std::future::Future;
+use std::time::Duration;
 
 use launchway_base::{Deadline, Failure};
 use serde_json::Value;
@@ -56,6 +60,12 @@ pub trait Api {
 
     /// When everything has to be done.
     fn deadline(&self) -> Deadline;
+
+    /// The time since 1970, by Slack's clock: that of a runner may be wrong by hours.
+    fn now(&self) -> Duration;
+
+    /// Waits that long.
+    fn pause(&self, time: Duration) -> impl Future<Output = ()>;
 }
 
 /// Why a call did not do what it was to.

@@ -1,6 +1,7 @@
 //! The Web API over the network.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use launchway_base::{Deadline, Failure};
 use launchway_runtime::Session;
@@ -21,6 +22,8 @@ pub struct Web<'a> {
     told: RefCell<(u32, Option<Sent>)>,
     /// What `auth.test` said: a token's bot stays the same.
     me: OnceCell<Value>,
+    /// What time Slack said it is, and when it did.
+    clock: Cell<Option<(Duration, Instant)>>,
 }
 
 impl<'a> Web<'a> {
@@ -28,7 +31,7 @@ impl<'a> Web<'a> {
     pub fn new(session: &'a Session, api: &method::Api) -> Self {
         let mut api = api.clone();
         api.terms.on_ambiguous = OnAmbiguous::Fail;
-        Self { session, api, told: RefCell::default(), me: OnceCell::new() }
+        Self { session, api, told: RefCell::default(), me: OnceCell::new(), clock: Cell::new(None) }
     }
 
     /// How many requests posted or updated something, repeats included, and what came of the last
@@ -46,6 +49,9 @@ impl Api for Web<'_> {
         let call = Call::new(method, body.as_object().cloned().unwrap_or_default());
         let sent = self.api.call(self.session, &call).await.map_err(Trouble::Failed)?;
         let json = method::json(&sent);
+        if let Some(date) = sent.response.as_ref().and_then(|one| date(one.header("date")?)) {
+            self.clock.set(Some((date, Instant::now())));
+        }
         let result = match &sent.ended {
             Ended::Done => Ok(json),
             Ended::Refused(word) => {
@@ -78,6 +84,23 @@ impl Api for Web<'_> {
     fn deadline(&self) -> Deadline {
         self.api.client.deadline()
     }
+
+    fn now(&self) -> Duration {
+        match self.clock.get() {
+            Some((date, at)) => date + at.elapsed(),
+            None => SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
+        }
+    }
+
+    async fn pause(&self, time: Duration) {
+        tokio::time::sleep(self.deadline().bound(time)).await;
+    }
+}
+
+/// The date of an answer as time since 1970.
+fn date(header: &str) -> Option<Duration> {
+    let at = jiff::fmt::rfc2822::parse(header).ok()?.timestamp();
+    Some(Duration::from_secs(u64::try_from(at.as_second()).ok()?))
 }
 
 fn refused(method: &str, word: &str, json: &Value) -> Failure {
