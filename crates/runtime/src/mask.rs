@@ -77,7 +77,7 @@ pub fn holds_secret(text: &str) -> bool {
     redact(text) != text
 }
 
-/// What to mask for a secret: each of its lines, and the JSON-escaped, URL-encoded and base64
+/// What to mask for a secret: each of its lines, and the JSON-escaped, URL-encoded, HTML and base64
 /// forms of the whole and of each line.
 pub fn forms(secret: &str) -> Vec<String> {
     let mut forms: Vec<String> = Vec::new();
@@ -104,6 +104,9 @@ fn encodings(secret: &str) -> Vec<String> {
         let url = utf8_percent_encode(text, URL).to_string();
         let lower = lowercase_escapes(&url);
         found.extend([json, url, lower]);
+        if !text.contains(['\n', '\r']) {
+            found.push(html(text));
+        }
         if text.len() >= SHORTEST_ENCODED {
             found.extend(base64_forms(text.as_bytes()));
         }
@@ -114,6 +117,12 @@ fn encodings(secret: &str) -> Vec<String> {
     found.sort();
     found.dedup();
     found
+}
+
+/// The text as it stands in a page.
+fn html(text: &str) -> String {
+    let plain = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    plain.replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// `%2F` as `%2f`, which some encoders write.
@@ -185,7 +194,12 @@ mod tests {
     fn encoded_secrets_are_redacted() {
         install(None);
         let _secret = Secret::new("sw0rd/fish+\"x\"=");
-        for form in ["sw0rd/fish+\"x\"=", "sw0rd/fish+\\\"x\\\"=", "sw0rd%2Ffish%2B%22x%22%3D"] {
+        for form in [
+            "sw0rd/fish+\"x\"=",
+            "sw0rd/fish+\\\"x\\\"=",
+            "sw0rd%2Ffish%2B%22x%22%3D",
+            "sw0rd/fish+&quot;x&quot;=",
+        ] {
             let said = redact(form).into_owned();
             assert_eq!(said, "***", "{form}");
         }
