@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use launchway_base::Failure;
+use launchway_runtime::redact;
 
 use crate::inputs::Delivery;
 use crate::preview::signs;
@@ -23,8 +24,7 @@ pre{white-space:pre-wrap}a{color:#0f5fa8}
 ";
 
 /// The look of a sign that is drawn.
-pub const SIGN: &str =
-    ".sign{width:1.1em;height:1.1em;vertical-align:-.18em;fill:none;stroke:#fff;stroke-width:2}";
+pub const SIGN: &str = ".sign{width:1.1em;height:1.1em;vertical-align:-.18em;fill:none;stroke:#fff;stroke-width:2}.sign rect{stroke:none}";
 
 /// Writes the picture of a message where `preview-file` asks for one.
 ///
@@ -34,7 +34,15 @@ pub fn save(delivery: &Delivery, page: impl FnOnce() -> String) -> Result<(), Fa
     let Some(path) = delivery.preview_file.as_deref().filter(|path| !path.is_empty()) else {
         return Ok(());
     };
-    std::fs::write(path, page()).map_err(|error| {
+    write(path, &page())
+}
+
+/// Writes a picture, without the secrets its text may hold: it is there to be looked at and passed on.
+///
+/// # Errors
+/// As with [`save`].
+pub fn write(path: &str, page: &str) -> Result<(), Failure> {
+    std::fs::write(path, redact(page).as_bytes()).map_err(|error| {
         Failure::input(format!("cannot write `preview-file`, `{path}`")).caused_by(error)
     })
 }

@@ -14,7 +14,7 @@ pub use duration::human;
 
 use jiff::Timestamp;
 use launchway_base::{Deadline, Failure};
-use launchway_runtime::Session;
+use launchway_runtime::{Session, redact};
 
 use crate::facts::Facts;
 use crate::inputs::{Content, Template};
@@ -44,10 +44,13 @@ pub async fn observe(
     let mut facts = found.facts;
     jobs::add(session, content, deadline, found.run, &mut facts).await;
     let people = people::read(content.people_file.as_deref())?;
+    // Here, before a sign is escaped in the middle of a secret and it is found no more.
+    let shown = |text: &str| redact(text).into_owned();
+    facts.changelog = shown(&facts.changelog);
     let words = Words {
-        title: crate::line::one(content.title.as_deref().unwrap_or_default(), 500),
-        text: texts::text(content)?,
-        fields: fields::read(&content.fields)?,
+        title: shown(&crate::line::one(content.title.as_deref().unwrap_or_default(), 500)),
+        text: shown(&texts::text(content)?),
+        fields: fields::read(&content.fields.iter().map(|line| shown(line)).collect::<Vec<_>>())?,
         mentions: mentions::read(session, &content.mentions, &people, facts.status)?,
     };
     Ok(Seen { facts, words })

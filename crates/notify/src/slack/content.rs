@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use launchway_base::Failure;
-use launchway_runtime::{Session, files};
+use launchway_runtime::{Session, files, redact};
 use serde_json::Value;
 
 use super::answer::Way;
@@ -47,6 +47,16 @@ pub(super) fn read(
         payload = flatten::flatten(&payload, delimiter)?;
     }
     Ok(Value::Object(payload))
+}
+
+/// What is shown of it: without secrets in its texts, which are found no more once marks are read in them.
+pub(super) fn shown(payload: Value) -> Value {
+    match payload {
+        Value::String(text) => redact(&text).into_owned().into(),
+        Value::Array(list) => list.into_iter().map(shown).collect(),
+        Value::Object(map) => map.into_iter().map(|(key, value)| (key, shown(value))).collect(),
+        other => other,
+    }
 }
 
 /// A timestamp is a text with six decimals. Without quotes YAML and JSON read it as a number, which

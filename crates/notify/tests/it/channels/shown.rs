@@ -134,3 +134,43 @@ fn who_says_nothing_posts_nothing() {
     let mail = ["email", "--dry-run", "--from=a@b.example", "--to=c@d.example"];
     assert_eq!(by_hand(&mail, &[]).status.code(), Some(2));
 }
+
+#[test]
+fn no_secret_in_a_text_is_shown_or_drawn() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("message.html");
+    let picture = format!("--preview-file={}", file.display());
+    // Signs that are escaped in one channel or another.
+    let secret = "ghs_*sw0rd*_<fi&sh>\"4711";
+    let token = format!("--github-token={secret}");
+    let text = format!("--text=the token is {secret}");
+    let fields = format!("--fields=Token={secret}");
+    let changelog = format!("--changelog=- {secret}");
+    for verb in [&CHANNELS[..], &["slack"]].concat() {
+        let title = format!("--title={secret}");
+        let mut args = vec![verb, "--dry-run", "--template=deploy"];
+        args.extend([&token, &text, &fields, &changelog, &title, &picture].map(String::as_str));
+        if verb == "email" {
+            args.extend(["--from=ci@example.com", "--to=ann@example.com"]);
+        }
+        let done = by_hand(&args, &[]);
+        let log = String::from_utf8(done.stderr).unwrap();
+        assert!(done.status.success(), "{verb}: {log}");
+        let shown = String::from_utf8(done.stdout).unwrap();
+        for text in [shown, log, std::fs::read_to_string(&file).unwrap()] {
+            assert!(!text.contains("sw0rd") && !text.contains("4711"), "{verb}: {text}");
+        }
+    }
+    let payload = format!(
+        r#"--payload={{"blocks":[{{"type":"markdown","text":"{}"}},{{"type":"section","text":{{"type":"mrkdwn","text":"{}"}}}}]}}"#,
+        "x",
+        secret.replace('"', "\\\"")
+    );
+    let done = by_hand(&["slack", "--dry-run", &token, &payload, &picture], &[]);
+    let log = String::from_utf8(done.stderr).unwrap();
+    assert!(done.status.success(), "{log}");
+    let shown = String::from_utf8(done.stdout).unwrap();
+    for text in [shown, log, std::fs::read_to_string(&file).unwrap()] {
+        assert!(!text.contains("sw0rd") && !text.contains("4711"), "{text}");
+    }
+}
