@@ -11,10 +11,24 @@ use sha2::{Digest as _, Sha256};
 use crate::{oracles, shell};
 
 /// The examples that are shown in the documentation.
-const SHOWN: &[&str] =
-    &["approval", "canary", "ci-failure", "deploy-failure", "deploy-success", "release"];
-/// The names Slack shows where a payload has ids.
-const NAMES: &[(&str, &str)] = &[("@S012AB3CD", "@on-call"), ("@U012AB3CD", "@mona")];
+const SHOWN: &[(&str, &str)] = &[
+    ("approval", "approval/page.html"),
+    ("canary", "canary/page.html"),
+    ("ci-failure", "ci-failure/page.html"),
+    ("deploy-failure", "deploy-failure/page.html"),
+    ("deploy-success", "deploy-success/page.html"),
+    ("discord", "deploy-failure/discord.html"),
+    ("email", "deploy-failure/email.html"),
+    ("release", "release/page.html"),
+    ("teams", "deploy-failure/teams.html"),
+];
+/// The names that are shown where a message has ids.
+const NAMES: &[(&str, &str)] = &[
+    ("@S012AB3CD", "@on-call"),
+    ("@U012AB3CD", "@mona"),
+    ("@123456789012345678", "@on-call"),
+    ("@223456789012345678", "@mona"),
+];
 /// Pixels of a page, before each is two by two.
 const WIDTH: u32 = 720;
 /// No picture is larger.
@@ -38,8 +52,8 @@ pub(crate) fn run(_: &Args) -> Result<bool> {
     let out = shell::at("docs/pictures");
     std::fs::create_dir_all(&out)?;
     let mut list = String::new();
-    for name in SHOWN {
-        let example = shell::at("crates/notify/tests/pictures").join(name).join("page.html");
+    for (name, page) in SHOWN {
+        let example = shell::at("crates/notify/tests/pictures").join(page);
         let page = std::fs::read_to_string(&example)
             .with_context(|| format!("cannot read {}", example.display()))?;
         let named = NAMES.iter().fold(page.clone(), |page, (id, name)| page.replace(id, name));

@@ -20,6 +20,10 @@ pub struct Inputs {
     #[arg(long, value_name = "ID")]
     pub thread_id: Option<String>,
 
+    /// Name of a post to make in a forum or media channel, which takes no message outside of one.
+    #[arg(long, value_name = "NAME")]
+    pub thread_name: Option<String>,
+
     /// Name the message is posted under, instead of the webhook's.
     #[arg(long, value_name = "NAME")]
     pub username: Option<String>,

@@ -23,6 +23,8 @@ pub const TOTAL: usize = 6000;
 pub const CALLED: usize = 100;
 /// The name it is posted under.
 pub const USERNAME: usize = 80;
+/// The name of a post in a forum.
+pub const THREAD_NAME: usize = 100;
 /// The longest address.
 pub const URL: usize = 2048;
 

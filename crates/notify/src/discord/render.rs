@@ -24,6 +24,9 @@ pub struct Payload {
     /// Picture it is posted with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<String>,
+    /// Name of the post it opens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thread_name: Option<String>,
     /// The cards.
     pub embeds: Vec<Embed>,
     /// Who may be called by `content`. It is always there: without, every name in it would be.
@@ -92,6 +95,7 @@ fn render(message: &Message) -> Payload {
         content,
         username: None,
         avatar_url: None,
+        thread_name: None,
         embeds: vec![embed(message)],
         allowed_mentions,
     }

@@ -36,6 +36,15 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
                 .with_hint("an id has digits only, such as 1199999999999999999"));
         }
     }
+    let thread_name = inputs.thread_name.as_deref().map(|name| line(name, usize::MAX));
+    let thread_name = thread_name.filter(|name| !name.is_empty());
+    let other = ids.iter().find(|(_, id)| id.is_some());
+    if let (Some(_), Some((other, _))) = (&thread_name, other) {
+        return Err(Failure::input(format!("`thread-name` and `{other}` are both given"))
+            .with_hint(
+                "`thread-name` makes a new post; leave it out to write into one that is there",
+            ));
+    }
     let delivery = &inputs.delivery;
     run::open(session, delivery);
     let url = run::place(session, delivery, inputs.webhook.as_ref(), "DISCORD_WEBHOOK_URL")?;
@@ -48,6 +57,8 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
             .as_deref()
             .map(|name| within(&line(name, usize::MAX), limits::USERNAME, utf16, str::to_owned));
         payload.avatar_url = inputs.avatar_url.clone();
+        payload.thread_name =
+            thread_name.map(|name| within(&name, limits::THREAD_NAME, utf16, str::to_owned));
     }
     let mut body = serde_json::to_value(&payload)
         .map_err(|error| Failure::internal("the message is no JSON").caused_by(error))?;
@@ -155,6 +166,8 @@ fn hint(answer: &Value) -> Option<String> {
         }
         10_003 => "check `thread-id`: there is no such thread in the webhook's channel",
         10_008 | 50_005 => "check `update-id`: a webhook can update its own messages only",
+        220_001 => "the channel is a forum: give `thread-name` for a new post, or `thread-id`",
+        220_003 => "`thread-name` is for forum and media channels; leave it out here",
         50_035 => "Discord names the part it does not take",
         _ => return None,
     };

@@ -25,6 +25,15 @@ const NAMES: &[&str] = &[
     "release",
 ];
 
+/// The example that is also drawn as other channels show it, as `<channel>.html` in its folder, and who
+/// is called there.
+const ELSEWHERE: &str = "deploy-failure";
+const CHANNELS: &[(&str, &str)] = &[
+    ("teams", "mona@example.com"),
+    ("discord", "<@&123456789012345678>, 223456789012345678"),
+    ("email", "@on-call, @mona"),
+];
+
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures").join(name)
 }
@@ -58,14 +67,29 @@ fn github(folder: &Path) -> FakeGitHub {
     github
 }
 
-/// The payload and the page that the program makes of a folder.
+/// The payload and the page that the program makes of a folder for Slack.
 fn made(name: &str) -> (String, String) {
+    let (shown, page) = drawn(name, &["slack", "--channel", "C0123456789"], None);
+    let payload: Value = serde_json::from_str(&shown).unwrap();
+    (format!("{}\n", serde_json::to_string_pretty(&payload).unwrap()), page)
+}
+
+/// The page it makes for another channel.
+fn made_for(channel: &str, mentions: &str) -> String {
+    let people = ["--from=Deployments <ci@example.com>", "--to=team@example.com"];
+    let more: &[&str] = if channel == "email" { &people } else { &[] };
+    drawn(ELSEWHERE, &[&[channel], more].concat(), Some(mentions)).1
+}
+
+/// What the program prints and draws of a folder; `mentions` take the place of the folder's.
+fn drawn(name: &str, args: &[&str], mentions: Option<&str>) -> (String, String) {
     let (folder, dir) = (folder(name), tempfile::tempdir().unwrap());
     let case = json(&folder.join("case.json"));
     let github = github(&folder);
     let page = dir.path().join("page.html");
     let mut program = Scrubbed::new(env!("CARGO_BIN_EXE_launchway-notify"))
-        .args(["slack", "--dry-run", "--channel", "C0123456789", "--preview-file"])
+        .args(args)
+        .args(["--dry-run", "--preview-file"])
         .arg(&page)
         .env("SLACK_BOT_TOKEN", launchway_testkit::slack::BOT_TOKEN)
         .env("GITHUB_API_URL", github.url())
@@ -94,6 +118,11 @@ fn made(name: &str) -> (String, String) {
     }
     for (name, value) in case["inputs"].as_object().unwrap() {
         let mut value = value.as_str().unwrap().to_owned();
+        match (mentions, name.as_str()) {
+            (Some(_), "people-file") => continue,
+            (Some(mentions), "mentions") => mentions.clone_into(&mut value),
+            _ => {}
+        }
         if name == "people-file" {
             let path = dir.path().join("people.yml");
             std::fs::write(&path, &value).unwrap();
@@ -102,9 +131,7 @@ fn made(name: &str) -> (String, String) {
         program = program.arg(format!("--{name}={value}"));
     }
     let done = program.run().success();
-    let payload: Value = serde_json::from_str(&done.stdout).unwrap();
-    let payload = format!("{}\n", serde_json::to_string_pretty(&payload).unwrap());
-    (payload, std::fs::read_to_string(page).unwrap())
+    (done.stdout, std::fs::read_to_string(page).unwrap())
 }
 
 #[test]
@@ -130,6 +157,19 @@ fn each_example_is_what_the_program_makes() {
             differ.push(*name);
         }
     }
+    for (channel, mentions) in CHANNELS {
+        let page = folder(ELSEWHERE).join(format!("{channel}.html"));
+        let same = (0..3).any(|_| {
+            let made = made_for(channel, mentions);
+            if update {
+                std::fs::write(&page, &made).unwrap();
+            }
+            text(&page).as_deref() == Some(&*made)
+        });
+        if !same {
+            differ.push(*channel);
+        }
+    }
     assert!(differ.is_empty(), "{differ:?} differ; UPDATE=1 writes them anew");
 }
 
@@ -151,7 +191,13 @@ fn the_pictures_show_these_pages() {
     for line in list.lines() {
         let (sum, picture) = line.split_once("  ").unwrap();
         let name = picture.strip_prefix("notify-").and_then(|name| name.strip_suffix(".png"));
-        let page = text(&folder(name.unwrap()).join("page.html")).unwrap();
+        let name = name.unwrap();
+        let page = if CHANNELS.iter().any(|(channel, _)| *channel == name) {
+            folder(ELSEWHERE).join(format!("{name}.html"))
+        } else {
+            folder(name).join("page.html")
+        };
+        let page = text(&page).unwrap();
         let digit = |half: u8| char::from_digit(half.into(), 16).unwrap();
         let halves = Sha256::digest(page);
         let halves = halves.iter().flat_map(|byte| [byte >> 4, byte & 15]);

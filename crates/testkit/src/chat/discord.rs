@@ -165,6 +165,7 @@ pub fn check_message(body: &Value, is_new: bool) -> Map<String, Value> {
     };
     limit("content".to_owned(), &body["content"], 2000);
     limit("username".to_owned(), &body["username"], 80);
+    limit("thread_name".to_owned(), &body["thread_name"], 100);
     let embeds = body["embeds"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut total = 0;
     for (index, embed) in embeds.iter().enumerate() {

@@ -70,6 +70,29 @@ fn a_message_is_updated_and_an_update_may_be_repeated() {
 }
 
 #[test]
+fn a_post_of_a_forum_is_opened_by_its_name() {
+    let discord = FakeDiscord::start();
+    let url = discord.webhook();
+    let name = format!("Release\n{}", "é".repeat(200));
+    run("discord", &[("webhook", &url), ("text", "x"), ("thread-name", &name)]).success();
+    let body = sent(&discord);
+    let shown = body["thread_name"].as_str().unwrap();
+    assert!(shown.starts_with("Release é") && shown.chars().count() == 100, "{shown}");
+    run("discord", &[("webhook", &url), ("text", "x"), ("thread-name", "")]).success();
+    assert_eq!(sent(&discord)["thread_name"], Value::Null);
+    for other in ["thread-id", "update-id"] {
+        let inputs = [("webhook", url.as_str()), ("text", "x"), ("thread-name", "a"), (other, "1")];
+        let done = run("discord", &inputs).exits(2);
+        assert!(done.log.contains(&format!("`thread-name` and `{other}`")), "{}", done.log);
+    }
+    let forum = "Webhooks posted to forum channels must have a thread_name or thread_id";
+    let forum = json!({ "message": forum, "code": 220_001 }).to_string();
+    discord.fail(Trouble::before(How::Body(400, "application/json".into(), forum)));
+    let done = run("discord", &[("webhook", &url), ("text", "x")]).exits(1);
+    assert!(done.summary.contains("for a new post"), "{}", done.summary);
+}
+
+#[test]
 fn troubles() {
     let discord = FakeDiscord::start();
     let url = discord.webhook();
