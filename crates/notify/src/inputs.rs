@@ -42,9 +42,9 @@ pub struct Content {
     #[arg(long, value_enum)]
     pub template: Option<Template>,
 
-    /// How it went: `started`, `success`, `failure`, `cancelled`, `skipped` or `waiting`, such as `${{ job.status }}`. Unless given, the worst of
-    /// `needs`, or after another workflow how that one ended. A `success` given next to `needs` that failed is a failure: the status of a job says
-    /// nothing of other jobs.
+    /// How it went: `started`, `success`, `failure`, `cancelled`, `skipped` or `waiting`; in a step that is always run, the expression `job.status`.
+    /// Unless given, the worst of `needs`, or after another workflow how that one ended. A `success` given next to `needs` that failed is a failure:
+    /// the status of a job says nothing of other jobs.
     #[arg(long, value_name = "STATUS")]
     pub status: Option<Status>,
 
@@ -85,7 +85,7 @@ pub struct Content {
     #[arg(long, value_name = "PATH", conflicts_with = "changelog")]
     pub changelog_file: Option<String>,
 
-    /// The jobs this one waited for, `${{ toJSON(needs) }}`: those that failed are named.
+    /// The jobs this one waited for, the expression `toJSON(needs)`: those that failed are named.
     #[arg(long, value_name = "JSON")]
     pub needs: Option<Verbatim>,
 
