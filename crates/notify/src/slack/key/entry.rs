@@ -32,7 +32,9 @@ pub fn line(status: Status, words: &str, url: Option<&str>, attempt: u64, called
 
 /// A message that says what a line of its thread says. `text` is the line's, in Slack's markup.
 pub(super) fn message(text: &str) -> Value {
-    json!({ "text": text, "blocks": [{ "type": "section", "text": { "type": "mrkdwn", "text": text } }] })
+    // Verbatim: Slack looks for no names in it.
+    let shown = json!({ "type": "mrkdwn", "text": text, "verbatim": true });
+    json!({ "text": text, "blocks": [{ "type": "section", "text": shown }] })
 }
 
 /// Foreign text as Slack takes it for text.
@@ -63,5 +65,6 @@ mod tests {
         assert_eq!(calling["text"], "❌ Broken (attempt 2) <@U1>");
         assert_eq!(text(" ", None, 1), "✅ success");
         assert!(text(&"é<".repeat(5000), None, 1).chars().count() < 1500);
+        assert_eq!(message("@here")["blocks"][0]["text"]["verbatim"], true);
     }
 }
