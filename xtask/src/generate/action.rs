@@ -21,6 +21,10 @@ pub(super) fn render(action: &Action, up: &str) -> String {
         one_input(&mut yml, input);
     }
     for input in &action.inputs {
+        for other in &input.other {
+            let same = format!("The same as `{}`.", input.name);
+            let _ = writeln!(yml, "  {other}:\n    description: {}", quoted(&same));
+        }
         for older in &input.older {
             let _ = writeln!(yml, "  {older}:");
             let _ = writeln!(
@@ -125,6 +129,7 @@ mod tests {
             list: false,
             secret: false,
             choices: vec![],
+            other: vec![],
             older: vec![],
         }
     }
@@ -135,6 +140,7 @@ mod tests {
             &[OutputDecl { names: &["some-thing", "someThing"], doc: " What it is." }];
         let switch = InputDecl { boolean: true, default: Some("true".into()), ..input("switch") };
         let script = InputDecl { older: vec!["publish".into()], ..input("publish-script") };
+        let url = InputDecl { other: vec!["api".into()], ..input("api-url") };
         let action = Action {
             name: "release",
             title: "Launchway",
@@ -143,7 +149,7 @@ mod tests {
             color: "blue",
             words: &["release", "run"],
             is_root: true,
-            inputs: vec![input("github-token"), switch, script],
+            inputs: vec![input("github-token"), switch, script, url],
             retired: vec![("commitMode".into(), "Gone.".into())],
             outputs: OUTPUTS,
         };
@@ -152,7 +158,7 @@ mod tests {
             "  github-token:\n    description: \"What it does: \\\"all\\\".\"\n    default: \"${{ github.token }}\"\n",
             "  switch:\n    description: \"What it does: \\\"all\\\". `true` or `false`.\"\n    default: \"true\"\n",
             "  publish:\n    description: \"Older name of `publish-script`.\"\n    deprecationMessage: ",
-            "  commitMode:\n    description: \"Gone.\"\n",
+            "  api:\n    description: \"The same as `api-url`.\"\n  commitMode:\n    description: \"Gone.\"\n",
             "  someThing:\n    description: \"The same as `some-thing`.\"\n    value: ${{ steps.run.outputs.someThing }}\n",
             "      run: '\"$GITHUB_ACTION_PATH/dist/launch.sh\" release run'\n",
             "        LAUNCHWAY_INPUTS: ${{ toJSON(inputs) }}\n",

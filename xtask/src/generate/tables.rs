@@ -51,9 +51,11 @@ pub(super) fn inputs(inputs: &[InputDecl]) -> String {
             action::default(input).map(|text| code(&text)).unwrap_or_default()
         };
         let mut says = cell(&sentence(&input.description));
-        if !input.older.is_empty() {
-            let older: Vec<_> = input.older.iter().map(|name| code(name)).collect();
-            let _ = write!(says, " Older name: {}.", older.join(", "));
+        for (what, names) in [("Other", &input.other), ("Older", &input.older)] {
+            if !names.is_empty() {
+                let names: Vec<_> = names.iter().map(|name| code(name)).collect();
+                let _ = write!(says, " {what} name: {}.", names.join(", "));
+            }
         }
         let _ = writeln!(table, "| `{}` | {} | {default} | {says} |", input.name, kind(input));
     }

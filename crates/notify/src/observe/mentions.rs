@@ -71,7 +71,8 @@ fn mention(text: &str, people: &People) -> Option<Mention> {
     if let Some(id) = people.get(&bare.to_lowercase()) {
         return known(id).or_else(|| Some(Mention::User(line::one(id, 200))));
     }
-    if let Some(known) = known(text) {
+    // People write ids as they write names: `@U012AB3CD`.
+    if let Some(known) = known(text).or_else(|| known(bare)) {
         return Some(known);
     }
     let name = line::one(bare, 60);
@@ -162,7 +163,8 @@ mod tests {
             ("@ann", user("ann@example.com")),
             ("x", user("odd")),
             ("@nobody", name("nobody")),
-            ("@U012AB3CD", name("U012AB3CD")),
+            ("@U012AB3CD", user("U012AB3CD")),
+            ("@S012AB3CD", group("S012AB3CD")),
             ("U012AB3CD", user("U012AB3CD")),
             ("W012AB3CD", user("W012AB3CD")),
             ("S012AB3CD", group("S012AB3CD")),

@@ -23,7 +23,7 @@ pub struct Inputs {
     pub webhook_type: Option<WebhookType>,
 
     /// Channel to post to with a token: its id, `C0123456789`, or its name.
-    #[arg(long, value_name = "CHANNEL", alias = "channel-id")]
+    #[arg(long, value_name = "CHANNEL", visible_alias = "channel-id")]
     pub channel: Option<String>,
 
     /// What the message is about, such as `deploy-production`: a message of this key is looked for in the channel and updated, with a thread of its
@@ -81,7 +81,7 @@ pub struct Inputs {
 
     /// Address of the API, the part before the method, such as `https://slack-gov.com/api`. Unless given, `https://slack.com/api`.
     // A default would stand among the inputs of every step, and win over `api`.
-    #[arg(long, value_name = "URL", alias = "api")]
+    #[arg(long, value_name = "URL", visible_alias = "api")]
     pub api_url: Option<String>,
 
     /// Proxy for all requests. Unless given, those of the environment.

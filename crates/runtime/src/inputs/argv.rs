@@ -8,7 +8,7 @@ use launchway_base::{Failure, Secret, nearest};
 use serde_json::Value;
 
 use super::is_switch;
-use super::table::{is_secret, is_verbatim};
+use super::table::{is_secret, is_verbatim, older_names};
 use super::value::yaml_bool;
 use crate::Environment;
 
@@ -63,7 +63,15 @@ struct Found<'a> {
     arg: &'a Arg,
     step: usize,
     long: &'a str,
-    is_older_name: bool,
+    called: Called,
+}
+
+/// By which of its names; of two that give the same input, the lesser goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Called {
+    First,
+    Other,
+    Older,
 }
 
 impl<'a> Line<'a> {
@@ -144,8 +152,8 @@ impl<'a> Line<'a> {
             }
             return Err(self.unknown(name, "flag", "--"));
         };
-        let Found { arg, long, is_older_name, .. } = found;
-        if is_older_name {
+        let Found { arg, long, called, .. } = found;
+        if called == Called::Older {
             self.warnings.push(format!("`--{name}` is an older name; write `--{long}`"));
         }
         let id = arg.get_id().to_string();
@@ -245,7 +253,7 @@ impl<'a> Line<'a> {
     /// Puts the values of one source where no stronger source gave any.
     fn take(&mut self, values: BTreeMap<String, Candidate<'a>>) {
         for (id, Candidate { found, name, text }) in values {
-            if found.is_older_name {
+            if found.called == Called::Older {
                 self.warnings
                     .push(format!("`{name}` is an older name of an input; write `{}`", found.long));
             }
@@ -291,21 +299,20 @@ impl<'a> Line<'a> {
 
     /// The argument one of whose names the test accepts; present names go before older ones.
     fn find(&self, is_it: impl Fn(&str) -> bool) -> Option<Found<'a>> {
-        let by_long = self.arguments().find_map(|(step, arg)| {
-            let long = arg.get_long().filter(|long| is_it(long))?;
-            Some(Found { arg, step, long, is_older_name: false })
-        });
-        by_long.or_else(|| {
-            self.arguments().find_map(|(step, arg)| {
-                let long = arg.get_long()?;
-                arg.get_all_aliases()?.into_iter().any(&is_it).then_some(Found {
-                    arg,
-                    step,
-                    long,
-                    is_older_name: true,
-                })
-            })
-        })
+        let called = |(step, arg): (usize, &'a Arg)| {
+            let long = arg.get_long()?;
+            let called = if is_it(long) {
+                Called::First
+            } else if arg.get_visible_aliases().unwrap_or_default().into_iter().any(&is_it) {
+                Called::Other
+            } else if older_names(arg).any(&is_it) {
+                Called::Older
+            } else {
+                return None;
+            };
+            Some(Found { arg, step, long, called })
+        };
+        self.arguments().filter_map(called).min_by_key(|found| found.called)
     }
 
     fn is_flag(&self, text: &str) -> bool {
@@ -387,9 +394,8 @@ fn keep<'a>(
         return;
     }
     let id = found.arg.get_id().to_string();
-    let rank = |candidate: &Candidate<'_>| {
-        (candidate.found.is_older_name, candidate.name.matches('_').count())
-    };
+    let rank =
+        |candidate: &Candidate<'_>| (candidate.found.called, candidate.name.matches('_').count());
     let candidate = Candidate { found, name, text };
     if values.get(&id).is_none_or(|kept| rank(&candidate) < rank(kept)) {
         values.insert(id, candidate);

@@ -7,7 +7,8 @@
 //!   spellings; no attribute is needed.
 //! - `Vec` fields are lists: the flag may repeat, and each value holds one item per line.
 //! - Values are trimmed, and an empty one is not given. A [`Verbatim`] field keeps its blanks.
-//! - `alias` and `aliases` of an argument are older names, which work with a warning.
+//! - `alias` and `aliases` of an argument are older names, which work with a warning;
+//!   `visible_alias` and `visible_aliases` are other names, as good as the first.
 
 mod argv;
 mod table;

@@ -28,6 +28,8 @@ pub struct InputDecl {
     pub secret: bool,
     /// The texts it may hold, when only some are allowed.
     pub choices: Vec<String>,
+    /// Other names, as good as the first.
+    pub other: Vec<String>,
     /// Older names, which work with a warning.
     pub older: Vec<String>,
 }
@@ -61,8 +63,21 @@ fn declare(arg: &Arg) -> Option<InputDecl> {
         list: matches!(arg.get_action(), ArgAction::Append) && !is_verbatim(arg),
         secret: is_secret(arg),
         choices: choices.iter().map(|choice| choice.get_name().to_owned()).collect(),
-        older: arg.get_all_aliases().unwrap_or_default().into_iter().map(str::to_owned).collect(),
+        other: arg
+            .get_visible_aliases()
+            .unwrap_or_default()
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
+        older: older_names(arg).map(str::to_owned).collect(),
     })
+}
+
+/// The names of an argument that are not shown.
+pub(super) fn older_names(arg: &Arg) -> impl Iterator<Item = &str> {
+    let other = arg.get_visible_aliases().unwrap_or_default();
+    let all = arg.get_all_aliases().unwrap_or_default();
+    all.into_iter().filter(move |name| !other.contains(name))
 }
 
 /// Whether a value is kept as it is, line ends too.

@@ -45,7 +45,7 @@ struct Flags {
     #[arg(long)]
     separator: Option<Verbatim>,
     /// The token.
-    #[arg(long)]
+    #[arg(long, visible_alias = "token")]
     github_token: Option<Secret>,
     /// Folders, as many as follow.
     #[arg(long, num_args(1..), hide = true)]
@@ -193,6 +193,21 @@ fn older_names_work_with_a_warning() {
 }
 
 #[test]
+fn other_names_are_as_good() {
+    for (args, env) in [
+        (&["run", "--token=a-token"][..], vec![]),
+        (&["run"], vec![("LAUNCHWAY_INPUTS", r#"{"token":"a-token"}"#)]),
+        (&["run"], vec![("INPUT_TOKEN", "a-token")]),
+        (&["run"], vec![("LAUNCHWAY_INPUTS", r#"{"github-token":"a-token","token":"b"}"#)]),
+    ] {
+        let (cli, warnings) = parse_with(args, &env).unwrap();
+        let Verb::Run(run) = cli.verb else { panic!("check") };
+        assert_eq!(run.github_token.unwrap().expose(), "a-token");
+        assert_eq!(warnings, [""; 0]);
+    }
+}
+
+#[test]
 fn malformed_json_quotes_nothing() {
     for bad in ["[]", "{", "secret-value", r#"{"title":{"a":"secret-value"}}"#] {
         let (message, hint) = refused(&["run"], &[("LAUNCHWAY_INPUTS", bad)]);
@@ -258,6 +273,7 @@ fn the_table_says_what_the_struct_says() {
     assert_eq!((dry_run.boolean, dry_run.default.as_deref()), (true, Some("false")));
     assert_eq!((draft.boolean, draft.default.as_deref(), draft.required), (true, None, false));
     assert!(only.list && token.secret);
+    assert_eq!((&token.other[..], &token.older[..]), (&["token".to_owned()][..], &[][..]));
     let verbatim = clap::Arg::new("text").long("text").action(ArgAction::Append);
     let command = clap::Command::new("x").arg(verbatim.value_parser(clap::value_parser!(Verbatim)));
     assert!(!super::table(command)[0].list, "lines of such a text are not its items");
