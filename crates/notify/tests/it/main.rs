@@ -7,6 +7,7 @@ mod guide;
 mod hostile;
 mod key;
 mod links;
+mod once;
 mod peer;
 mod pictures;
 mod proxies;

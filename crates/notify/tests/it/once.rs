@@ -1,24 +1,35 @@
 //! A key's message, with each kind of trouble at each request of each story: one message, each line once,
 //! and an end in time.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails here")]
+#![expect(clippy::unwrap_used, reason = "a test fails here")]
 
-use std::thread;
 use std::time::Duration;
 
 use launchway_testkit::chat::{How as Wrong, Limit, Trouble};
 use launchway_testkit::runner::How;
 use launchway_testkit::slack::{BOT_TOKEN, DEPLOYS, FakeSlack, Message};
-use launchway_testkit::{FakeRunner, StepRun};
+use launchway_testkit::{FakeRunner, KillSwitch, Moment, StepRun};
+
+use crate::ways::each;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_launchway-notify");
 
-fn tells(slack: &FakeSlack, run: &str, job: &str, status: &str, more: &[(&str, &str)]) -> StepRun {
+fn tells(
+    slack: &FakeSlack,
+    switch: Option<&KillSwitch>,
+    run: &str,
+    job: &str,
+    status: &str,
+    more: &[(&str, &str)],
+) -> StepRun {
     let dir = tempfile::tempdir().unwrap();
-    let runner = FakeRunner::new(dir.path())
+    let mut runner = FakeRunner::new(dir.path())
         .env("GITHUB_RUN_ID", run)
         .env("GITHUB_RUN_ATTEMPT", "1")
         .env("GITHUB_JOB", job)
         .env("GITHUB_ACTION", "tell");
+    if let Some(switch) = switch {
+        runner = runner.kill_switch(switch);
+    }
     let api = slack.api_url();
     let title = format!("{job} {status}");
     let mut inputs = vec![
@@ -33,6 +44,11 @@ fn tells(slack: &FakeSlack, run: &str, job: &str, status: &str, more: &[(&str, &
     ];
     inputs.extend(more);
     runner.run_program(PROGRAM, &["slack"], How::Json, &inputs)
+}
+
+/// The step that is looked at.
+fn tell(slack: &FakeSlack, more: &[(&str, &str)]) -> StepRun {
+    tells(slack, None, "1", "second", "success", more)
 }
 
 /// What a step finds, and what it says then.
@@ -65,14 +81,10 @@ impl Story {
             Self::CarryOn => ("0", "started"),
             Self::Keep => ("1", "failure"),
         };
-        tells(slack, run, "first", status, &[]).success();
+        tells(slack, None, run, "first", status, &[]).success();
         if matches!(self, Self::Link) {
             slack.edit_window(Some(Duration::ZERO));
         }
-    }
-
-    fn tell(self, slack: &FakeSlack, more: &[(&str, &str)]) -> StepRun {
-        tells(slack, "1", "second", "success", more)
     }
 
     /// How many requests it takes.
@@ -80,7 +92,7 @@ impl Story {
         let slack = FakeSlack::start();
         self.before(&slack);
         slack.forget_requests();
-        self.tell(&slack, &[]).success();
+        tell(&slack, &[]).success();
         slack.requests().len()
     }
 
@@ -88,8 +100,7 @@ impl Story {
     #[track_caller]
     fn check(self, slack: &FakeSlack, told: &str) {
         slack.heal();
-        slack.edit_window(None);
-        let run = self.tell(slack, &[]);
+        let run = tell(slack, &[]);
         assert_eq!(run.exit_code, 0, "{told}\n{}", run.log);
         let all = slack.messages(DEPLOYS);
         let (lines, roots): (Vec<&Message>, Vec<&Message>) =
@@ -104,90 +115,104 @@ impl Story {
     }
 }
 
-/// Every story with every request of it, some at a time.
-fn everywhere(act: impl Fn(Story, usize) + Sync) {
-    thread::scope(|scope| {
-        for story in STORIES {
-            let act = &act;
-            let requests = story.requests();
-            assert!(requests >= 3, "{story:?} {requests}");
-            scope.spawn(move || (1..=requests).for_each(|nth| act(story, nth)));
+/// Every story with each trouble at every request of it.
+fn everywhere<T: Clone + Sync>(troubles: &[T], act: impl Fn(Story, usize, T) + Sync) {
+    let mut rows = Vec::new();
+    for story in STORIES {
+        let requests = story.requests();
+        assert!(requests >= 3, "{story:?} {requests}");
+        for nth in 1..=requests {
+            rows.extend(troubles.iter().map(|trouble| (story, nth, trouble.clone())));
         }
-    });
+    }
+    each(&rows, |(story, nth, trouble)| act(*story, *nth, trouble.clone()));
 }
 
 #[test]
 fn an_answer_that_is_lost_at_any_request_changes_nothing() {
-    everywhere(|story, nth| {
-        for trouble in [
-            Trouble::before(Wrong::Close),
-            Trouble::after(Wrong::Reset),
-            Trouble::after(Wrong::Status(502)),
-            Trouble::after(Wrong::Word("internal_error".to_owned())),
-            Trouble::before(Wrong::Limit(Limit::Json(0.1))),
-            Trouble::after(Wrong::Hang),
-        ] {
-            let told = format!("{story:?}, request {nth}, {trouble:?}");
-            let slack = FakeSlack::start();
-            story.before(&slack);
-            slack.fail(trouble.nth(nth));
-            let run = story.tell(&slack, &[]);
-            assert_eq!(run.exit_code, 0, "{told}\n{}", run.log);
-            assert_eq!(run.output("ok"), "true", "{told}");
-            story.check(&slack, &told);
-        }
+    let troubles = [
+        Trouble::before(Wrong::Close),
+        Trouble::after(Wrong::Reset),
+        Trouble::after(Wrong::Status(502)),
+        Trouble::after(Wrong::Word("internal_error".to_owned())),
+        Trouble::before(Wrong::Limit(Limit::Json(0.1))),
+        Trouble::after(Wrong::Hang),
+    ];
+    everywhere(&troubles, |story, nth, trouble| {
+        let told = format!("{story:?}, request {nth}, {trouble:?}");
+        let slack = FakeSlack::start();
+        story.before(&slack);
+        slack.fail(trouble.nth(nth));
+        let run = tell(&slack, &[]);
+        assert_eq!(run.exit_code, 0, "{told}\n{}", run.log);
+        assert_eq!(run.output("ok"), "true", "{told}");
+        story.check(&slack, &told);
     });
 }
 
 #[test]
 fn a_refusal_at_any_request_is_told_and_mended_by_the_next_run() {
-    everywhere(|story, nth| {
-        for word in ["missing_scope", "is_archived", "not_in_channel", "token_revoked"] {
-            let told = format!("{story:?}, request {nth}, {word}");
-            let slack = FakeSlack::start();
-            story.before(&slack);
-            slack.fail(Trouble::before(Wrong::Word(word.to_owned())).nth(nth).always());
-            let quiet: &[_] = if nth % 2 == 0 { &[("fail-on-error", "false")] } else { &[] };
-            let before = slack.messages(DEPLOYS);
-            let run = story.tell(&slack, quiet);
-            let is_told = slack
-                .messages(DEPLOYS)
-                .iter()
-                .any(|one| one.thread_ts.is_none() && one.payload("status") == "success")
-                || matches!(story, Story::Keep) && run.output("ok") == "true";
-            let fits =
-                if is_told || !quiet.is_empty() { run.exit_code == 0 } else { run.exit_code == 1 };
-            assert!(fits, "{told} {}\n{}", run.exit_code, run.log);
-            assert_eq!(run.output("ok"), is_told.to_string(), "{told}\n{}\n{before:?}", run.log);
-            story.check(&slack, &told);
-        }
+    everywhere(&["missing_scope", "is_archived", "not_in_channel"], |story, nth, word| {
+        let told = format!("{story:?}, request {nth}, {word}");
+        let slack = FakeSlack::start();
+        story.before(&slack);
+        slack.fail(Trouble::before(Wrong::Word(word.to_owned())).nth(nth).always());
+        let is_quiet = nth % 2 == 0;
+        let quiet: &[_] = if is_quiet { &[("fail-on-error", "false")] } else { &[] };
+        let run = tell(&slack, quiet);
+        let is_success =
+            |one: &Message| one.thread_ts.is_none() && one.payload("status") == "success";
+        let is_told = slack.messages(DEPLOYS).iter().any(is_success)
+            || (matches!(story, Story::Keep) && run.output("ok") == "true");
+        let code = i32::from(!(is_told || is_quiet));
+        assert_eq!(run.exit_code, code, "{told}\n{}", run.log);
+        assert_eq!(run.output("ok"), is_told.to_string(), "{told}\n{}", run.log);
+        story.check(&slack, &told);
     });
 }
 
 #[test]
 fn nothing_outlives_the_deadline() {
-    everywhere(|story, nth| {
-        for trouble in [
-            Trouble::before(Wrong::Hang),
-            Trouble::after(Wrong::Drip(Duration::from_millis(300))),
-            Trouble::before(Wrong::Limit(Limit::Usual(1))),
-            Trouble::before(Wrong::Limit(Limit::Usual(30))),
-            Trouble::before(Wrong::Status(500)),
-        ] {
-            let told = format!("{story:?}, from request {nth} on, {trouble:?}");
-            let slack = FakeSlack::start();
-            story.before(&slack);
-            slack.fail(trouble.nth(nth).always());
-            let run = story.tell(&slack, &[("deadline-seconds", "2")]);
-            assert!(
-                run.elapsed < Duration::from_millis(2600),
-                "{told} {:?}\n{}",
-                run.elapsed,
-                run.log
-            );
-            assert!([0, 3].contains(&run.exit_code), "{told} {}\n{}", run.exit_code, run.log);
-            assert_eq!(run.output("ok"), (run.exit_code == 0).to_string(), "{told}\n{}", run.log);
-            story.check(&slack, &told);
-        }
+    let troubles = [
+        Trouble::before(Wrong::Hang),
+        Trouble::after(Wrong::Drip(Duration::from_millis(100))),
+        Trouble::before(Wrong::Limit(Limit::Usual(30))),
+    ];
+    everywhere(&troubles, |story, nth, trouble| {
+        let told = format!("{story:?}, from request {nth} on, {trouble:?}");
+        let slack = FakeSlack::start();
+        story.before(&slack);
+        slack.fail(trouble.nth(nth).always());
+        let run = tell(&slack, &[("deadline-seconds", "1")]);
+        assert!(run.elapsed < Duration::from_secs(3), "{told} {:?}\n{}", run.elapsed, run.log);
+        assert!([0, 3].contains(&run.exit_code), "{told} {}\n{}", run.exit_code, run.log);
+        assert_eq!(run.output("ok"), (run.exit_code == 0).to_string(), "{told}\n{}", run.log);
+        story.check(&slack, &told);
+    });
+}
+
+#[test]
+fn a_program_killed_at_any_write_is_completed_by_the_next_run() {
+    let mut rows = Vec::new();
+    for story in STORIES {
+        let slack = FakeSlack::start();
+        story.before(&slack);
+        let counts = KillSwitch::never();
+        slack.kill_switch(&counts);
+        tell(&slack, &[]).success();
+        let writes = counts.writes().len();
+        assert!(writes > 0, "{story:?}");
+        rows.extend((1..=writes).map(|write| (story, write, Moment::Before)));
+        rows.extend((1..=writes).map(|write| (story, write, Moment::After)));
+    }
+    each(&rows, |(story, write, moment)| {
+        let slack = FakeSlack::start();
+        story.before(&slack);
+        let switch = KillSwitch::at(*write, *moment);
+        slack.kill_switch(&switch);
+        tells(&slack, Some(&switch), "1", "second", "success", &[]);
+        assert!(switch.has_struck(), "{story:?} {write} {moment:?}");
+        slack.kill_switch(&KillSwitch::never());
+        story.check(&slack, &format!("{story:?}, killed at write {write}, {moment:?}"));
     });
 }

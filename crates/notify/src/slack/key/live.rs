@@ -157,6 +157,10 @@ impl<A: Api> Teller<'_, A> {
                 Ok(self.there(ts, How::Updated, response))
             }
             Err(trouble) if gone(&trouble) => self.anew(ts, message).await,
+            // It says so already, as the step ran before.
+            Err(trouble) if closed(&trouble) && self.says(ts) => {
+                Ok(self.there(ts, How::Kept, Value::Null))
+            }
             Err(trouble) if closed(&trouble) => {
                 self.notes
                     .push("the message can no longer be changed; a new one links to it".to_owned());
@@ -171,6 +175,14 @@ impl<A: Api> Teller<'_, A> {
     /// The message that was found.
     fn there(&self, ts: &str, how: How, response: Value) -> Told {
         Told { ts: ts.to_owned(), after: self.after(ts), how, response, new: false }
+    }
+
+    /// Whether the message found with this `ts` is of this step and says the same.
+    fn says(&self, ts: &str) -> bool {
+        let is_it = |one: &Found| {
+            one.mark.by == self.wanted.line() && one.mark.said() == self.wanted.said()
+        };
+        self.plan.found.iter().any(|one| one.ts == ts && is_it(one))
     }
 
     /// What the message found with this `ts` goes on from.
