@@ -162,8 +162,11 @@ fn called(mentions: &[Mention]) -> (String, Vec<Value>) {
         let shown = |name: &str| harmless(&adaptive::text(&line(name, 100)));
         texts.push(match mention {
             Mention::User(id) if is_id(id) => {
-                let name = id.split('@').next().unwrap_or(id);
-                let text = format!("<at>{name}</at>");
+                let at = |name: &str| format!("<at>{name}</at>");
+                let short = id.split('@').next().unwrap_or(id);
+                // Two of one name would be one person, called twice.
+                let name = if texts.contains(&at(short)) { id } else { short };
+                let text = at(name);
                 let mentioned = json!({ "id": id, "name": name });
                 entities.push(json!({ "type": "mention", "text": text, "mentioned": mentioned }));
                 text

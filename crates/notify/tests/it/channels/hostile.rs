@@ -141,6 +141,21 @@ fn marks_in_names_and_values_stay_text() {
 }
 
 #[test]
+fn two_of_one_name_are_two_people() {
+    let teams = FakeTeams::start();
+    let both = "ann@a.example, ann@b.example";
+    run("teams", &[("webhook", &teams.webhook()), ("text", "x"), ("mentions", both)]).success();
+    let card = &teams.cards()[0];
+    let entities = card["msteams"]["entities"].as_array().unwrap();
+    for (text, id) in
+        [("<at>ann</at>", "ann@a.example"), ("<at>ann@b.example</at>", "ann@b.example")]
+    {
+        assert!(card["body"].to_string().contains(text), "{card}");
+        assert!(entities.iter().any(|one| one["text"] == text && one["mentioned"]["id"] == id));
+    }
+}
+
+#[test]
 fn a_megabyte_of_text_fits_everywhere() {
     let text = "**é<&\"@everyone** {{ token }} ${{ secrets.X }} <at>Boss</at>\n\n".repeat(16_000);
     let dir = tempfile::tempdir().unwrap();
