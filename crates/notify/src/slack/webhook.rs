@@ -87,7 +87,7 @@ pub(super) fn hide(url: &Url) {
     let all = parts.chain(values).chain([url.username().into()]);
     all.filter(|part| !is_word(part)).for_each(|part| redact::register(&part));
     redact::register(url.password().unwrap_or_default());
-    if url.path().split('/').any(|part| !is_word(part)) {
+    if !is_word(url.path().trim_matches('/')) {
         redact::register(url.path());
     }
 }
@@ -131,6 +131,8 @@ mod tests {
             assert_eq!(redact::redact(words), words);
         }
         assert_eq!(redact::redact("Zz0Zz0Zz0 sw0rdfish"), "*** ***");
+        Hook::new(&Secret::unmasked("https://chat.example/hooks/swordfish"), None).unwrap();
+        assert_eq!(redact::redact("POST /hooks/swordfish: 404"), "POST ***: 404");
     }
 
     #[test]
