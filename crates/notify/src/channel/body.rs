@@ -137,3 +137,32 @@ fn link(text: &str, url: Option<&str>) -> Inline {
         None => inner,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::status::Status;
+    use crate::text::plain;
+
+    #[test]
+    fn a_few_jobs_stand_in_one_line_and_others_below_each_other() {
+        let step = |name: &str, detail: &str| Step {
+            status: Status::Failure,
+            name: name.to_owned(),
+            detail: detail.to_owned(),
+            ..Step::default()
+        };
+        let shown = |steps: Vec<Step>| {
+            let steps = Section::Steps { heading: "Jobs".to_owned(), steps };
+            plain::print(&section(&steps))
+        };
+        assert_eq!(shown(vec![step("a", ""), step("b", "")]), "Jobs\n❌ a\u{2003}❌ b");
+        assert_eq!(shown(vec![step("a", "x"), step("b", "")]), "Jobs\n❌ a: x\n❌ b");
+        let long = "n".repeat(40);
+        assert_eq!(
+            shown(vec![step(&long, ""), step(&long, "")]),
+            format!("Jobs\n❌ {long}\n❌ {long}")
+        );
+        assert_eq!(shown(Vec::new()), "Jobs");
+    }
+}

@@ -198,3 +198,7 @@ fn called(message: &Message) -> String {
     });
     names.collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+#[path = "render_tests.rs"]
+mod tests;

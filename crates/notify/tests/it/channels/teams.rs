@@ -39,6 +39,26 @@ fn a_message_is_a_card_that_calls_only_who_is_named() {
 }
 
 #[test]
+fn the_bar_of_the_title_leads_to_the_run_and_jobs_stand_close_to_their_heading() {
+    let teams = FakeTeams::start();
+    let needs = r#"{"test":{"result":"failure"},"lint":{"result":"success"}}"#;
+    let inputs = [("webhook", teams.webhook()), ("template", "ci".into()), ("needs", needs.into())];
+    let inputs: Vec<_> = inputs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    run("teams", &inputs).success();
+    let body = &teams.cards()[0]["body"];
+    let bar = &body[0];
+    assert_eq!((&bar["type"], &bar["style"]), (&json!("Container"), &json!("attention")));
+    assert_eq!(bar["selectAction"]["type"], "Action.OpenUrl");
+    assert!(bar["selectAction"]["url"].as_str().unwrap().contains("/actions/runs/"), "{bar}");
+    // A link would take the colour of the bar's text away.
+    assert!(!bar["items"][0]["text"].as_str().unwrap().contains("]("), "{bar}");
+    let all = body.as_array().unwrap();
+    let at = all.iter().position(|one| one["text"] == "Other jobs").unwrap();
+    assert_eq!((&all[at]["weight"], &all[at + 1]["spacing"]), (&json!("Bolder"), &json!("Small")));
+    assert_eq!(all[at + 1]["text"], "✅ lint");
+}
+
+#[test]
 fn troubles() {
     let teams = FakeTeams::start();
     let url = teams.webhook();
