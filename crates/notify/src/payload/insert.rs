@@ -198,7 +198,14 @@ fn fill_text(text: &str, names: &Names, strict: bool, escape: Escape) -> Result<
             rest = tail.get(1..).unwrap_or_default();
             continue;
         }
-        let Some(close) = inner.find("}}") else { break };
+        // A name ends before the next one begins; so no text is looked through twice.
+        let next = inner.find("{{").unwrap_or(inner.len());
+        let Some(close) = inner.get(..next).and_then(|part| part.find("}}")) else {
+            out.push_str(before);
+            out.push_str("{{");
+            rest = inner;
+            continue;
+        };
         let (name, after) =
             (inner.get(..close).unwrap_or_default(), inner.get(close + 2..).unwrap_or_default());
         match names.get(name.trim()) {

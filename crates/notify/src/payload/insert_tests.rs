@@ -72,3 +72,13 @@ fn nothing_but_facts_can_be_named() {
         assert!(error.to_string().contains(&format!("`{name}` at `blocks[0].text`")), "{error}");
     }
 }
+
+#[test]
+fn braces_that_end_nowhere_are_text_and_cost_nothing() {
+    let value = filled(json!({ "text": "{{ a {{ short_sha }} {{ b" }), true).unwrap();
+    assert_eq!(value, json!({ "text": "{{ a 0123456 {{ b" }));
+    let many = format!("{}}}}}", "{{ a ".repeat(300_000));
+    let began = std::time::Instant::now();
+    assert_eq!(filled(json!({ "text": many }), false).unwrap(), json!({ "text": many }));
+    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+}
