@@ -56,7 +56,9 @@ pub async fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
     };
     let body = if inputs.delivery.dry_run { content::shown(body) } else { body };
     let plan = plan::plan(inputs, way, body)?;
-    let wanted = key.map(|key| Wanted::of(key, session.env(), &message));
+    let wanted = key.map(|key| {
+        Wanted::of(key, session.env(), inputs.matrix.as_deref().unwrap_or_default(), &message)
+    });
     for note in &plan.notes {
         session.warn(note);
     }

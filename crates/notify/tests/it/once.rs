@@ -1,6 +1,6 @@
 //! A key's message, with each kind of trouble at each request of each story: one message, each line once,
 //! and an end in time.
-#![expect(clippy::unwrap_used, reason = "a test fails here")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails here")]
 
 use std::time::Duration;
 
@@ -215,4 +215,21 @@ fn a_program_killed_at_any_write_is_completed_by_the_next_run() {
         slack.kill_switch(&KillSwitch::never());
         story.check(&slack, &format!("{story:?}, killed at write {write}, {moment:?}"));
     });
+}
+
+#[test]
+fn legs_of_a_matrix_have_a_line_each() {
+    let slack = FakeSlack::start();
+    let legs: Vec<_> = (1..=20).map(|leg| format!(r#"{{"shard":{leg}}}"#)).collect();
+    let tell = |leg: &String| {
+        tells(&slack, None, "1", "test", "success", &[("matrix", leg)]).success();
+    };
+    each(&legs, tell);
+    each(&legs[..3], tell);
+    let all = slack.messages(DEPLOYS);
+    let (lines, roots): (Vec<Message>, Vec<Message>) =
+        all.into_iter().partition(|one| one.thread_ts.is_some());
+    assert_eq!(roots.len(), 1, "{roots:#?}");
+    assert!(lines.iter().all(|one| one.thread_ts.as_ref() == Some(&roots[0].ts)), "{lines:#?}");
+    assert_eq!(lines.len(), 20, "{lines:#?}");
 }

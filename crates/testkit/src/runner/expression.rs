@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 /// What an expression can see.
 #[derive(Debug)]
 pub(super) struct Scope {
-    /// Contexts by name: `inputs`, `github`, `env`, `steps`, `runner`.
+    /// Contexts by name: `inputs`, `github`, `env`, `steps`, `runner`, `matrix`.
     pub(super) contexts: Map<String, Value>,
     /// Whether a step failed before.
     pub(super) failed: bool,

@@ -10,7 +10,8 @@ use crate::status::Status;
 const CHANNEL: &str = "C0123456789";
 
 fn wanted(run: &str, attempt: u64, job: &str, status: Status) -> Wanted {
-    let run = Run { id: run.into(), attempt, job: job.into(), step: "tell".into() };
+    let run =
+        Run { id: run.into(), attempt, job: job.into(), step: "tell".into(), leg: String::new() };
     Wanted { key: Key::parse("deploy-prod").unwrap(), run, status, words: "Deploy".into() }
 }
 

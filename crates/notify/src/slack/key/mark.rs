@@ -70,11 +70,13 @@ pub struct Run {
     pub job: String,
     /// The id of the step.
     pub step: String,
+    /// The leg of a matrix, for people: legs have the id of their job in common. Empty without a matrix.
+    pub leg: String,
 }
 
 impl Run {
-    /// What the runner says of itself.
-    pub fn read(env: &Environment) -> Self {
+    /// What the runner says of itself. `matrix` are the values of the leg, as JSON.
+    pub fn read(env: &Environment, matrix: &str) -> Self {
         let get = |name| env.get(name).unwrap_or_default();
         let id = match (get("GITHUB_REPOSITORY"), get("GITHUB_RUN_ID")) {
             (_, "") => String::new(),
@@ -85,6 +87,7 @@ impl Run {
             attempt: get("GITHUB_RUN_ATTEMPT").parse().unwrap_or(1),
             job: get("GITHUB_JOB").to_owned(),
             step: get("GITHUB_ACTION").to_owned(),
+            leg: leg(matrix),
         }
     }
 }
@@ -104,14 +107,23 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// What a message tells.
-    pub fn of(key: Key, env: &Environment, message: &Message) -> Self {
-        Self { key, run: Run::read(env), status: message.status, words: message.title.clone() }
+    /// What a message tells. `matrix` are the values of the leg, as JSON.
+    pub fn of(key: Key, env: &Environment, matrix: &str, message: &Message) -> Self {
+        Self {
+            key,
+            run: Run::read(env, matrix),
+            status: message.status,
+            words: message.title.clone(),
+        }
     }
 
     /// The body of its line in the thread; `called` is who is called, in Slack's markup.
     pub fn entry(&self, message: &Message, called: &str) -> Value {
-        line(self.status, &self.words, message.url.as_deref(), self.run.attempt, called)
+        let words = match self.run.leg.as_str() {
+            leg if leg.is_empty() || self.words.contains(leg) => self.words.clone(),
+            leg => format!("{} ({leg})", self.words),
+        };
+        line(self.status, &words, message.url.as_deref(), self.run.attempt, called)
     }
 
     /// The id of its line in the thread. A beginning and what goes on is told once per run, an end
@@ -122,6 +134,7 @@ impl Wanted {
             &self.run.id,
             &self.run.job,
             &self.run.step,
+            &self.run.leg,
             self.status.as_str(),
             &self.words,
             &attempt,
@@ -233,6 +246,19 @@ impl Mark {
     }
 }
 
+/// The values of a leg as GitHub shows them behind the name of the job.
+fn leg(matrix: &str) -> String {
+    let shown = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    match serde_json::from_str(matrix) {
+        Ok(Value::Object(values)) => values.values().map(shown).collect::<Vec<_>>().join(", "),
+        Ok(Value::Null) => String::new(),
+        _ => matrix.trim().to_owned(),
+    }
+}
+
 /// A hash of texts, none of which can pass for a part of its neighbour: 40 hexadecimal digits.
 fn hash(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
@@ -251,7 +277,13 @@ mod tests {
     use super::*;
 
     fn wanted(key: &str, status: Status, attempt: u64) -> Wanted {
-        let run = Run { id: "o/n/1".into(), attempt, job: "deploy".into(), step: "tell".into() };
+        let run = Run {
+            id: "o/n/1".into(),
+            attempt,
+            job: "deploy".into(),
+            step: "tell".into(),
+            leg: String::new(),
+        };
         Wanted { key: Key::parse(key).unwrap(), run, status, words: "Deploy".into() }
     }
 
@@ -294,6 +326,25 @@ mod tests {
         assert_eq!(line(Status::Failure, 1), line(Status::Failure, 1));
         assert_ne!(line(Status::Failure, 1), line(Status::Failure, 2));
         assert_ne!(line(Status::Failure, 1), line(Status::Success, 1));
+    }
+
+    #[test]
+    fn legs_of_a_matrix_have_lines_of_their_own() {
+        for (matrix, shown) in [
+            ("", ""),
+            ("null", ""),
+            ("{}", ""),
+            (r#"{"region":"eu","size":2,"more":{"a":[true]}}"#, r#"eu, 2, {"a":[true]}"#),
+            ("eu", "eu"),
+        ] {
+            assert_eq!(leg(matrix), shown);
+            let mut wanted = wanted("k", Status::Success, 1);
+            let without = wanted.line();
+            wanted.run.leg = leg(matrix);
+            assert_eq!(wanted.line() == without, shown.is_empty(), "{matrix}");
+            let entry = wanted.entry(&Message::default(), "")["text"].to_string();
+            assert_eq!(entry.contains(" (eu"), !shown.is_empty(), "{entry}");
+        }
     }
 
     #[test]

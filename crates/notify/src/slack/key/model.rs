@@ -215,7 +215,13 @@ fn play(world: &World, jobs: &[Wanted]) -> Vec<bool> {
 }
 
 fn wanted(attempt: u64, job: &str, status: Status) -> Wanted {
-    let run = Run { id: "o/n/1".into(), attempt, job: job.into(), step: "tell".into() };
+    let run = Run {
+        id: "o/n/1".into(),
+        attempt,
+        job: job.into(),
+        step: "tell".into(),
+        leg: String::new(),
+    };
     Wanted { key: Key::parse("deploy").unwrap(), run, status, words: "Deploy".into() }
 }
 
