@@ -1,7 +1,7 @@
 //! Delivery for every channel: one request at a time, and a pure rule for what comes after each.
 //!
 //! A channel says what an answer of its means ([`Seen`]); whether the message is sent again, and
-//! when, is decided in [`policy`]; [`send`] does it.
+//! when, is decided in [`policy`]; [`mod@send`] does it.
 
 pub mod policy;
 pub mod send;

@@ -1,7 +1,7 @@
 //! Markdown as GitHub writes it, read into a tree.
 //!
-//! Whatever is read, the tree is small: at most [`LONGEST`] bytes are looked at, and what is nested
-//! deeper than [`DEEPEST`] is read as if it stood one level higher.
+//! Whatever is read, the tree is small: at most `LONGEST` bytes are looked at, and what is nested
+//! deeper than `DEEPEST` is read as if it stood one level higher.
 
 use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 

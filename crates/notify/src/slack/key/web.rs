@@ -107,6 +107,6 @@ fn refused(method: &str, word: &str, json: &Value) -> Failure {
     let needed = json.get("needed").and_then(Value::as_str).filter(|_| word == "missing_scope");
     let needed =
         needed.map(|needed| format!("; it needs `{}`", needed.escape_debug())).unwrap_or_default();
-    Failure::rejected(format!("Slack refused `{method}`: {word}{needed}"))
+    Failure::rejected(format!("Slack refused {method}: `{word}`{needed}"))
         .with_hint(errors::remedy(word))
 }
