@@ -153,6 +153,15 @@ fn word(told: &Told) -> String {
     }
 }
 
+/// The outputs of a step that was stopped while it sent: nobody knows.
+pub fn stopped() -> Outputs {
+    Outputs {
+        ok: Some(false.to_string()),
+        error: Some("unknown".to_owned()),
+        ..Outputs::default()
+    }
+}
+
 /// The outputs: of the message where one was sent, and of what went wrong first. `now` is in seconds
 /// since 1970.
 pub fn outputs(all: &[Told], permalink: Option<String>, now: u64) -> Outputs {
