@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use launchway_base::{Deadline, Failure, Secret, redact};
+use launchway_base::{Deadline, Failure, Secret};
 use launchway_http::{Method, Request, Response, Url};
-use launchway_runtime::{Session, redact as shown};
+use launchway_runtime::{Session, redact};
 
 use crate::deliver::{self, Ended, Seen, Sent, Terms};
 use crate::inputs::Delivery;
-
-/// Shorter parts of an address are no secrets: masked, words like `hooks` would be gone from the log.
-const SHORTEST_SECRET: usize = 12;
 
 /// How often and how long, read from the inputs.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +51,7 @@ pub fn address(session: &Session, given: Option<&Secret>, variable: &str) -> Res
         })?;
     let url = Url::parse(secret.expose())
         .map_err(|error| Failure::input(format!("`webhook` is no address: {error}")))?;
-    hide(&url);
+    deliver::hide(&url);
     let loopback = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
@@ -101,20 +98,6 @@ pub fn print(session: &Session, name: &str, body: &str) -> Result<(), Failure> {
     session.inert_document(body)
 }
 
-/// Masks the parts of an address that can be secrets.
-fn hide(url: &Url) {
-    let path = url.path_segments().into_iter().flatten().map(str::to_owned);
-    let query = url.query_pairs().map(|(_, value)| value.into_owned());
-    let raw = url.query().into_iter().flat_map(|query| query.split('&'));
-    let raw = raw.filter_map(|pair| pair.split_once('=')).map(|(_, value)| value.to_owned());
-    for part in path.chain(query).chain(raw).filter(|part| part.len() >= SHORTEST_SECRET) {
-        redact::register(&part);
-    }
-    if let Some(password) = url.password().filter(|text| !text.is_empty()) {
-        redact::register(password);
-    }
-}
-
 /// A request with a JSON body whose address is not shown.
 ///
 /// # Errors
@@ -145,8 +128,8 @@ pub async fn send(
 pub fn by_status(response: &Response) -> Seen {
     let status = response.status.as_u16();
     let word = || {
-        let text = shown(&response.text()).into_owned();
-        let text = super::fit::line(&text, 200);
+        let text = redact(&response.text()).into_owned();
+        let text = crate::line::one(&text, 200);
         if text.is_empty() { status.to_string() } else { format!("{status}: {text}") }
     };
     match status {
@@ -222,7 +205,7 @@ pub fn conclude(
 
 /// An answer for the outputs.
 pub fn answer(response: Option<&Response>) -> String {
-    response.map(|response| super::fit::clip(&shown(&response.text()), 10_000)).unwrap_or_default()
+    response.map(|response| super::fit::clip(&redact(&response.text()), 10_000)).unwrap_or_default()
 }
 
 /// The status code of an answer for the outputs; empty where none came.

@@ -3,8 +3,10 @@
 //! A channel says what an answer of its means ([`Seen`]); whether the message is sent again, and
 //! when, is decided in [`policy`]; [`mod@send`] does it.
 
+mod hide;
 pub mod policy;
 pub mod send;
 
+pub use hide::hide;
 pub use policy::{Decision, Retries, Seen, Terms, decide};
 pub use send::{Ended, Sent, client, send};

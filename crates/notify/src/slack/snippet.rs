@@ -8,8 +8,7 @@ use launchway_runtime::Session;
 use serde_json::{Map, Value, json};
 
 use super::method::{self, Api, Call, is_safe};
-use super::webhook::hide;
-use crate::deliver::{self, Ended, Seen, Sent, Terms};
+use crate::deliver::{self, Ended, Seen, Sent, Terms, hide};
 
 /// The largest file Slack takes, in bytes.
 pub const LARGEST: u64 = 1 << 30;
