@@ -408,3 +408,76 @@ fn a_name_becomes_an_id() {
         }
     });
 }
+
+#[test]
+fn what_others_forge_does_not_end_the_search() {
+    run(async {
+        let slack = Slack::default();
+        let wanted = wanted("1", 1, "deploy", Status::Started);
+        let first = tell(&slack, &wanted, "started").await;
+        (0..300).for_each(|_| slack.forge(&json!({ "event_type": "other" })));
+        slack.forge(&wanted.metadata());
+        let plan = looked(&slack, &wanted).await;
+        assert_eq!(plan.message, Move::Update(first.ts, Why::ThisRun));
+    });
+}
+
+#[test]
+fn what_is_old_by_the_clock_of_slack_is_not_found() {
+    run(async {
+        const DAY: u64 = 24 * 3600;
+        let wanted = wanted("1", 1, "deploy", Status::Started);
+        for (age, is_found) in [(6 * DAY, true), (8 * DAY, false)] {
+            let slack = Slack::default();
+            let ts = format!("{}.000001", super::fake::NOW - age);
+            let there =
+                json!({ "ts": ts, "bot_id": "B1", "text": "", "metadata": wanted.metadata() });
+            slack.messages.borrow_mut().push(there);
+            (0..200).for_each(|_| slack.forge(&json!({ "event_type": "other" })));
+            let plan = looked(&slack, &wanted).await;
+            assert_eq!(matches!(plan.message, Move::Update(..)), is_found, "{age}");
+        }
+    });
+}
+
+#[test]
+fn what_goes_on_from_a_message_that_cannot_be_changed_is_no_twin_of_it() {
+    run(async {
+        let closed = Ill::Word("edit_window_closed");
+        let slack = Slack { ills: vec![("chat.update", 0, closed)], ..Slack::default() };
+        let first = tell(&slack, &wanted("1", 1, "a", Status::Started), "started").await;
+        let done = wanted("1", 1, "a", Status::Success);
+        let second = tell(&slack, &done, "done").await;
+        // Said again, it is there already; said otherwise, another one goes on.
+        assert_eq!(tell(&slack, &done, "done").await.ts, second.ts);
+        let third = tell(&slack, &wanted("1", 1, "b", Status::Failure), "failed").await;
+        let all: Vec<_> = slack.messages.borrow().iter().map(|one| one["ts"].clone()).collect();
+        for lived in [&first, &second, &third] {
+            assert!(all.contains(&json!(lived.ts)), "{all:?}");
+        }
+        assert_eq!(slack.channel().len(), 3);
+        assert_eq!(slack.thread(&second.ts), ["step done"]);
+    });
+}
+
+#[test]
+fn the_message_of_a_job_that_was_killed_in_a_bad_moment_is_put_away_and_its_lines_move() {
+    run(async {
+        let slack = Slack::default();
+        let (one, two) =
+            (wanted("1", 1, "a", Status::Started), wanted("1", 1, "b", Status::Failure));
+        let second = looked(&slack, &two).await;
+        let first = tell(&slack, &one, "a").await;
+        // It posts, sees nobody, writes its line, and is gone.
+        let body = json!({ "channel": CHANNEL, "text": "b", "metadata": two.metadata() });
+        let ts = slack.call("chat.postMessage", &body).await.unwrap()["ts"].clone();
+        let line = json!({ "channel": CHANNEL, "thread_ts": ts, "text": "step b", "metadata": two.line_metadata() });
+        slack.call("chat.postMessage", &line).await.unwrap();
+        drop(second);
+        let third = tell(&slack, &wanted("1", 1, "c", Status::Success), "c").await;
+        assert_eq!((third.ts.as_str(), slack.channel().len()), (first.ts.as_str(), 1));
+        assert_eq!(slack.thread(&first.ts), ["step a", "step b", "step c"]);
+        assert_eq!(slack.channel(), ["step b"], "the worse end counts");
+        assert!(slack.thread(ts.as_str().unwrap()).is_empty());
+    });
+}

@@ -1,14 +1,12 @@
 //! What a message says of itself to machines: message metadata of Slack's.
 
-use std::fmt::Write as _;
-
 use launchway_base::Failure;
 use launchway_runtime::Environment;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::entry::line;
 use super::order::{Said, ended};
+use crate::hash;
 use crate::message::Message;
 use crate::status::Status;
 
@@ -259,17 +257,11 @@ fn leg(matrix: &str) -> String {
     }
 }
 
-/// A hash of texts, none of which can pass for a part of its neighbour: 40 hexadecimal digits.
+/// A hash of texts: 40 hexadecimal digits, as metadata has little room.
 fn hash(parts: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
-    }
-    hash.finalize().iter().take(20).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let mut hash = hash::of(parts);
+    hash.truncate(40);
+    hash
 }
 
 #[cfg(test)]
