@@ -8,6 +8,7 @@ pub mod deliver;
 pub mod discord;
 pub mod email;
 pub mod facts;
+pub mod hash;
 pub mod inputs;
 pub mod line;
 pub mod message;

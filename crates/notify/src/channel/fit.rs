@@ -1,6 +1,7 @@
 //! Makes a message smaller until what a channel makes of it fits. Cut is the tree, before anything is escaped,
 //! so what comes out is always well-formed.
 
+use crate::line;
 use crate::message::{Field, Link, Mention, Message, Section, Step};
 use crate::status::Status;
 use crate::text::{Block, Inline, Item, Rich};
@@ -58,7 +59,7 @@ pub fn fit<T>(message: &Message, render: impl Fn(&Message) -> T, fits: impl Fn(&
 pub fn shrunk(message: &Message, caps: Caps) -> Message {
     let more = message.more.as_ref().or(message.url.as_ref()).filter(|url| url.len() <= 300);
     let text = |rich: &Rich| cut(rich, caps.text, more.map(String::as_str));
-    let label = |text: &str| line(text, caps.label);
+    let label = |text: &str| line::one(text, caps.label);
     let address = |url: &Option<String>| url.clone().filter(|url| url.len() <= caps.label.max(160));
     let links = |links: &[Link]| -> Vec<Link> {
         let kept = links.iter().take(caps.items);
@@ -109,7 +110,7 @@ pub fn shrunk(message: &Message, caps: Caps) -> Message {
         sections.push(Section::Text { heading: String::new(), text: vec![said] });
     }
     Message {
-        title: line(&message.title, caps.label.max(100)),
+        title: line::one(&message.title, caps.label.max(100)),
         title_is_text: message.title_is_text,
         url: address(&message.url),
         lead: text(&message.lead),
@@ -126,17 +127,12 @@ pub fn shrunk(message: &Message, caps: Caps) -> Message {
 /// Whoever is called, by a name of bounded length.
 fn named(mention: &Mention) -> Mention {
     match mention {
-        Mention::Name(name) => Mention::Name(line(name, 60)),
-        Mention::User(id) | Mention::Group(id) if id.len() > 254 => Mention::Name(line(id, 60)),
+        Mention::Name(name) => Mention::Name(line::one(name, 60)),
+        Mention::User(id) | Mention::Group(id) if id.len() > 254 => {
+            Mention::Name(line::one(id, 60))
+        }
         known => known.clone(),
     }
-}
-
-/// One line of at most `most` characters: blanks and control characters are one blank.
-pub fn line(text: &str, most: usize) -> String {
-    let blank = |c: char| c.is_whitespace() || c.is_control();
-    let words: Vec<&str> = text.split(blank).filter(|word| !word.is_empty()).collect();
-    clip(&words.join(" "), most)
 }
 
 /// At most `most` characters; what is cut ends in `…`.
@@ -312,12 +308,6 @@ mod tests {
             fit(&message, |message| format!("{:?}", message.lead), |text| size(text) <= 10_000);
         assert!(text.len() <= 10_000 && text.len() > 7_000, "{}", text.len());
         assert!(text.contains("https://example.com/run"));
-    }
-
-    #[test]
-    fn a_line_has_no_breaks() {
-        assert_eq!(line("a\r\nBcc: b\u{0}\tc\u{2028}d", 99), "a Bcc: b c d");
-        assert_eq!(line("ééééé", 3), "éé…");
     }
 
     #[test]

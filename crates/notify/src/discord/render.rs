@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::limits;
 use crate::channel::body::{linked, links, section, utf16, within};
-use crate::channel::fit::{fit, line};
+use crate::channel::fit::fit;
+use crate::line;
 use crate::message::{Field, Mention, Message};
 use crate::text::discord::{self, print};
 use crate::text::safe_url;
@@ -105,9 +106,9 @@ fn embed(message: &Message) -> Embed {
     let mut text = message.lead.clone();
     text.extend(message.sections.iter().flat_map(section));
     text.extend(links(&message.links));
-    let title = line(&message.title, usize::MAX);
+    let title = line::one(&message.title, usize::MAX);
     let footer: Vec<&str> = message.footer.iter().map(|link| link.label.as_str()).collect();
-    let footer = line(&footer.join(" · "), usize::MAX);
+    let footer = line::one(&footer.join(" · "), usize::MAX);
     let short = |text: &str, most| within(text, most, utf16, str::to_owned);
     Embed {
         // A title that only repeats the text is not shown above it.
@@ -145,7 +146,7 @@ fn field(field: &Field) -> EmbedField {
     };
     EmbedField {
         name: filled(within(
-            &line(&field.name, usize::MAX),
+            &line::one(&field.name, usize::MAX),
             limits::FIELD_NAME,
             utf16,
             discord::text,
@@ -167,7 +168,7 @@ fn called(mentions: &[Mention]) -> (String, Allowed) {
             Mention::Channel | Mention::Everyone => "@everyone".to_owned(),
             // Where everybody may be called, a name must not be `@everyone`.
             Mention::Name(name) | Mention::User(name) | Mention::Group(name) => {
-                discord::text(&line(name, 100).replace('@', "@\u{200b}"))
+                discord::text(&line::one(name, 100).replace('@', "@\u{200b}"))
             }
         };
         let full = allowed.users.len() >= limits::CALLED || allowed.roles.len() >= limits::CALLED;

@@ -11,10 +11,10 @@ use super::render::payload;
 use super::{Inputs, Outputs, limits, preview};
 use crate::channel::body::{utf16, within};
 use crate::channel::compose::compose;
-use crate::channel::fit::line;
 use crate::channel::page;
 use crate::channel::run::{self, Plan};
 use crate::deliver::{Ended, Seen};
+use crate::line;
 
 /// The version of Discord's API that is spoken.
 const VERSION: &str = "v10";
@@ -36,7 +36,7 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
                 .with_hint("an id has digits only, such as 1199999999999999999"));
         }
     }
-    let thread_name = inputs.thread_name.as_deref().map(|name| line(name, usize::MAX));
+    let thread_name = inputs.thread_name.as_deref().map(|name| line::one(name, usize::MAX));
     let thread_name = thread_name.filter(|name| !name.is_empty());
     let other = ids.iter().find(|(_, id)| id.is_some());
     if let (Some(_), Some((other, _))) = (&thread_name, other) {
@@ -52,10 +52,9 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     let mut payload = payload(&message);
     // An update keeps the name and picture it was posted with.
     if inputs.update_id.is_none() {
-        payload.username = inputs
-            .username
-            .as_deref()
-            .map(|name| within(&line(name, usize::MAX), limits::USERNAME, utf16, str::to_owned));
+        payload.username = inputs.username.as_deref().map(|name| {
+            within(&line::one(name, usize::MAX), limits::USERNAME, utf16, str::to_owned)
+        });
         payload.avatar_url = inputs.avatar_url.clone();
         payload.thread_name =
             thread_name.map(|name| within(&name, limits::THREAD_NAME, utf16, str::to_owned));
@@ -143,7 +142,7 @@ fn read(response: &Response) -> Seen {
             let code = said.get("code").and_then(Value::as_i64).unwrap_or_default();
             let details = said.get("errors").map(|errors| format!(" {errors}")).unwrap_or_default();
             let word = format!("{message} ({code}){details}");
-            Seen::Refused { word: line(&redact(&word), 300) }
+            Seen::Refused { word: line::one(&redact(&word), 300) }
         }
         (seen, _) => seen,
     }

@@ -10,7 +10,7 @@ use lettre::message::header::ContentType;
 use lettre::message::{Attachment, SinglePart};
 
 use super::limits;
-use crate::channel::fit::line;
+use crate::line;
 
 /// A file as it was read.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub(super) fn read(session: &Session, lines: &[String]) -> Result<Vec<Attached>,
     let mut left = limits::ATTACHED;
     let paths = lines.iter().flat_map(|lines| lines.lines()).map(str::trim);
     for path in paths.filter(|path| !path.is_empty()) {
-        let shown = line(path, 200);
+        let shown = line::one(path, 200);
         let bad = |error| {
             Failure::input(format!("cannot read `{shown}` of `attachments`")).caused_by(error)
         };
@@ -60,7 +60,7 @@ pub(super) fn read(session: &Session, lines: &[String]) -> Result<Vec<Attached>,
             .with_hint("link to them, as artifacts of the run, instead")
         })?;
         let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
-        all.push(Attached { name: line(&name, 200), bytes });
+        all.push(Attached { name: line::one(&name, 200), bytes });
     }
     Ok(all)
 }

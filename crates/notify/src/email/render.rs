@@ -2,7 +2,8 @@
 
 use super::limits;
 use crate::channel::body::{section, without, words};
-use crate::channel::fit::{fit, line};
+use crate::channel::fit::fit;
+use crate::line;
 use crate::message::{Field, Link, Mention, Message};
 use crate::text::{Block, html, plain, safe_url};
 
@@ -23,7 +24,7 @@ pub fn letter(message: &Message) -> Letter {
 }
 
 fn render(message: &Message) -> Letter {
-    let title = line(&message.title, limits::SUBJECT);
+    let title = line::one(&message.title, limits::SUBJECT);
     Letter { text: text(message, &title), html: page(message, &title), subject: title }
 }
 
@@ -53,7 +54,7 @@ fn text(message: &Message, title: &str) -> String {
     let footer: Vec<&str> = message.footer.iter().map(|link| link.label.as_str()).collect();
     if !footer.is_empty() {
         // By these signs readers know what is no part of the text.
-        parts.push(format!("-- \n{}", line(&footer.join(" · "), usize::MAX)));
+        parts.push(format!("-- \n{}", line::one(&footer.join(" · "), usize::MAX)));
     }
     parts.retain(|part| !part.trim().is_empty());
     let mut text = parts.join("\n\n");
@@ -153,7 +154,7 @@ fn page(message: &Message, title: &str) -> String {
 fn opening(message: &Message) -> String {
     let first = message.lead.first().filter(|_| !message.title_is_text);
     let Some(Block::Paragraph(first)) = first else { return String::new() };
-    let said = line(&words(first), 150);
+    let said = line::one(&words(first), 150);
     if said.is_empty() {
         return said;
     }
@@ -193,7 +194,7 @@ fn row(field: &Field) -> String {
 /// Whom it is for; in a letter nobody is called but by `to` and `cc`.
 fn called(message: &Message) -> String {
     let names = message.mentions.iter().map(|mention| match mention {
-        Mention::User(name) | Mention::Group(name) | Mention::Name(name) => line(name, 100),
+        Mention::User(name) | Mention::Group(name) | Mention::Name(name) => line::one(name, 100),
         Mention::Here | Mention::Channel | Mention::Everyone => "everybody".to_owned(),
     });
     names.collect::<Vec<_>>().join(", ")

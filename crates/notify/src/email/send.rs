@@ -18,7 +18,6 @@ use crate::channel::compose::compose;
 use crate::channel::page;
 use crate::channel::run::{self, Plan};
 use crate::deliver::{Decision, Ended, Seen, decide};
-use crate::webhook::sign::idempotency_key;
 
 /// Time left when there is no deadline.
 const FOREVER: Duration = Duration::from_hours(24);
@@ -185,7 +184,7 @@ fn mailboxes(input: &str, lines: &[String]) -> Result<Mailboxes, Failure> {
     let lines = lines.iter().flat_map(|lines| lines.lines()).map(str::trim);
     for line in lines.filter(|line| !line.is_empty()) {
         let bad = |why: &str| {
-            let shown = crate::channel::fit::line(line, 60);
+            let shown = crate::line::one(line, 60);
             Failure::input(format!("`{shown}` in `{input}` is no address: {why}"))
                 .with_hint("write `ann@example.com` or `Ann <ann@example.com>`")
         };
@@ -246,7 +245,7 @@ fn mail(
 }
 
 fn thread_id(key: &str, from: &Address) -> String {
-    let digest = idempotency_key(&["thread", key, from.as_ref()]);
+    let digest = crate::hash::of(&["thread", key, from.as_ref()]);
     format!("launchway.{}@{}", digest.get(..32).unwrap_or_default(), from.domain())
 }
 
@@ -266,6 +265,6 @@ fn message_id(session: &Session, from: &Address, letter: &Letter) -> String {
         &letter.subject,
         &letter.text,
     ];
-    let digest = idempotency_key(&parts);
+    let digest = crate::hash::of(&parts);
     format!("launchway.{}@{}", digest.get(..32).unwrap_or_default(), from.domain())
 }

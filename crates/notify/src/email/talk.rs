@@ -18,8 +18,8 @@ use tokio::net::TcpStream;
 
 use super::server::{Server, Tls};
 use super::turns::{OUT_OF_TURN, Turns};
-use crate::channel::fit::line;
 use crate::deliver::Seen;
+use crate::line;
 
 /// Mechanisms to log in by, the best first.
 const MECHANISMS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
@@ -194,5 +194,5 @@ fn said(error: &Error) -> String {
 }
 
 fn clean(text: &str) -> String {
-    line(&redact(text), 300)
+    line::one(&redact(text), 300)
 }

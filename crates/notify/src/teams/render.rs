@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::limits;
 use crate::channel::body::{linked, links, section};
-use crate::channel::fit::{fit, line};
+use crate::channel::fit::fit;
+use crate::line;
 use crate::message::{Field, Link, Mention, Message, Section};
 use crate::status::Status;
 use crate::text::adaptive::{self, print};
@@ -27,7 +28,7 @@ fn envelope(message: &Message) -> Value {
 }
 
 fn card(message: &Message) -> Value {
-    let title = line(&message.title, limits::TITLE);
+    let title = line::one(&message.title, limits::TITLE);
     let mut body = Vec::new();
     // A title that only repeats the text is not shown above it.
     if !message.title_is_text && !title.trim().is_empty() {
@@ -57,7 +58,7 @@ fn card(message: &Message) -> Value {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "fallbackText": harmless(&line(&format!("{title}: {}", plain::print(&message.lead)), 300)),
+        "fallbackText": harmless(&line::one(&format!("{title}: {}", plain::print(&message.lead)), 300)),
         "body": body,
         "msteams": { "width": "Full" },
     });
@@ -109,7 +110,7 @@ pub(super) const fn style(status: Status) -> &'static str {
 /// A section: its heading, and close to it what it says.
 fn part(one: &Section) -> Vec<Value> {
     let (Section::Text { heading, .. } | Section::Steps { heading, .. }) = one;
-    let heading = harmless(&adaptive::text(&line(heading, usize::MAX)));
+    let heading = harmless(&adaptive::text(&line::one(heading, usize::MAX)));
     let bare = match one.clone() {
         Section::Text { text, .. } => Section::Text { heading: String::new(), text },
         Section::Steps { steps, .. } => Section::Steps { heading: String::new(), steps },
@@ -135,7 +136,7 @@ fn text(text: &str) -> Option<Value> {
 
 fn fact(field: &Field) -> Value {
     let value = linked(adaptive::text, adaptive::link, &field.value, field.url.as_deref());
-    json!({ "title": harmless(&adaptive::text(&line(&field.name, usize::MAX))), "value": harmless(&value) })
+    json!({ "title": harmless(&adaptive::text(&line::one(&field.name, usize::MAX))), "value": harmless(&value) })
 }
 
 /// The first links as buttons, and the others.
@@ -145,7 +146,7 @@ fn buttons(all: &[Link]) -> (Vec<Value>, Vec<Link>) {
         match link.url.as_deref().and_then(safe_url) {
             Some(url) if buttons.len() < limits::ACTIONS => buttons.push(json!({
                 "type": "Action.OpenUrl",
-                "title": harmless(&line(&link.label, limits::ACTION_TITLE)),
+                "title": harmless(&line::one(&link.label, limits::ACTION_TITLE)),
                 "url": url,
             })),
             _ => rest.push(link.clone()),
@@ -159,7 +160,7 @@ fn buttons(all: &[Link]) -> (Vec<Value>, Vec<Link>) {
 fn called(mentions: &[Mention]) -> (String, Vec<Value>) {
     let (mut texts, mut entities) = (Vec::new(), Vec::new());
     for mention in mentions {
-        let shown = |name: &str| harmless(&adaptive::text(&line(name, 100)));
+        let shown = |name: &str| harmless(&adaptive::text(&line::one(name, 100)));
         texts.push(match mention {
             Mention::User(id) if is_id(id) => {
                 let at = |name: &str| format!("<at>{name}</at>");

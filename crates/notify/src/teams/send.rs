@@ -56,7 +56,7 @@ fn read(response: &Response) -> Seen {
             if text.contains("429") {
                 Seen::Limited { wait: response.wait }
             } else {
-                Seen::Refused { word: crate::channel::fit::line(&text, 200) }
+                Seen::Refused { word: crate::line::one(&text, 200) }
             }
         }
         seen => seen,

@@ -5,7 +5,7 @@ use launchway_base::{Failure, redact};
 use launchway_http::{HeaderName, Method, Request, Url};
 use launchway_runtime::Session;
 
-use super::sign::{IDEMPOTENCY_KEY, SIGNATURE, TIMESTAMP, idempotency_key, signature};
+use super::sign::{IDEMPOTENCY_KEY, SIGNATURE, TIMESTAMP, signature};
 use super::{Inputs, Outputs, preview, render};
 use crate::channel::compose::compose;
 use crate::channel::page;
@@ -59,7 +59,7 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     let now = Timestamp::now();
     let env = |name| session.env().get(name).unwrap_or_default();
     let once = if env("GITHUB_RUN_ID").is_empty() { now.to_string() } else { String::new() };
-    let key = idempotency_key(&[
+    let key = crate::hash::of(&[
         env("GITHUB_REPOSITORY"),
         env("GITHUB_RUN_ID"),
         env("GITHUB_RUN_ATTEMPT"),
