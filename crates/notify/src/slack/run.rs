@@ -72,6 +72,14 @@ pub async fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
     let timeout = Duration::from_secs(inputs.delivery.timeout_seconds);
     let client = deliver::client(timeout, deadline, inputs.proxy.as_ref())?;
     let sender = Sender { session, door: &door, plan: &plan, client, terms };
+    if let Post::Call(call) = &plan.post
+        && call.method == upload::METHOD
+    {
+        upload::check(call)?;
+    }
+    if let Post::Call(call) = &plan.post {
+        upload::look(call)?;
+    }
     // What stands where the program is stopped while it sends.
     session.write_outputs(&report::stopped())?;
     let (all, link) = sender.send(&message, wanted.as_ref(), file.as_ref()).await?;

@@ -30,6 +30,14 @@ struct Entry {
     highlight: Value,
 }
 
+/// Looks at the files of a call, before anything is sent.
+///
+/// # Errors
+/// As for [`put`]: the arguments are none; a file cannot be read.
+pub fn look(call: &Call) -> Result<(), Failure> {
+    if call.method == METHOD { entries(&call.body).map(|_| ()) } else { Ok(()) }
+}
+
 /// Sends the files of these arguments. Answers the step that went wrong, or what all came to.
 ///
 /// # Errors
@@ -62,6 +70,14 @@ fn told(call: &Call, sent: &Sent) -> Told {
         told.body = json!({ "ok": true, "files": [method::json(sent)] }).to_string();
     }
     told
+}
+
+/// Says what is wrong with the arguments, before anything is sent.
+///
+/// # Errors
+/// They name no file, one that cannot be read, or several channels.
+pub fn check(call: &Call) -> Result<(), Failure> {
+    entries(&call.body).map(drop)
 }
 
 /// The files of the arguments: one at the top, more in `file_uploads`.
