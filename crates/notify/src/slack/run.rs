@@ -77,14 +77,6 @@ pub async fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
     {
         upload::check(call)?;
     }
-    if let Post::Call(call) = &plan.post {
-        upload::look(call)?;
-    }
-    if let Post::Call(call) = &plan.post
-        && call.method == upload::METHOD
-    {
-        upload::check(call)?;
-    }
     // What stands where the program is stopped while it sends.
     session.write_outputs(&report::stopped())?;
     let (all, link) = sender.send(&message, wanted.as_ref(), file.as_ref()).await?;

@@ -30,14 +30,6 @@ struct Entry {
     highlight: Value,
 }
 
-/// Looks at the files of a call, before anything is sent.
-///
-/// # Errors
-/// As for [`put`]: the arguments are none; a file cannot be read.
-pub fn look(call: &Call) -> Result<(), Failure> {
-    if call.method == METHOD { entries(&call.body).map(|_| ()) } else { Ok(()) }
-}
-
 /// Sends the files of these arguments. Answers the step that went wrong, or what all came to.
 ///
 /// # Errors
