@@ -42,11 +42,15 @@ pub struct Content {
     #[arg(long, value_enum)]
     pub template: Option<Template>,
 
-    /// How it went: `started`, `success`, `failure`, `cancelled`, `skipped` or `waiting`; in a step that is always run, the expression `job.status`.
-    /// Unless given, the worst of `needs`, or after another workflow how that one ended. A `success` given next to `needs` that failed is a failure:
-    /// the status of a job says nothing of other jobs.
+    /// How it went: `started`, `success`, `failure`, `cancelled`, `skipped` or `waiting`. Unless given, the worst of `needs` and of this job; or after
+    /// another workflow how that one ended; or, with the template `deploy`, `release` or `ci`, how this job goes so far. A `success` given next to `needs`
+    /// that failed is a failure: the status of a job says nothing of other jobs.
     #[arg(long, value_name = "STATUS")]
     pub status: Option<Status>,
+
+    /// How this job goes so far, which GitHub fills in.
+    #[arg(long, value_name = "STATUS")]
+    pub job_status: Option<Status>,
 
     /// First line. The template has one of its own unless given. The sign of the status is put in front, unless it has a sign.
     #[arg(long, value_name = "TEXT")]

@@ -105,6 +105,9 @@ pub(super) fn default(input: &InputDecl) -> Option<String> {
     if input.name == "github-token" {
         return Some("${{ github.token }}".to_owned());
     }
+    if input.name == "job-status" {
+        return Some("${{ job.status }}".to_owned());
+    }
     if input.name == "matrix" {
         return Some("${{ toJSON(matrix) }}".to_owned());
     }

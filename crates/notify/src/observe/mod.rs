@@ -72,7 +72,8 @@ fn read(session: &Session, content: &Content, now: Timestamp) -> Result<Found, F
     };
     let mut seen = event::read(session, about);
     let facts = &mut seen.facts;
-    facts.status = status::of(content.status, &needs, facts.status);
+    let job = status::of_job(content.job_status, content.template, needs.is_empty());
+    facts.status = status::of(content.status, &needs, facts.status, job);
     // What asks for a yes has not got it yet: who is called while it waits, is called.
     if content.template == Some(Template::Approval)
         && matches!(facts.status, Status::Neutral | Status::Started)

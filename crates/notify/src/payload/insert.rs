@@ -3,7 +3,7 @@
 //! Only what is listed in [`names`] can be named: no variable of the environment, no token, not
 //! the event. A value is put in once and not looked at again, so `{{ … }}` within it stays.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -126,8 +126,8 @@ pub fn names(facts: &Facts, fields: &[Field]) -> Names {
 }
 
 /// Puts facts into the texts of `payload`, which is otherwise left as it is; keys are no texts.
-/// `${{ name }}` is the same as `{{ name }}`. A name nobody knows stays as it stands, or is an
-/// error when `strict`.
+/// `${{ name }}` is the same as `{{ name }}`. A name nobody knows stays as it stands and is answered, or
+/// is an error when `strict`.
 ///
 /// A value is written with `escape`, except in a text that is an address as a whole or an id, as
 /// its key tells ([`is_text`]).
@@ -139,38 +139,81 @@ pub fn fill(
     names: &Names,
     strict: bool,
     escape: Escape,
-) -> Result<(), PayloadError> {
+) -> Result<BTreeSet<String>, PayloadError> {
+    let mut filler = Filler { names, strict, escape, unknown: BTreeSet::new() };
     for (key, value) in payload {
-        fill_value(value, key, key, names, strict, escape)?;
+        filler.value(value, key, key)?;
     }
-    Ok(())
+    Ok(filler.unknown)
 }
 
-fn fill_value(
-    value: &mut Value,
-    within: &str,
-    path: &str,
-    names: &Names,
+struct Filler<'a> {
+    names: &'a Names,
     strict: bool,
     escape: Escape,
-) -> Result<(), PayloadError> {
-    match value {
-        Value::String(text) if text.contains("{{") => {
-            let escape = if is_text(within) { escape } else { Escape::Not };
-            *text = fill_text(text, names, strict, escape)
-                .map_err(|name| unknown(&name, path, names))?;
-            Ok(())
+    unknown: BTreeSet<String>,
+}
+
+impl Filler<'_> {
+    fn value(&mut self, value: &mut Value, within: &str, path: &str) -> Result<(), PayloadError> {
+        match value {
+            Value::String(text) if text.contains("{{") => {
+                let escape = if is_text(within) { self.escape } else { Escape::Not };
+                *text = self.text(text, path, escape)?;
+                Ok(())
+            }
+            Value::Array(list) => list.iter_mut().enumerate().try_for_each(|(index, value)| {
+                self.value(value, within, &format!("{path}[{index}]"))
+            }),
+            Value::Object(map) => map.iter_mut().try_for_each(|(key, value)| {
+                // Elsewhere it is what a button hands back; in a field of an attachment people read it.
+                let is_read = key == "value" && within == "fields";
+                let name = if is_read { "text" } else { key };
+                self.value(value, name, &format!("{path}.{key}"))
+            }),
+            _ => Ok(()),
         }
-        Value::Array(list) => list.iter_mut().enumerate().try_for_each(|(index, value)| {
-            fill_value(value, within, &format!("{path}[{index}]"), names, strict, escape)
-        }),
-        Value::Object(map) => map.iter_mut().try_for_each(|(key, value)| {
-            // Elsewhere it is what a button hands back; in a field of an attachment people read it.
-            let is_read = key == "value" && within == "fields";
-            let name = if is_read { "text" } else { key };
-            fill_value(value, name, &format!("{path}.{key}"), names, strict, escape)
-        }),
-        _ => Ok(()),
+    }
+
+    /// The text with its facts.
+    fn text(&mut self, text: &str, path: &str, escape: Escape) -> Result<String, PayloadError> {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(open) = rest.find("{{") {
+            let (before, tail) = rest.split_at(open);
+            let inner = tail.get(2..).unwrap_or_default();
+            // The last pair of braces in a row opens, as in `{{{ x }}`.
+            if inner.starts_with('{') {
+                out.push_str(before);
+                out.push('{');
+                rest = tail.get(1..).unwrap_or_default();
+                continue;
+            }
+            // A name ends before the next one begins; so no text is looked through twice.
+            let next = inner.find("{{").unwrap_or(inner.len());
+            let Some(close) = inner.get(..next).and_then(|part| part.find("}}")) else {
+                out.push_str(before);
+                out.push_str("{{");
+                rest = inner;
+                continue;
+            };
+            let name = inner.get(..close).unwrap_or_default().trim();
+            let Some(value) = self.names.get(name) else {
+                if self.strict {
+                    return Err(unknown(name, path, self.names));
+                }
+                self.unknown.insert(name.to_owned());
+                out.push_str(before);
+                out.push_str("{{");
+                rest = inner;
+                continue;
+            };
+            out.push_str(before.strip_suffix('$').unwrap_or(before));
+            out.push_str(&escape.write(value));
+            rest = inner.get(close + 2..).unwrap_or_default();
+        }
+        out.push_str(rest);
+        Ok(out)
     }
 }
 
@@ -182,48 +225,6 @@ pub fn is_text(key: &str) -> bool {
         || key.ends_with("_ts")
         || matches!(key, "ts" | "channel" | "value" | "name" | "timestamp");
     !address && !id
-}
-
-/// The text with its facts; else the first unknown name.
-fn fill_text(text: &str, names: &Names, strict: bool, escape: Escape) -> Result<String, String> {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find("{{") {
-        let (before, tail) = rest.split_at(open);
-        let inner = tail.get(2..).unwrap_or_default();
-        // The last pair of braces in a row opens, as in `{{{ x }}`.
-        if inner.starts_with('{') {
-            out.push_str(before);
-            out.push('{');
-            rest = tail.get(1..).unwrap_or_default();
-            continue;
-        }
-        // A name ends before the next one begins; so no text is looked through twice.
-        let next = inner.find("{{").unwrap_or(inner.len());
-        let Some(close) = inner.get(..next).and_then(|part| part.find("}}")) else {
-            out.push_str(before);
-            out.push_str("{{");
-            rest = inner;
-            continue;
-        };
-        let (name, after) =
-            (inner.get(..close).unwrap_or_default(), inner.get(close + 2..).unwrap_or_default());
-        match names.get(name.trim()) {
-            Some(value) => {
-                out.push_str(before.strip_suffix('$').unwrap_or(before));
-                out.push_str(&escape.write(value));
-                rest = after;
-            }
-            None if strict => return Err(name.trim().to_owned()),
-            None => {
-                out.push_str(before);
-                out.push_str("{{");
-                rest = inner;
-            }
-        }
-    }
-    out.push_str(rest);
-    Ok(out)
 }
 
 fn unknown(name: &str, path: &str, names: &Names) -> PayloadError {

@@ -42,6 +42,16 @@ fn facts_stay_in_their_text() {
 }
 
 #[test]
+fn what_is_no_fact_stays_and_is_told() {
+    let value =
+        json!({ "text": "{{ env.TARGET }} ${{sha}} {{ fields.Nope }}", "blocks": ["{{ x }}"] });
+    let Value::Object(mut payload) = value else { unreachable!() };
+    let unknown = fill(&mut payload, &facts(), false, Escape::Slack).unwrap();
+    assert_eq!(Vec::from_iter(unknown), ["env.TARGET", "fields.Nope", "x"]);
+    assert_eq!(payload["text"], "{{ env.TARGET }} 0123456789abcdef {{ fields.Nope }}");
+}
+
+#[test]
 fn no_fact_calls_anybody_wherever_people_read_it() {
     let facts = Facts {
         commit_title: "@here (@channel) a@b.example <!here>".to_owned(),

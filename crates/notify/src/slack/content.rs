@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::answer::Way;
 use super::inputs::Inputs;
 use crate::facts::Facts;
+use crate::line;
 use crate::message::Field;
 use crate::payload::insert::{self, Escape};
 use crate::payload::{self, Payload, context, flatten};
@@ -42,7 +43,14 @@ pub(super) fn read(
         context::add(&mut names, |name| session.env().get(name), event);
     }
     let escape = if way == Way::Trigger { Escape::Not } else { Escape::Slack };
-    insert::fill(&mut payload, &names, inputs.payload_templated, escape)?;
+    let unknown = insert::fill(&mut payload, &names, inputs.payload_templated, escape)?;
+    if !unknown.is_empty() {
+        let shown: Vec<_> = unknown.iter().take(10).map(|name| line::one(name, 60)).collect();
+        session.warn(&format!(
+            "no fact of the run is called `{}`: it is sent as it stands in the payload; give other values as `fields`, and name them as in `{{{{ fields.Name }}}}`",
+            shown.join("`, `"),
+        ));
+    }
     if let Some(delimiter) = inputs.payload_delimiter.as_deref().filter(|text| !text.is_empty()) {
         payload = flatten::flatten(&payload, delimiter)?;
     }

@@ -149,7 +149,7 @@ fn check(message: &Message, text: &str) {
     }
     let first = payload.pointer("/blocks/0").filter(|block| block["type"] == "header");
     if let Some(header) = first.and_then(|block| block["text"]["text"].as_str()) {
-        let title = bare(&titled(message));
+        let title = bare(titled(message));
         assert!(title.starts_with(&seen(header)), "{header:?} of {}", place());
     }
 }

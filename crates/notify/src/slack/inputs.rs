@@ -55,7 +55,8 @@ pub struct Inputs {
     #[arg(long, value_name = "NAME")]
     pub reaction: Option<String>,
 
-    /// File to put into the channel, such as a log.
+    /// File to put into the channel, such as a log. One that is not there is a warning where there is a message, too: the step that writes it may be
+    /// the one that failed.
     #[arg(long, value_name = "PATH")]
     pub snippet: Option<String>,
 

@@ -61,6 +61,12 @@ impl Door {
             return Ok(Some(Self::Hook(Hook::new(&url, kind)?)));
         }
         let Some(token) = token else { return Ok(None) };
+        let text = token.expose();
+        if text.starts_with("http") || text.starts_with(['"', '\'']) {
+            return Err(Failure::input("`token` is no token").with_hint(
+                "a token begins with `xoxb-` and stands in no quotes; the address of a webhook is given as `webhook`",
+            ));
+        }
         let base = method::base(inputs.api_url.as_deref().unwrap_or(method::API))?;
         Ok(Some(Self::Api { base, token }))
     }
@@ -266,7 +272,7 @@ fn by_hook(inputs: &Inputs, way: Way, body: Value) -> Result<Plan, Failure> {
             "a webhook can only post; give a bot token and a `channel` instead of `webhook`",
         ));
     }
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = uncalled(inputs).into_iter().collect();
     if inputs.channel.is_some() {
         notes.push(
             "`channel` is left out: a webhook posts to the channel it was made for".to_owned(),
@@ -298,12 +304,22 @@ const IN_A_CHANNEL: &[&str] = &[
     "chat.update",
 ];
 
+/// What is said of people nobody will call. With a key the thread does.
+fn uncalled(inputs: &Inputs) -> Option<String> {
+    let in_vain =
+        has_payload(inputs) && inputs.key.is_none() && !inputs.content.mentions.is_empty();
+    in_vain.then(|| {
+        "`mentions` calls nobody beside a payload: write `<@U012AB3CD>` or `<!here>` into it"
+            .to_owned()
+    })
+}
+
 fn by_api(inputs: &Inputs, body: Value) -> Result<Plan, Failure> {
     let Value::Object(mut body) = body else {
         return Err(Failure::input("`payload` is no object")
             .with_hint("write the arguments of the method as names and values"));
     };
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = uncalled(inputs).into_iter().collect();
     if inputs.webhook_type.is_some() {
         notes.push("`webhook-type` says nothing here: there is no `webhook`".to_owned());
     }
@@ -318,10 +334,7 @@ fn by_api(inputs: &Inputs, body: Value) -> Result<Plan, Failure> {
         (Some(Value::String(channel)), _) | (_, Some(channel)) => channel.trim().to_owned(),
         (_, None) => String::new(),
     };
-    if inputs.channel.as_ref().is_some_and(|channel| channel.contains(',')) {
-        return Err(Failure::input("`channel` names several channels")
-            .with_hint("a message goes to one; use one step for each, or a matrix"));
-    }
+    places(inputs, &channel)?;
     let needed = !posts || inputs.snippet.is_some() || IN_A_CHANNEL.contains(&name.as_str());
     if channel.is_empty() && needed {
         return Err(Failure::input("`channel` is missing").with_hint(
@@ -429,6 +442,33 @@ fn thread(inputs: &Inputs, body: &mut Map<String, Value>) {
     if inputs.reply_broadcast {
         body.entry("reply_broadcast").or_insert(Value::Bool(true));
     }
+}
+
+/// What cannot be a channel or a message.
+fn places(inputs: &Inputs, channel: &str) -> Result<(), Failure> {
+    if channel.contains("://") {
+        return Err(Failure::input("`channel` is an address").with_hint(
+            "give the id at its end, `C…`, or the name of the channel; the address of a webhook is given as `webhook`",
+        ));
+    }
+    for (name, ts) in [("thread-ts", &inputs.thread_ts), ("update-ts", &inputs.update_ts)] {
+        if ts.as_deref().is_some_and(|ts| !is_timestamp(ts)) {
+            return Err(Failure::input(format!("`{name}` is no timestamp of a message")).with_hint(
+                "it looks like `1712345678.000100`: take the output `ts` of the step that posted, or from a link, `p1712345678000100`, with the point put in",
+            ));
+        }
+    }
+    if inputs.channel.as_ref().is_some_and(|channel| channel.contains(',')) {
+        return Err(Failure::input("`channel` names several channels")
+            .with_hint("a message goes to one; use one step for each, or a matrix"));
+    }
+    Ok(())
+}
+
+/// Whether it is the name of a message: seconds and microseconds.
+fn is_timestamp(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.trim().split_once('.').is_some_and(|(whole, part)| digits(whole) && digits(part))
 }
 
 fn both(one: &str, other: &str) -> Failure {

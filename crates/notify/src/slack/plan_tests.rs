@@ -158,6 +158,16 @@ fn what_cannot_be_by_a_token() {
                 "--channel C0123456789 --text hi --webhook-type incoming-webhook",
                 "+ `webhook-type` says nothing here…",
             ),
+            (
+                "--channel https://acme.slack.com/archives/C012 --text hi",
+                "`channel` is an address…",
+            ),
+            (
+                "--channel C0123456789 --text hi --thread-ts p1712345678000100",
+                "`thread-ts` is no timestamp of a message…",
+            ),
+            ("--channel C0123456789 --text hi --update-ts 17.", "`update-ts` is no timestamp…"),
+            ("--channel C0123456789 --payload {} --mentions @here", "+ `mentions` calls nobody…"),
             ("--method ../x --payload {}", "`method` is no name of a method…"),
             ("--method .x --payload {}", "`method` is no name of a method…"),
             (
@@ -252,6 +262,7 @@ fn by_a_webhook() {
             "--text hi --channel C0123456789",
             r#"hook {"text":"hi"} + `channel` is left out: a webhook posts to the channel it was made for"#,
         ),
+        ("--payload {} --mentions @here", "+ `mentions` calls nobody beside a payload…"),
         ("", "there is nothing to say…"),
         ("--text hi --reply-broadcast", "`reply-broadcast` needs `thread-ts`…"),
         ("--text hi --key k", "`key` needs a `token`…"),
@@ -309,6 +320,10 @@ fn the_way_in_is_given_or_stands_in_the_environment() {
         (both.kind().code(), both.chain().as_str()),
         (2, "`token` and `webhook` are both given")
     );
+    for slip in [HOOK, "'xoxb-1'", "\"xoxb-1\""] {
+        let failure = find(&format!("--token {slip}"), &[]).unwrap_err();
+        assert_eq!(failure.chain(), "`token` is no token");
+    }
     assert!(find("--token xoxb-3 --api-url http://slack.com/api", &[]).is_err());
 }
 

@@ -100,7 +100,7 @@ fn sections(heading: &str, text: &Rich, max: usize, more: Option<(&str, &str)>) 
 /// What the message consists of, in order.
 fn pieces(message: &Message) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
-    pieces.extend(Block::header(&titled(message)).map(Piece::Block));
+    pieces.extend(Block::header(titled(message)).map(Piece::Block));
     let called = mentions::line(&message.mentions);
     if !called.is_empty() {
         pieces.push(Piece::Block(Block::section(called)));
@@ -144,14 +144,9 @@ fn pieces(message: &Message) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The title with the sign of its status, unless it begins with one; a message that is only a text has
-/// neither.
-fn titled(message: &Message) -> String {
-    let (title, sign) = (message.title.trim(), message.status.sign());
-    if title.is_empty() || message.title_is_text {
-        return String::new();
-    }
-    if line::is_signed(title) { title.to_owned() } else { format!("{sign} {title}") }
+/// The title; a message that is only a text shows none.
+fn titled(message: &Message) -> &str {
+    if message.title_is_text { "" } else { message.title.trim() }
 }
 
 /// Where to go from here, in one line, first where the title leads unless a link leads there. Links in
@@ -257,8 +252,7 @@ fn shown(text: &str, max: usize) -> String {
 /// The whole message in words: what is shown where blocks are not.
 fn words(message: &Message) -> String {
     let mut lines = Vec::new();
-    let title = titled(message);
-    let shown_title = shown(&one_line(&title), limits::HEADER);
+    let shown_title = shown(&one_line(titled(message)), limits::HEADER);
     lines.push(linked(&shown_title, message.url.as_deref()));
     lines.push(mentions::line(&message.mentions));
     lines.push(mrkdwn::print(&message.lead));

@@ -28,6 +28,8 @@ pub struct Told {
     pub body: String,
     /// How many requests were sent.
     pub attempts: u32,
+    /// What was done, where that is more than that it was taken.
+    pub done: Option<String>,
     /// What to end with, where that is known better than by how it ended.
     pub failure: Option<Failure>,
 }
@@ -56,7 +58,10 @@ impl Told {
         };
         let place = self.channel().zip(self.ts());
         let place = place.map(|(channel, ts)| format!(" in {channel} as {ts}")).unwrap_or_default();
-        format!("Slack took {}{place}{again}", self.what)
+        match &self.done {
+            Some(done) => format!("{done}{place}"),
+            None => format!("Slack took {}{place}{again}", self.what),
+        }
     }
 
     fn text(&self, pointers: &[&str]) -> Option<String> {
@@ -155,11 +160,7 @@ fn word(told: &Told) -> String {
 
 /// The outputs of a step that was stopped while it sent: nobody knows.
 pub fn stopped() -> Outputs {
-    Outputs {
-        ok: Some(false.to_string()),
-        error: Some("unknown".to_owned()),
-        ..Outputs::default()
-    }
+    Outputs { ok: Some(false.to_string()), error: Some("unknown".to_owned()), ..Outputs::default() }
 }
 
 /// The outputs: of the message where one was sent, and of what went wrong first. `now` is in seconds

@@ -16,6 +16,7 @@ fn told(ended: Ended, status: Option<u16>, body: &str) -> Told {
         status,
         body: body.to_owned(),
         attempts: 1,
+        done: None,
         failure: None,
     }
 }
@@ -193,6 +194,8 @@ fn the_log_says_where_and_the_summary_links() {
     one.attempts = 3;
     one.body = "ok".to_owned();
     assert_eq!(one.success(), "Slack took chat.postMessage, in 3 requests");
+    one.done = Some("the message was updated".to_owned());
+    assert_eq!(one.success(), "the message was updated");
 
     let all = outputs(&[told(Ended::Done, Some(200), TAKEN)], None, 7);
     assert!(summary(&all, "Deployed").is_none());

@@ -1,5 +1,6 @@
 //! The verb `slack`: inputs, facts, message, plan, then the requests and the report.
 
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use launchway_base::{Deadline, Failure};
@@ -19,7 +20,8 @@ use super::{render, upload, verify};
 use crate::channel::page;
 use crate::deliver::{self, Ended, Sent, Terms};
 use crate::message::Message;
-use crate::{observe, preview, template};
+use crate::status::Status;
+use crate::{line, observe, preview, template};
 
 /// The longest a link to the message is waited for.
 const LINK: Duration = Duration::from_secs(3);
@@ -44,8 +46,11 @@ pub async fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
     let retries = retries.map_err(|error: String| Failure::input(format!("`retries`: {error}")))?;
     let terms = Terms { idempotent: false, on_ambiguous: inputs.delivery.on_ambiguous, retries };
     let key = inputs.key.as_deref().map(Key::parse).transpose()?;
-    let file = inputs.snippet.as_deref().map(Snippet::open).transpose()?;
-    let seen = observe::observe(session, &inputs.content, deadline).await?;
+    let file = file(session, inputs)?;
+    let mut said = inputs.content.clone();
+    // On the way of a key only what is told to be the end is one.
+    said.job_status = said.job_status.filter(|job| key.is_none() || *job != Status::Success);
+    let seen = observe::observe(session, &said, deadline).await?;
     let message = template::message(inputs.content.template, &seen.facts, &seen.words);
     let body = if plan::has_payload(inputs) {
         content::read(session, inputs, &seen.facts, &seen.words.fields, way)?
@@ -81,6 +86,21 @@ pub async fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
     session.write_outputs(&report::stopped())?;
     let (all, link) = sender.send(&message, wanted.as_ref(), file.as_ref()).await?;
     finish(session, inputs, &message, &all, link)
+}
+
+/// The file that goes with the message. Where there is none, as what writes it may be what failed, the
+/// message is the more important.
+fn file(session: &Session, inputs: &Inputs) -> Result<Option<Snippet>, Failure> {
+    let Some(path) = inputs.snippet.as_deref() else { return Ok(None) };
+    let message = plan::says(inputs) || plan::has_payload(inputs);
+    if message && !Path::new(path).exists() {
+        session.warn(&format!(
+            "`snippet`: there is no file `{}`, and the message goes without",
+            line::one(path, 200)
+        ));
+        return Ok(None);
+    }
+    Snippet::open(path).map(Some)
 }
 
 /// Says what Slack will not take, and draws the message where that is asked for.
@@ -208,6 +228,7 @@ impl Sender<'_> {
                         .warn(&format!("its line in the thread is missing: {}", failure.chain()));
                 }
                 told.ended = Some(Ended::Done);
+                told.done = Some(lived.how.to_string());
                 told.body = lived.response.to_string();
             }
             Err(trouble) => {
@@ -254,6 +275,9 @@ fn finish(
         for told in all {
             session.say(&told.success());
         }
+        if let Some(link) = &outputs.permalink {
+            session.say(&format!("it can be seen at {link}"));
+        }
         if let Some(summary) = report::summary(&outputs, &message.title) {
             session.summarize(&summary)?;
         }
@@ -279,6 +303,7 @@ impl Told {
             status: sent.response.as_ref().map(|response| response.status.as_u16()),
             body: sent.response.as_ref().map(text).unwrap_or_default(),
             attempts: sent.attempts,
+            done: None,
             failure: None,
         }
     }

@@ -168,6 +168,42 @@ fn a_failed_job_is_found_by_the_token_of_the_job_and_named_without_it() {
     assert!(!all[1].blocks.to_string().contains("/job/"), "{}", all[1].blocks);
 }
 
+/// GitHub fills in how the job goes; a job that failed is never told of as one that went well.
+#[test]
+fn the_own_job_is_told_of_where_nothing_else_says_how_it_went() {
+    let well = r#"{"build": {"result": "success", "outputs": {}}}"#;
+    let ill = ("job-status", "failure");
+    let rows: [(&[(&str, &str)], &str); 9] = [
+        (&[("template", "ci")], "✅"),
+        (&[("template", "ci"), ill], "❌"),
+        (&[("template", "ci"), ("needs", "{}"), ill], "❌"),
+        (&[("template", "deploy"), ("needs", well)], "✅"),
+        (&[("template", "deploy"), ("needs", well), ill], "❌"),
+        (&[("template", "deploy"), ("status", "started"), ill], "🚀"),
+        (&[("template", "canary"), ill], "❌"),
+        (&[("template", "deploy"), ("key", "deploy")], "📣"),
+        (&[("text", "hello"), ill], "hello"),
+    ];
+    for (inputs, begins) in rows {
+        let slack = FakeSlack::start();
+        told(&slack, inputs).success();
+        let text = slack.messages(DEPLOYS).remove(0).text;
+        let shown = text.split('|').find(|part| part.starts_with(begins));
+        assert!(shown.is_some(), "{inputs:?}: {text}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_silences_no_message() {
+    let slack = FakeSlack::start();
+    let file = ("snippet", "no-such.log");
+    let run = told(&slack, &[file, ("text", "it failed")]).success();
+    assert!(run.messages("warning")[0].contains("no-such.log"), "{}", run.log);
+    assert_eq!(slack.messages(DEPLOYS).len(), 1);
+    told(&slack, &[file]).exits(2);
+    assert_eq!(slack.messages(DEPLOYS).len(), 1);
+}
+
 #[test]
 fn a_dry_run_and_a_preview_send_nothing_more() {
     let slack = FakeSlack::start();

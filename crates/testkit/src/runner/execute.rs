@@ -251,6 +251,7 @@ impl<'a> Job<'a> {
             self.runner_values().into_iter().map(|(n, v)| (n.to_owned(), v.into())).collect();
         let contexts = json!({
             "inputs": inputs, "github": github, "env": env, "steps": steps, "runner": runner,
+            "job": { "status": if failed { "failure" } else { "success" } },
             // No job of ours is a leg of a matrix.
             "matrix": null,
         });

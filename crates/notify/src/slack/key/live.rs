@@ -1,6 +1,7 @@
 //! Carrying a plan out: look, post or update, write the line; and what else can happen meanwhile.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -46,6 +47,19 @@ pub enum How {
     Kept,
     /// It was posted anew, as the one there was is gone or cannot be updated.
     Replaced,
+}
+
+impl fmt::Display for How {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Posted => "the message was posted",
+            Self::Updated => "the message was updated",
+            Self::Kept => {
+                "the message stays as it is, as it says more already; this is told in its thread"
+            }
+            Self::Replaced => "the message was posted anew",
+        })
+    }
 }
 
 /// What was done.
