@@ -52,6 +52,10 @@ pub struct Content {
     #[arg(long, value_name = "STATUS")]
     pub job_status: Option<Status>,
 
+    /// Leg of a matrix this job is, as JSON, which GitHub fills in: messages of different legs that say the same are told apart by it.
+    #[arg(long, value_name = "JSON")]
+    pub matrix: Option<String>,
+
     /// First line. The template has one of its own unless given. The sign of the status is put in front, unless it has a sign.
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,

@@ -3,5 +3,6 @@
 pub mod body;
 pub mod compose;
 pub mod fit;
+pub mod once;
 pub mod page;
 pub mod run;

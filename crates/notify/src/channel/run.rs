@@ -110,6 +110,25 @@ pub fn json(method: Method, url: &Url, body: String) -> Result<Request, Failure>
         .with_body(body))
 }
 
+launchway_runtime::outputs! {
+    /// What every channel hands to the steps after it.
+    struct Begun {
+        /// Whether the message was taken.
+        ok => "ok",
+        /// Why it was not.
+        error => "error",
+    }
+}
+
+/// Writes what stands where the program is stopped while it sends: nobody knows.
+///
+/// # Errors
+/// The outputs cannot be written.
+pub fn begin(session: &Session) -> Result<(), Failure> {
+    let (ok, error) = (Some(false.to_string()), Some("unknown".to_owned()));
+    session.write_outputs(&Begun { ok, error })
+}
+
 /// Sends it as planned.
 ///
 /// # Errors
@@ -121,6 +140,7 @@ pub async fn send(
     read: impl Fn(&Response) -> Seen,
 ) -> Result<Sent, Failure> {
     let client = deliver::client(plan.timeout, plan.deadline, None)?;
+    begin(session)?;
     deliver::send(session, &client, request, &plan.terms, read).await
 }
 
@@ -148,13 +168,13 @@ pub fn error_word(ended: &Ended) -> String {
         Ended::Done => String::new(),
         Ended::Refused(word) => word.clone(),
         Ended::Ambiguous(_) => "unknown".to_owned(),
-        Ended::Exhausted(_) => "not_sent".to_owned(),
+        Ended::Exhausted(_) => "unreachable".to_owned(),
         Ended::OutOfTime(_) => "deadline".to_owned(),
     }
 }
 
 /// Ends the step: well, with a warning where `fail-on-error` is false, or not well. `name` is the channel's,
-/// `hint` what to do where it refuses.
+/// `hint` what to do where the message did not arrive, if the channel knows.
 ///
 /// # Errors
 /// The message was not taken, and that fails the step.
@@ -171,11 +191,8 @@ pub fn conclude(
             return Ok(());
         }
         Ended::Refused(word) => {
-            let failure = Failure::rejected(format!("{name} refused the message: {word}"));
-            match hint {
-                Some(hint) => failure.with_hint(hint),
-                None => failure,
-            }
+            let hint = hint.unwrap_or_else(|| refused(word).to_owned());
+            Failure::rejected(format!("{name} refused the message: {word}")).with_hint(hint)
         }
         Ended::Ambiguous(why) => Failure::remote(format!(
             "whether {name} has the message is unknown: {why}"
@@ -184,23 +201,31 @@ pub fn conclude(
             "look there before you send it again; `on-ambiguous: retry` would, at the risk of two",
         ),
         Ended::Exhausted(why) => {
-            let hint = if why.contains("certificate") {
+            let usual = if why.contains("certificate") {
                 "check the host of the address, or point SSL_CERT_FILE to the certificates to trust"
             } else {
                 "it did not arrive; run again"
             };
-            Failure::remote(format!("{name} does not have the message: {why}")).with_hint(hint)
+            Failure::remote(format!("{name} does not have the message: {why}"))
+                .with_hint(hint.unwrap_or_else(|| usual.to_owned()))
         }
         Ended::OutOfTime(why) => {
+            let usual = "allow more time with `deadline-seconds`, or run again";
             Failure::remote(format!("{name} does not have the message: {why}"))
-                .with_hint("allow more time with `deadline-seconds`, or run again")
+                .with_hint(hint.unwrap_or_else(|| usual.to_owned()))
         }
     };
-    if delivery.fail_on_error == Some(false) {
-        session.warn(&failure.chain());
-        return Ok(());
+    deliver::settle(session, delivery.fail_on_error != Some(false), failure)
+}
+
+/// What to do about an answer of this status, where the channel knows nothing better.
+fn refused(word: &str) -> &'static str {
+    match word.get(..3).unwrap_or_default() {
+        "401" | "403" => "check the address and its secrets: the receiver does not know the sender",
+        "404" | "410" => "the address leads nowhere any more: copy it again from where it was made",
+        code if code.starts_with('3') => "give the address it leads to",
+        _ => "its answer stands in the output `response`",
     }
-    Err(failure)
 }
 
 /// An answer for the outputs.

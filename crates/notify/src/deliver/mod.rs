@@ -6,7 +6,9 @@
 mod hide;
 pub mod policy;
 pub mod send;
+mod settle;
 
 pub use hide::hide;
 pub use policy::{Decision, Retries, Seen, Terms, decide};
 pub use send::{Ended, Sent, client, send};
+pub use settle::settle;

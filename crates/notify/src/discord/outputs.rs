@@ -11,7 +11,7 @@ launchway_runtime::outputs! {
         channel_id => "channel-id",
         /// Status code of the last answer; empty where none came.
         status_code => "status-code",
-        /// Why it was not taken: Discord's word, or `unknown`, `not_sent`, `deadline`; empty where it was.
+        /// Why it was not taken: Discord's word, or `unknown`, `unreachable`, `deadline`; empty where it was.
         error => "error",
         /// How many requests were sent.
         attempts => "attempts",

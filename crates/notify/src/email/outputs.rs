@@ -7,7 +7,7 @@ launchway_runtime::outputs! {
         ok => "ok",
         /// The `Message-ID` it was sent with, without brackets.
         message_id => "message-id",
-        /// Why it was not taken: the server's answer, or `unknown`, `not_sent`, `deadline`; empty where it was.
+        /// Why it was not taken: the server's answer, or `unknown`, `unreachable`, `deadline`; empty where it was.
         error => "error",
         /// How often it was tried.
         attempts => "attempts",

@@ -10,13 +10,13 @@ use lettre::{Address, Message as Mail};
 
 use super::attach::{self, Attached};
 use super::render::{Letter, letter};
-use super::server::Server;
+use super::server::{Server, Tls};
 use super::talk::{self, Talk};
 use super::turns::OUT_OF_TURN;
 use super::{Inputs, Outputs, limits, preview};
 use crate::channel::compose::compose;
-use crate::channel::page;
 use crate::channel::run::{self, Plan};
+use crate::channel::{once, page};
 use crate::deliver::{Decision, Ended, Seen, decide};
 
 /// Time left when there is no deadline.
@@ -54,7 +54,7 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     let people = People::read(&inputs)?;
     let message = compose(session, &inputs.content, plan.deadline).await?;
     let letter = letter(&message);
-    let id = message_id(session, &people.from.email, &letter);
+    let id = message_id(session, inputs.content.matrix.as_deref(), &people.from.email, &letter);
     let files = attach::read(session, &inputs.attachments)?;
     let mail = mail(&people, &letter, &id, inputs.key.as_deref(), files)?;
     let bytes = mail.formatted();
@@ -70,6 +70,7 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         timeout: plan.timeout,
         deadline: plan.deadline,
     };
+    run::begin(session)?;
     let (ended, attempts, answer) = deliver(session, &plan, &talk).await;
     session.write_outputs(&Outputs {
         ok: Some((ended == Ended::Done).to_string()),
@@ -78,7 +79,7 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         attempts: Some(attempts.to_string()),
         response: Some(answer),
     })?;
-    run::conclude(session, delivery, "the mail server", &ended, hint(&ended))
+    run::conclude(session, delivery, "the mail server", &ended, hint(&ended, &server))
 }
 
 /// Tries until it is taken, refused, or may not be tried again.
@@ -121,9 +122,25 @@ fn said(seen: &Seen) -> String {
     }
 }
 
-fn hint(ended: &Ended) -> Option<String> {
-    let Ended::Refused(word) = ended else { return None };
-    let hint = if word.contains("logging in") {
+fn hint(ended: &Ended, server: &Server) -> Option<String> {
+    let hint = match (ended, server.tls, server.port) {
+        (Ended::Done | Ended::Ambiguous(_), ..) => return None,
+        (Ended::Refused(word), ..) => refused(word),
+        (_, Tls::Starttls, 465) => {
+            "port 465 speaks TLS from the beginning: write `smtps://` for `smtp://`"
+        }
+        (_, Tls::Implicit, 25 | 587) => {
+            "ports 25 and 587 begin without TLS and turn to it: write `smtp://` for `smtps://`"
+        }
+        (Ended::Exhausted(_) | Ended::OutOfTime(_), ..) => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn refused(word: &str) -> &'static str {
+    if word.starts_with("530") {
+        "the server wants a login: give `username` and `password`"
+    } else if word.contains("logging in") {
         "check user and password; many providers want a password made for programs"
     } else if word.contains(OUT_OF_TURN) {
         "somebody may be in the way; use `smtps://` where the server has it"
@@ -133,8 +150,7 @@ fn hint(ended: &Ended) -> Option<String> {
         "check `from`, `to`, `cc` and `bcc`; nobody got the message"
     } else {
         "ask who runs the server what its answer means"
-    };
-    Some(hint.to_owned())
+    }
 }
 
 /// Who has to do with a message.
@@ -250,21 +266,36 @@ fn thread_id(key: &str, from: &Address) -> String {
 }
 
 /// The same for every try of one step, so that a server or reader can tell a second copy.
-fn message_id(session: &Session, from: &Address, letter: &Letter) -> String {
-    let env = |name| session.env().get(name).unwrap_or_default();
-    let run = env("GITHUB_RUN_ID");
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let once = if run.is_empty() { now.as_nanos().to_string() } else { String::new() };
-    let parts = [
-        env("GITHUB_REPOSITORY"),
-        run,
-        env("GITHUB_RUN_ATTEMPT"),
-        env("GITHUB_JOB"),
-        env("GITHUB_ACTION"),
-        &once,
-        &letter.subject,
-        &letter.text,
-    ];
-    let digest = crate::hash::of(&parts);
-    format!("launchway.{}@{}", digest.get(..32).unwrap_or_default(), from.domain())
+fn message_id(session: &Session, matrix: Option<&str>, from: &Address, letter: &Letter) -> String {
+    let name = once::name(session, matrix, &[&letter.subject, &letter.text]);
+    format!("launchway.{}@{}", name.get(..32).unwrap_or_default(), from.domain())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scheme_that_does_not_fit_the_port_is_named() {
+        let server = |text: &str| Server::parse(text, None, None).unwrap();
+        let lost = Ended::Exhausted("no answer".to_owned());
+        let late = Ended::OutOfTime("no answer".to_owned());
+        for (address, told) in [
+            ("smtp://h:465", Some("`smtps://` for")),
+            ("smtps://h:587", Some("`smtp://` for")),
+            ("smtps://h:25", Some("`smtp://` for")),
+            ("smtp://h", None),
+            ("smtps://h", None),
+            ("smtp://h:25?tls=none", None),
+        ] {
+            for ended in [&lost, &late] {
+                let hint = hint(ended, &server(address)).unwrap_or_default();
+                assert!(hint.contains(told.unwrap_or_default()), "{address}: {hint}");
+                assert_eq!(hint.is_empty(), told.is_none(), "{address}: {hint}");
+            }
+        }
+        let word = "530 5.7.0 Authentication required (naming sender and recipients)".to_owned();
+        let hint = hint(&Ended::Refused(word), &server("smtp://h")).unwrap();
+        assert!(hint.contains("`username`"), "{hint}");
+    }
 }

@@ -46,6 +46,9 @@ impl Server {
                 .with_hint("write `smtp://mail.example.com:587` or `smtps://mail.example.com:465`")
         };
         let url = Url::parse(text).map_err(|error| bad(&format!("is no address: {error}")))?;
+        if url.cannot_be_a_base() {
+            return Err(bad("begins with neither `smtp://` nor `smtps://`"));
+        }
         // What stands behind a slash the server never sees; a `/` in a password ends up there.
         if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
             return Err(bad(
@@ -138,6 +141,7 @@ mod tests {
     fn what_is_wrong_is_said_without_the_password() {
         for text in [
             "mail.example.com hunter2",
+            "localhost:9587",
             "http://u:hunter2@h",
             "smtp://u:hun/hunter2@h",
             "smtp://u@h",

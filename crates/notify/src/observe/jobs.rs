@@ -16,6 +16,8 @@ use crate::status::Status;
 /// Longer than this nobody waits for links; the message is worth more.
 const TIME: Duration = Duration::from_secs(10);
 
+const RIGHTS: &str = "give the job `permissions: { actions: read }`";
+
 /// Puts names, links and failed steps into the needs, where something failed and there is a token.
 /// What goes wrong is a warning.
 pub(super) async fn add(
@@ -44,15 +46,19 @@ pub(super) async fn add(
         })?;
         let jobs = hub.jobs(&id, run.id, run.attempt).await?;
         jobs.ok_or_else(|| {
-            Failure::remote(format!("GitHub shows no jobs of run {}", run.id))
-                .with_hint("give the job `permissions: { actions: read }`")
+            Failure::remote(format!("GitHub shows no jobs of run {}", run.id)).with_hint(RIGHTS)
         })
     };
     match asked.await {
         Ok(jobs) => merge(&mut facts.needs, failed(&jobs, run.runner.as_deref())),
         Err(failure) => {
-            let hint = failure.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-            session.warn(&format!("no links to failed jobs: {}{hint}", failure.chain()));
+            let said = failure.chain();
+            let hint = match failure.hint() {
+                _ if said.contains("403") => Some(RIGHTS),
+                hint => hint,
+            };
+            let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+            session.warn(&format!("no links to failed jobs: {said}{hint}"));
         }
     }
 }

@@ -31,10 +31,6 @@ pub struct Inputs {
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
 
-    /// Leg of a matrix this job is, as JSON: lines of the legs in the thread of a `key` are told apart by it. The action fills it in.
-    #[arg(long, value_name = "JSON")]
-    pub matrix: Option<String>,
-
     /// Message to answer in a thread.
     #[arg(long, value_name = "TS", alias = "thread_ts")]
     pub thread_ts: Option<String>,

@@ -62,7 +62,12 @@ pub async fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
     let body = if inputs.delivery.dry_run { content::shown(body) } else { body };
     let plan = plan::plan(inputs, way, body)?;
     let wanted = key.map(|key| {
-        Wanted::of(key, session.env(), inputs.matrix.as_deref().unwrap_or_default(), &message)
+        Wanted::of(
+            key,
+            session.env(),
+            inputs.content.matrix.as_deref().unwrap_or_default(),
+            &message,
+        )
     });
     for note in &plan.notes {
         session.warn(note);
@@ -285,12 +290,7 @@ fn finish(
     };
     let failure =
         if wrong > Some(0) { failure.while_doing("the message was sent, but") } else { failure };
-    if report::fails(inputs) {
-        return Err(failure);
-    }
-    let hint = failure.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-    session.warn(&format!("{}{hint}", failure.chain()));
-    Ok(())
+    deliver::settle(session, report::fails(inputs), failure)
 }
 
 impl Told {

@@ -7,7 +7,7 @@ launchway_runtime::outputs! {
         ok => "ok",
         /// Status code of the last answer; empty where none came.
         status_code => "status-code",
-        /// Why it was not taken: the answer, or `unknown`, `not_sent`, `deadline`; empty where it was.
+        /// Why it was not taken: the answer, or `unknown`, `unreachable`, `deadline`; empty where it was.
         error => "error",
         /// How many requests were sent.
         attempts => "attempts",

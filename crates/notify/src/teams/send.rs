@@ -45,7 +45,8 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         response: Some(run::answer(sent.response.as_ref())),
     })?;
     let hint = "check that the workflow exists, is turned on and takes requests from anyone; copy its address again, with everything after `?`";
-    run::conclude(session, delivery, "Teams", &sent.ended, Some(hint.to_owned()))
+    let hint = matches!(sent.ended, Ended::Refused(_)).then(|| hint.to_owned());
+    run::conclude(session, delivery, "Teams", &sent.ended, hint)
 }
 
 fn read(response: &Response) -> Seen {

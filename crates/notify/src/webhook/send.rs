@@ -8,8 +8,8 @@ use launchway_runtime::Session;
 use super::sign::{IDEMPOTENCY_KEY, SIGNATURE, TIMESTAMP, signature};
 use super::{Inputs, Outputs, preview, render};
 use crate::channel::compose::compose;
-use crate::channel::page;
 use crate::channel::run::{self, Plan};
+use crate::channel::{once, page};
 use crate::deliver::Ended;
 
 /// Headers that are not the user's to set.
@@ -57,17 +57,7 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         );
     };
     let now = Timestamp::now();
-    let env = |name| session.env().get(name).unwrap_or_default();
-    let once = if env("GITHUB_RUN_ID").is_empty() { now.to_string() } else { String::new() };
-    let key = crate::hash::of(&[
-        env("GITHUB_REPOSITORY"),
-        env("GITHUB_RUN_ID"),
-        env("GITHUB_RUN_ATTEMPT"),
-        env("GITHUB_JOB"),
-        env("GITHUB_ACTION"),
-        &once,
-        &body,
-    ]);
+    let key = once::name(session, inputs.content.matrix.as_deref(), &[&body]);
     let request = request(&url, &inputs, headers, body, &key, now.as_second())?;
     let sent = run::send(session, &plan, request, run::by_status).await?;
     session.write_outputs(&Outputs {

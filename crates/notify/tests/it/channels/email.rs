@@ -104,7 +104,12 @@ fn the_password_goes_over_tls_only() {
         let done = trusting(true, &url, "hunter2 wrong").exits(1);
         assert!(done.log.contains("535") && !done.log.contains("hunter2"), "{}", done.log);
         let done = trusting(false, &url, "pa/ss word").exits(3);
-        assert_eq!((done.output("error"), smtp.letters().len()), ("not_sent", 1), "{}", done.log);
+        assert_eq!(
+            (done.output("error"), smtp.letters().len()),
+            ("unreachable", 1),
+            "{}",
+            done.log
+        );
     }
     // A server that speaks no TLS gets nothing.
     let Some(smtp) = Smtp::start("good", None) else { return };
@@ -149,7 +154,12 @@ fn troubles() {
     // Nobody there: it surely did not arrive.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let done = mail(&format!("smtp://127.0.0.1:{port}?tls=none"), &[("retries", "1")]).exits(3);
-    assert_eq!((done.output("error"), done.output("attempts")), ("not_sent", "2"), "{}", done.log);
+    assert_eq!(
+        (done.output("error"), done.output("attempts")),
+        ("unreachable", "2"),
+        "{}",
+        done.log
+    );
     // One that accepts and says nothing, and one that hangs for good.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("smtp://{}?tls=none", silent.local_addr().unwrap());

@@ -166,19 +166,25 @@ fn a_program_killed_before_the_answer_has_sent_one_and_posts_again_when_run_agai
             let before = service.count();
             let switch = KillSwitch::at(1, moment);
             service.kill_switch(&switch);
-            assert_ne!(service.post_with(Some(&switch), &[]).exit_code, 0);
+            let stopped = service.post_with(Some(&switch), &[]);
+            assert_ne!(stopped.exit_code, 0);
+            assert_eq!((stopped.output("ok"), stopped.output("error")), ("false", "unknown"));
             assert!(switch.has_struck(), "{}", service.verb());
             assert_eq!(service.count() - before, left, "{} {moment:?}", service.verb());
             service.post(&[]).success();
             assert_eq!(service.count() - before, left + 1, "{} {moment:?}", service.verb());
         }
-        // A receiver can tell: it is the same message.
+        // A receiver can tell: it is the same message, and that of another leg of a matrix is not.
         if service.verb() == "webhook" {
             let keys = service.requests().into_iter().map(|asked| {
                 asked.headers.into_iter().find(|(name, _)| name == "idempotency-key").unwrap().1
             });
             let keys: std::collections::BTreeSet<String> = keys.collect();
             assert_eq!(keys.len(), 1, "{keys:?}");
+            let leg = |name| service.post(&[("matrix", name)]).success();
+            let leg = |name| leg(name).output("idempotency-key").to_owned();
+            assert_eq!(leg("{\"os\":\"a\"}"), leg("{\"os\":\"a\"}"));
+            assert_ne!(leg("{\"os\":\"a\"}"), leg("{\"os\":\"b\"}"));
         }
     }
 }

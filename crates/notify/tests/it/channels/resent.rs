@@ -106,7 +106,7 @@ fn what_comes_later_is_waited_for() {
     });
     let post = Post::start(&[(0, At::To, Does::Says("450 4.2.0 greylisted\r\n"))]);
     let done = mail(&post.url(), &[("retries", "2")]).exits(3);
-    assert_eq!((done.output("error"), done.output("attempts")), ("not_sent", "3"));
+    assert_eq!((done.output("error"), done.output("attempts")), ("unreachable", "3"));
     assert!(done.log.contains("450") && done.log.contains("greylisted"), "{}", done.log);
     // Before the letter is on its way, silence is no doubt.
     let mut silences = Vec::new();
