@@ -115,14 +115,17 @@ impl Story {
     }
 }
 
-/// Every story with each trouble at every request of it.
-fn everywhere<T: Clone + Sync>(troubles: &[T], act: impl Fn(Story, usize, T) + Sync) {
+/// Every story with a trouble of each class at every request of it; the troubles of a class take turns.
+/// That each of them is read as its class says is shown elsewhere, as is the whole of the matrix.
+fn everywhere<T: Clone + Sync>(classes: &[&[T]], act: impl Fn(Story, usize, T) + Sync) {
     let mut rows = Vec::new();
     for story in STORIES {
         let requests = story.requests();
         assert!(requests >= 3, "{story:?} {requests}");
         for nth in 1..=requests {
-            rows.extend(troubles.iter().map(|trouble| (story, nth, trouble.clone())));
+            let turn = rows.len() / classes.len();
+            let troubles = classes.iter().filter_map(|class| class.get(turn % class.len()));
+            rows.extend(troubles.map(|trouble| (story, nth, trouble.clone())));
         }
     }
     each(&rows, |(story, nth, trouble)| act(*story, *nth, trouble.clone()));
@@ -130,15 +133,15 @@ fn everywhere<T: Clone + Sync>(troubles: &[T], act: impl Fn(Story, usize, T) + S
 
 #[test]
 fn an_answer_that_is_lost_at_any_request_changes_nothing() {
-    let troubles = [
-        Trouble::before(Wrong::Close),
+    let others = [
         Trouble::after(Wrong::Reset),
         Trouble::after(Wrong::Status(502)),
         Trouble::after(Wrong::Word("internal_error".to_owned())),
-        Trouble::before(Wrong::Limit(Limit::Json(0.1))),
         Trouble::after(Wrong::Hang),
+        Trouble::before(Wrong::Limit(Limit::Json(0.1))),
     ];
-    everywhere(&troubles, |story, nth, trouble| {
+    let not_taken = [Trouble::before(Wrong::Close)];
+    everywhere(&[&others, &not_taken], |story, nth, trouble| {
         let told = format!("{story:?}, request {nth}, {trouble:?}");
         let slack = FakeSlack::start();
         story.before(&slack);
@@ -152,7 +155,7 @@ fn an_answer_that_is_lost_at_any_request_changes_nothing() {
 
 #[test]
 fn a_refusal_at_any_request_is_told_and_mended_by_the_next_run() {
-    everywhere(&["missing_scope", "is_archived", "not_in_channel"], |story, nth, word| {
+    everywhere(&[&["missing_scope", "is_archived", "not_in_channel"]], |story, nth, word| {
         let told = format!("{story:?}, request {nth}, {word}");
         let slack = FakeSlack::start();
         story.before(&slack);
@@ -173,12 +176,12 @@ fn a_refusal_at_any_request_is_told_and_mended_by_the_next_run() {
 
 #[test]
 fn nothing_outlives_the_deadline() {
-    let troubles = [
-        Trouble::before(Wrong::Hang),
-        Trouble::after(Wrong::Drip(Duration::from_millis(100))),
+    let silent = [Trouble::before(Wrong::Hang)];
+    let others = [
         Trouble::before(Wrong::Limit(Limit::Usual(30))),
+        Trouble::after(Wrong::Drip(Duration::from_millis(100))),
     ];
-    everywhere(&troubles, |story, nth, trouble| {
+    everywhere(&[&silent, &others], |story, nth, trouble| {
         let told = format!("{story:?}, from request {nth} on, {trouble:?}");
         let slack = FakeSlack::start();
         story.before(&slack);

@@ -178,7 +178,7 @@ pub(crate) fn keeps_secrets(step: &StepRun, secrets: &[String]) {
 pub(crate) fn each<T: Sync>(rows: &[T], act: impl Fn(&T) + Sync) {
     let (next, wrong) = (AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
-        for _ in 0..8 {
+        for _ in 0..16 {
             scope.spawn(|| {
                 while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
                     if catch_unwind(AssertUnwindSafe(|| act(row))).is_err() {

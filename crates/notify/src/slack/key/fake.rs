@@ -25,10 +25,12 @@ pub(super) enum Ill {
 pub(super) struct Slack {
     pub(super) messages: RefCell<Vec<Value>>,
     pub(super) calls: RefCell<Vec<String>>,
-    /// Method, which call of it from 1, and what is wrong with it.
+    /// Method, which call of it from 1, and what is wrong with it; without a method, which call of all.
     pub(super) ills: Vec<(&'static str, usize, Ill)>,
     /// Names of the app's channels.
     pub(super) channels: Vec<(&'static str, &'static str)>,
+    /// The message that can no longer be changed.
+    pub(super) closed: Option<String>,
     /// Whether the time is up.
     pub(super) over: bool,
     pub(super) ticks: RefCell<u64>,
@@ -131,6 +133,9 @@ impl Slack {
                 if messages[at]["subtype"] == "tombstone" {
                     return Err("message_not_found");
                 }
+                if self.closed.as_deref().is_some_and(|ts| body["ts"] == ts) {
+                    return Err("edit_window_closed");
+                }
                 if messages[at]["bot_id"] != "B1" {
                     return Err("cant_update_message");
                 }
@@ -180,11 +185,11 @@ impl Api for Slack {
         };
         let lost = || Trouble::Unknown(Failure::remote(format!("{method}: no answer")));
         // The number 0 stands for every call.
-        match self
-            .ills
-            .iter()
-            .find(|(name, which, _)| *name == method && (*which == number || *which == 0))
-        {
+        let of_all = self.calls.borrow().len();
+        match self.ills.iter().find(|(name, which, _)| {
+            (*name == method && (*which == number || *which == 0))
+                || (name.is_empty() && *which == of_all)
+        }) {
             Some((_, _, Ill::Word(word))) => Err(refused(word)),
             Some((_, _, Ill::Void)) => Err(lost()),
             Some((_, _, Ill::Lost)) => {

@@ -32,6 +32,8 @@ mod fake;
 #[cfg(test)]
 mod live_tests;
 #[cfg(test)]
+mod lost_tests;
+#[cfg(test)]
 mod model;
 
 use std::future::Future;
