@@ -1,7 +1,7 @@
 //! Parts of a message as text, for every printer.
 
 use crate::message::{Link, Section, Step};
-use crate::text::{Block, Inline, Rich};
+use crate::text::{Block, Inline, Rich, cut, length};
 
 /// Characters of a line of steps.
 const LINE: usize = 72;
@@ -16,32 +16,23 @@ pub fn linked(
     url.map_or_else(|| text(label), |url| link(label, url))
 }
 
-/// As much of a plain text as is at most `most` long once it is made; what is cut ends in `…`.
-pub fn within(
-    text: &str,
-    most: usize,
-    length: fn(&str) -> usize,
-    make: impl Fn(&str) -> String,
-) -> String {
-    let whole = make(text);
-    if length(&whole) <= most {
-        return whole;
+/// As much of a plain text as is at most `most` UTF-16 units long once it is made; what is cut ends in
+/// `…`.
+pub fn within(text: &str, most: usize, make: impl Fn(&str) -> String) -> String {
+    let all = make(text);
+    if length(&all) <= most {
+        return all;
     }
-    let (mut low, mut high) = (0, text.chars().count().min(most));
+    let (mut low, mut high) = (0, length(text).min(most));
     while low < high {
         let middle = (low + high).div_ceil(2);
-        if length(&make(&super::fit::clip(text, middle))) <= most {
+        if length(&make(&cut::text(text, middle))) <= most {
             low = middle;
         } else {
             high = middle - 1;
         }
     }
-    make(&super::fit::clip(text, low))
-}
-
-/// The length of a text in UTF-16 units, as the strictest count it.
-pub fn utf16(text: &str) -> usize {
-    text.encode_utf16().count()
+    make(&cut::text(text, low))
 }
 
 /// A section as text: its heading, and what it says.

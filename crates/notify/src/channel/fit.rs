@@ -4,12 +4,9 @@
 use crate::line;
 use crate::message::{Field, Link, Mention, Message, Section, Step};
 use crate::status::Status;
-use crate::text::{Block, Inline, Item, Rich};
+use crate::text::cut::{self, ELLIPSIS};
+use crate::text::{Block, Inline, Rich};
 
-/// What stands where something was cut.
-const CUT: &str = "…";
-/// Nesting below this is not shown.
-const DEPTH: usize = 12;
 /// Steps between the smallest message and the largest that is cut at all.
 const LEVELS: u32 = 40;
 
@@ -41,10 +38,10 @@ pub fn fit<T>(message: &Message, render: impl Fn(&Message) -> T, fits: impl Fn(&
         return whole;
     }
     let (mut low, mut high) = (0, LEVELS);
-    let mut best = render(&shrunk(message, Caps::at(0)));
+    let mut best = render(&capped(message, Caps::at(0)));
     while low < high {
         let middle = (low + high).div_ceil(2);
-        let rendered = render(&shrunk(message, Caps::at(middle)));
+        let rendered = render(&capped(message, Caps::at(middle)));
         if fits(&rendered) {
             best = rendered;
             low = middle;
@@ -56,9 +53,10 @@ pub fn fit<T>(message: &Message, render: impl Fn(&Message) -> T, fits: impl Fn(&
 }
 
 /// As much of the message as the caps allow. What is missing is said.
-pub fn shrunk(message: &Message, caps: Caps) -> Message {
+pub fn capped(message: &Message, caps: Caps) -> Message {
     let more = message.more.as_ref().or(message.url.as_ref()).filter(|url| url.len() <= 300);
-    let text = |rich: &Rich| cut(rich, caps.text, more.map(String::as_str));
+    let link = more.map(|url| ("more", url.as_str()));
+    let text = |rich: &Rich| cut::tree(rich, caps.text, link);
     let label = |text: &str| line::one(text, caps.label);
     let address = |url: &Option<String>| url.clone().filter(|url| url.len() <= caps.label.max(160));
     let links = |links: &[Link]| -> Vec<Link> {
@@ -71,12 +69,16 @@ pub fn shrunk(message: &Message, caps: Caps) -> Message {
         .take(caps.items)
         .map(|field| Field {
             name: label(&field.name),
-            value: clip(&field.value, caps.label),
+            value: cut::text(&field.value, caps.label),
             url: address(&field.url),
         })
         .collect();
     if let Some(rest) = message.fields.len().checked_sub(caps.items).filter(|rest| *rest > 0) {
-        fields.push(Field { name: CUT.to_owned(), value: format!("and {rest} more"), url: None });
+        fields.push(Field {
+            name: ELLIPSIS.to_owned(),
+            value: format!("and {rest} more"),
+            url: None,
+        });
     }
     let mut sections: Vec<Section> = message
         .sections
@@ -106,7 +108,7 @@ pub fn shrunk(message: &Message, caps: Caps) -> Message {
         })
         .collect();
     if message.sections.len() > caps.items {
-        let said = Block::Paragraph(vec![Inline::Text(CUT.to_owned())]);
+        let said = Block::Paragraph(vec![Inline::Text(ELLIPSIS.to_owned())]);
         sections.push(Section::Text { heading: String::new(), text: vec![said] });
     }
     Message {
@@ -132,153 +134,6 @@ fn named(mention: &Mention) -> Mention {
             Mention::Name(line::one(id, 60))
         }
         known => known.clone(),
-    }
-}
-
-/// At most `most` characters; what is cut ends in `…`.
-pub fn clip(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        None => text.to_owned(),
-        Some(_) => {
-            let kept: String = text.chars().take(most.saturating_sub(1)).collect();
-            format!("{}{CUT}", kept.trim_end())
-        }
-    }
-}
-
-/// As much of a text as `most` characters hold, then a link to the whole of it.
-pub fn cut(rich: &Rich, most: usize, more: Option<&str>) -> Rich {
-    let mut left = Left { characters: most, is_cut: false };
-    let mut kept = left.blocks(rich, 0);
-    if left.is_cut {
-        let dots = match more {
-            Some(url) => Inline::Link {
-                text: vec![Inline::Text("… more".to_owned())],
-                url: url.to_owned(),
-            },
-            None => Inline::Text(CUT.to_owned()),
-        };
-        kept.push(Block::Paragraph(vec![dots]));
-    }
-    kept
-}
-
-struct Left {
-    characters: usize,
-    is_cut: bool,
-}
-
-impl Left {
-    fn is_full(&mut self) -> bool {
-        if self.characters == 0 {
-            self.is_cut = true;
-        }
-        self.characters == 0
-    }
-
-    /// Something that shows up without characters of its own, such as a bullet.
-    fn pay(&mut self, cost: usize) {
-        self.characters = self.characters.saturating_sub(cost);
-    }
-
-    fn text(&mut self, text: &str) -> String {
-        let length = text.chars().count();
-        if length <= self.characters {
-            self.characters -= length;
-            return text.to_owned();
-        }
-        self.is_cut = true;
-        let kept = text.chars().take(self.characters).collect();
-        self.characters = 0;
-        kept
-    }
-
-    fn blocks(&mut self, blocks: &[Block], depth: usize) -> Rich {
-        let mut kept = Vec::new();
-        for block in blocks {
-            if depth > DEPTH {
-                self.is_cut = true;
-                break;
-            }
-            if self.is_full() {
-                break;
-            }
-            self.pay(1);
-            kept.push(match block {
-                Block::Paragraph(line) => Block::Paragraph(self.inlines(line, depth)),
-                Block::Heading(level, line) => Block::Heading(*level, self.inlines(line, depth)),
-                Block::List { first, items } => {
-                    let mut list = Vec::new();
-                    for item in items {
-                        if self.is_full() {
-                            break;
-                        }
-                        self.pay(2);
-                        list.push(Item {
-                            done: item.done,
-                            blocks: self.blocks(&item.blocks, depth + 1),
-                        });
-                    }
-                    Block::List { first: *first, items: list }
-                }
-                Block::Code { language, text } => {
-                    Block::Code { language: clip(language, 20), text: self.text(text) }
-                }
-                Block::Quote(inner) => Block::Quote(self.blocks(inner, depth + 1)),
-                Block::Table { head, rows } => self.table(head, rows, depth),
-                Block::Rule => Block::Rule,
-            });
-        }
-        kept
-    }
-
-    fn table(&mut self, head: &[Vec<Inline>], rows: &[Vec<Vec<Inline>>], depth: usize) -> Block {
-        let head = head.iter().map(|cell| self.inlines(cell, depth)).collect();
-        let mut kept = Vec::new();
-        for row in rows {
-            if self.is_full() {
-                break;
-            }
-            self.pay(row.len());
-            kept.push(row.iter().map(|cell| self.inlines(cell, depth)).collect());
-        }
-        Block::Table { head, rows: kept }
-    }
-
-    fn inlines(&mut self, line: &[Inline], depth: usize) -> Vec<Inline> {
-        let mut kept = Vec::new();
-        for piece in line {
-            if depth > DEPTH {
-                self.is_cut = true;
-                break;
-            }
-            if self.is_full() {
-                break;
-            }
-            kept.push(match piece {
-                Inline::Text(text) => Inline::Text(self.text(text)),
-                Inline::Code(text) => Inline::Code(self.text(text)),
-                Inline::Strong(inner) => Inline::Strong(self.inlines(inner, depth + 1)),
-                Inline::Emphasis(inner) => Inline::Emphasis(self.inlines(inner, depth + 1)),
-                Inline::Strike(inner) => Inline::Strike(self.inlines(inner, depth + 1)),
-                // An address takes room, too; half of one leads nowhere.
-                Inline::Link { text, url } if url.len() > self.characters => {
-                    self.is_cut = true;
-                    let text = self.inlines(text, depth + 1);
-                    kept.extend(text);
-                    break;
-                }
-                Inline::Link { text, url } => {
-                    self.pay(url.len());
-                    Inline::Link { text: self.inlines(text, depth + 1), url: url.clone() }
-                }
-                Inline::Break => {
-                    self.pay(1);
-                    Inline::Break
-                }
-            });
-        }
-        kept
     }
 }
 
@@ -315,7 +170,7 @@ mod tests {
         let fields = vec![Field::default(); 1000];
         let message = Message { fields, ..Message::default() };
         let caps = Caps { text: 10, label: 10, items: 3 };
-        let kept = shrunk(&message, caps);
+        let kept = capped(&message, caps);
         assert_eq!(kept.fields.len(), 4);
         assert_eq!(kept.fields.last().unwrap().value, "and 997 more");
     }

@@ -230,7 +230,9 @@ fn refused(word: &str) -> &'static str {
 
 /// An answer for the outputs.
 pub fn answer(response: Option<&Response>) -> String {
-    response.map(|response| super::fit::clip(&redact(&response.text()), 10_000)).unwrap_or_default()
+    response
+        .map(|response| crate::text::cut::text(&redact(&response.text()), 10_000))
+        .unwrap_or_default()
 }
 
 /// The status code of an answer for the outputs; empty where none came.

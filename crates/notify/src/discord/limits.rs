@@ -1,7 +1,7 @@
 //! What Discord takes. Lengths are counted in UTF-16 units, which is never less than how Discord counts.
 
 use super::render::{Embed, Payload};
-use crate::channel::body::utf16;
+use crate::text::length;
 
 /// The text above the card.
 pub const CONTENT: usize = 2000;
@@ -31,23 +31,23 @@ pub const URL: usize = 2048;
 /// Whether Discord takes it.
 pub fn fits(payload: &Payload) -> bool {
     let total: usize = payload.embeds.iter().map(size).sum();
-    utf16(&payload.content) <= CONTENT && total <= TOTAL && payload.embeds.iter().all(embed_fits)
+    length(&payload.content) <= CONTENT && total <= TOTAL && payload.embeds.iter().all(embed_fits)
 }
 
 fn size(embed: &Embed) -> usize {
     let fields: usize =
-        embed.fields.iter().map(|field| utf16(&field.name) + utf16(&field.value)).sum();
-    let footer = embed.footer.as_ref().map_or(0, |footer| utf16(&footer.text));
-    utf16(&embed.title) + utf16(&embed.description) + fields + footer
+        embed.fields.iter().map(|field| length(&field.name) + length(&field.value)).sum();
+    let footer = embed.footer.as_ref().map_or(0, |footer| length(&footer.text));
+    length(&embed.title) + length(&embed.description) + fields + footer
 }
 
 fn embed_fits(embed: &Embed) -> bool {
     let field_fits = |name: &str, value: &str| {
-        (1..=FIELD_NAME).contains(&utf16(name)) && (1..=FIELD_VALUE).contains(&utf16(value))
+        (1..=FIELD_NAME).contains(&length(name)) && (1..=FIELD_VALUE).contains(&length(value))
     };
-    utf16(&embed.title) <= TITLE
-        && utf16(&embed.description) <= DESCRIPTION
+    length(&embed.title) <= TITLE
+        && length(&embed.description) <= DESCRIPTION
         && embed.fields.len() <= FIELDS
         && embed.fields.iter().all(|field| field_fits(&field.name, &field.value))
-        && embed.footer.as_ref().is_none_or(|footer| utf16(&footer.text) <= FOOTER)
+        && embed.footer.as_ref().is_none_or(|footer| length(&footer.text) <= FOOTER)
 }

@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::limits;
-use crate::channel::body::{linked, links, section, utf16, within};
+use crate::channel::body::{linked, links, section, within};
 use crate::channel::fit::fit;
 use crate::line;
 use crate::message::{Field, Mention, Message};
 use crate::text::discord::{self, print};
-use crate::text::safe_url;
+use crate::text::{length, safe_url};
 
 /// What Discord shows where there is nothing, which it refuses.
 const NOTHING: &str = "\u{200b}";
@@ -109,15 +109,15 @@ fn embed(message: &Message) -> Embed {
     let title = line::one(&message.title, usize::MAX);
     let footer: Vec<&str> = message.footer.iter().map(|link| link.label.as_str()).collect();
     let footer = line::one(&footer.join(" · "), usize::MAX);
-    let short = |text: &str, most| within(text, most, utf16, str::to_owned);
+    let short = |text: &str, most| within(text, most, str::to_owned);
     Embed {
         // A title that only repeats the text is not shown above it.
         title: if message.title_is_text {
             String::new()
         } else {
-            within(&title, limits::TITLE, utf16, discord::text)
+            within(&title, limits::TITLE, discord::text)
         },
-        url: message.url.as_deref().and_then(safe_url).filter(|url| utf16(url) <= limits::URL),
+        url: message.url.as_deref().and_then(safe_url).filter(|url| length(url) <= limits::URL),
         description: print(&text),
         color: u32::from_str_radix(message.status.colour().trim_start_matches('#'), 16)
             .unwrap_or_default(),
@@ -139,20 +139,19 @@ fn fields(fields: &[Field]) -> Vec<EmbedField> {
 fn field(field: &Field) -> EmbedField {
     let filled = |text: String| if text.trim().is_empty() { NOTHING.to_owned() } else { text };
     let value = linked(discord::text, discord::link, &field.value, field.url.as_deref());
-    let value = if utf16(&value) <= limits::FIELD_VALUE {
+    let value = if length(&value) <= limits::FIELD_VALUE {
         value
     } else {
-        within(&field.value, limits::FIELD_VALUE, utf16, discord::text)
+        within(&field.value, limits::FIELD_VALUE, discord::text)
     };
     EmbedField {
         name: filled(within(
             &line::one(&field.name, usize::MAX),
             limits::FIELD_NAME,
-            utf16,
             discord::text,
         )),
         value: filled(value),
-        inline: utf16(&field.value) <= 40,
+        inline: length(&field.value) <= 40,
     }
 }
 
@@ -172,7 +171,7 @@ fn called(mentions: &[Mention]) -> (String, Allowed) {
             }
         };
         let full = allowed.users.len() >= limits::CALLED || allowed.roles.len() >= limits::CALLED;
-        if full || utf16(&content) + utf16(&text) + 1 > limits::CONTENT {
+        if full || length(&content) + length(&text) + 1 > limits::CONTENT {
             break;
         }
         match mention {

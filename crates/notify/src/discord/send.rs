@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::render::payload;
 use super::{Inputs, Outputs, limits, preview};
-use crate::channel::body::{utf16, within};
+use crate::channel::body::within;
 use crate::channel::compose::compose;
 use crate::channel::page;
 use crate::channel::run::{self, Plan};
@@ -52,12 +52,13 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     let mut payload = payload(&message);
     // An update keeps the name and picture it was posted with.
     if inputs.update_id.is_none() {
-        payload.username = inputs.username.as_deref().map(|name| {
-            within(&line::one(name, usize::MAX), limits::USERNAME, utf16, str::to_owned)
-        });
+        payload.username = inputs
+            .username
+            .as_deref()
+            .map(|name| within(&line::one(name, usize::MAX), limits::USERNAME, str::to_owned));
         payload.avatar_url = inputs.avatar_url.clone();
         payload.thread_name =
-            thread_name.map(|name| within(&name, limits::THREAD_NAME, utf16, str::to_owned));
+            thread_name.map(|name| within(&name, limits::THREAD_NAME, str::to_owned));
     }
     let mut body = serde_json::to_value(&payload)
         .map_err(|error| Failure::internal("the message is no JSON").caused_by(error))?;

@@ -1,7 +1,9 @@
 //! Cuts text to a budget before it is escaped, where a reader would: between blocks, else between
 //! lines, else between words, and never within what is seen as one sign.
 //!
-//! Lengths are UTF-16 units ([`length`]), of what a printer makes of the text.
+//! Lengths are UTF-16 units ([`length`]), of what a printer makes of the text or, where the caller
+//! looks at the whole message itself, of the tree ([`tree`]). However long a text is, no more of it is
+//! printed than could fit.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +18,7 @@ pub fn text(text: &str, max: usize) -> String {
         return text.to_owned();
     }
     let Some(budget) = max.checked_sub(length(ELLIPSIS)) else { return String::new() };
-    let kept = text.get(..floor(text, budget)).unwrap_or_default();
+    let kept = text.get(..boundary(text, budget)).unwrap_or_default();
     let word = kept.rfind(char::is_whitespace).filter(|at| *at * 5 >= kept.len() * 4);
     let kept = word.and_then(|at| kept.get(..at)).unwrap_or(kept);
     format!("{}{ELLIPSIS}", kept.trim_end())
@@ -25,14 +27,27 @@ pub fn text(text: &str, max: usize) -> String {
 /// As much of a text as prints to at most `max`, with `…` and a link, label and address, to the
 /// whole of it where something was cut off. Nothing where not even that fits.
 pub fn rich(blocks: &[Block], max: usize, print: Printer, more: Option<(&str, &str)>) -> Rich {
-    if length(&print(blocks)) <= max {
+    measured(blocks, max, &|blocks| length(&print(blocks)), more)
+}
+
+/// The same without a printer: `max` counts signs, addresses, and one for each line, item and cell;
+/// the `…` and the link come on top.
+pub fn tree(blocks: &[Block], max: usize, more: Option<(&str, &str)>) -> Rich {
+    let end = weight(&closed(Rich::new(), more));
+    measured(blocks, max.saturating_add(end), &weight, more)
+}
+
+fn measured(blocks: &[Block], max: usize, size: Size<'_>, more: Option<(&str, &str)>) -> Rich {
+    let mut near = Window::new(0, reach(max));
+    let head = near.blocks(blocks, false);
+    if near.at < near.to && size(blocks) <= max {
         return blocks.to_vec();
     }
-    let blocks = tame(blocks, max, print);
+    let blocks = tame(&head, max, size);
     [more, None]
         .into_iter()
         .find_map(|more| {
-            let fits = |rich: &Rich| length(&print(&closed(rich.clone(), more))) <= max;
+            let fits = |rich: &Rich| size(&closed(rich.clone(), more)) <= max;
             if !fits(&Rich::new()) {
                 return None;
             }
@@ -45,7 +60,7 @@ pub fn rich(blocks: &[Block], max: usize, print: Printer, more: Option<(&str, &s
 /// The text in pieces that print to at most `max` each, at most `pieces` of them. Whether
 /// something is left out then is told by the flag.
 pub fn split(blocks: &[Block], max: usize, pieces: usize, print: Printer) -> (Vec<Rich>, bool) {
-    let blocks = tame(blocks, max, print);
+    let blocks = tame(blocks, max, &|blocks| length(&print(blocks)));
     let fits = |rich: &Rich| length(&print(rich)) <= max;
     let (total, mut from, mut all, mut whole) = (weight(&blocks), 0, Vec::new(), true);
     while from < total {
@@ -83,19 +98,27 @@ fn closed(mut rich: Rich, more: Option<(&str, &str)>) -> Rich {
     rich
 }
 
+/// The length of a text.
+type Size<'a> = &'a dyn Fn(&[Block]) -> usize;
+
+/// The place beyond which nothing fits into `max`: marks and escapes only add, seams take little.
+fn reach(max: usize) -> usize {
+    max.saturating_mul(2).saturating_add(8)
+}
+
 /// Tables whose head alone takes too much of the budget become lists.
-fn tame(blocks: &[Block], max: usize, print: Printer) -> Rich {
+fn tame(blocks: &[Block], max: usize, size: Size<'_>) -> Rich {
     let tame_one = |block: &Block| match block {
-        Block::Quote(inner) => Block::Quote(tame(inner, max, print)),
+        Block::Quote(inner) => Block::Quote(tame(inner, max, size)),
         Block::List { first, items } => {
             let items = items.iter();
             let items =
-                items.map(|item| Item { done: item.done, blocks: tame(&item.blocks, max, print) });
+                items.map(|item| Item { done: item.done, blocks: tame(&item.blocks, max, size) });
             Block::List { first: *first, items: items.collect() }
         }
         Block::Table { head, rows } => {
             let alone = Block::Table { head: head.clone(), rows: Vec::new() };
-            if length(&print(&[alone])) * 3 <= max {
+            if size(&[alone]) <= max / 3 {
                 return block.clone();
             }
             let row = |cells: &Vec<Vec<Inline>>| {
@@ -118,9 +141,8 @@ fn longest(
     max: usize,
     fits: &dyn Fn(&Rich) -> bool,
 ) -> Option<usize> {
-    // Marks and escapes only add, seams take little: more than this never fits.
-    let limit = from + max + max / 2 + 8;
-    let mut window = Window::new(from, limit);
+    let limit = reach(max).saturating_add(from);
+    let mut window = Window { seams: Some(BTreeMap::new()), ..Window::new(from, limit) };
     let _ = window.blocks(blocks, true);
     let limit = window.at.min(limit);
     let probe = |to: usize| fits(&slice(blocks, from, to));
@@ -140,7 +162,7 @@ fn longest(
         return probe(from + 1).then_some(from + 1);
     }
     let half = from + (low - from) / 2;
-    let seams = window.seams.range(half + 1..=low);
+    let seams = window.seams.iter().flat_map(|seams| seams.range(half + 1..=low));
     let best = seams.max_by_key(|(at, seam)| (**seam, **at)).map(|(at, _)| *at);
     best.filter(|at| probe(*at)).or(Some(low))
 }
@@ -166,17 +188,18 @@ enum Seam {
 }
 
 /// Walks a text and copies what lies between two places. A place counts the units of the text
-/// before it, and one for the end of every line, item and block.
+/// and of the addresses before it, and one for the end of every line, item, cell and block.
 struct Window {
     from: usize,
     to: usize,
     at: usize,
-    seams: BTreeMap<usize, Seam>,
+    /// Where it can be cut, if somebody asks.
+    seams: Option<BTreeMap<usize, Seam>>,
 }
 
 impl Window {
     fn new(from: usize, to: usize) -> Self {
-        Self { from, to, at: 0, seams: BTreeMap::new() }
+        Self { from, to, at: 0, seams: None }
     }
 
     /// Whether something that began at `start` is to be copied although it may hold no text.
@@ -190,8 +213,8 @@ impl Window {
     }
 
     fn seam(&mut self, at: usize, seam: Seam) {
-        if at > self.from && at <= self.to {
-            let known = self.seams.entry(at).or_insert(seam);
+        if let Some(seams) = self.seams.as_mut().filter(|_| at > self.from && at <= self.to) {
+            let known = seams.entry(at).or_insert(seam);
             *known = seam.max(*known);
         }
     }
@@ -272,7 +295,12 @@ impl Window {
 
     fn row(&mut self, cells: &[Vec<Inline>]) -> Option<Vec<Vec<Inline>>> {
         let start = self.at;
-        let cells: Vec<_> = cells.iter().map(|cell| self.inlines(cell)).collect();
+        let mut kept = |cell: &Vec<Inline>| {
+            let inlines = self.inlines(cell);
+            self.at += 1;
+            inlines
+        };
+        let cells: Vec<_> = cells.iter().map(&mut kept).collect();
         (self.covers(start) || cells.iter().any(|cell| !cell.is_empty())).then_some(cells)
     }
 
@@ -290,6 +318,7 @@ impl Window {
                 Inline::Emphasis(inner) => Inline::Emphasis(self.inlines(inner)),
                 Inline::Strike(inner) => Inline::Strike(self.inlines(inner)),
                 Inline::Link { text, url } => {
+                    self.at += length(url);
                     Inline::Link { text: self.inlines(text), url: url.clone() }
                 }
                 Inline::Break => {
@@ -322,8 +351,8 @@ impl Window {
         if end <= self.from || start >= self.to {
             return String::new();
         }
-        let mut at = start;
-        for sign in text.chars() {
+        let (mut at, seamed) = (start, self.seams.is_some());
+        for sign in text.chars().take_while(|_| seamed) {
             at += sign.len_utf16();
             if at > self.to {
                 break;
@@ -332,8 +361,8 @@ impl Window {
                 self.seam(at, if sign == '\n' { Seam::Line } else { Seam::Word });
             }
         }
-        let low = floor(text, self.from.saturating_sub(start));
-        let high = floor(text, self.to - start);
+        let low = boundary(text, self.from.saturating_sub(start));
+        let high = boundary(text, self.to - start);
         text.get(low..high).unwrap_or_default().to_owned()
     }
 }
@@ -345,7 +374,7 @@ fn some(yes: bool, block: Block) -> Rich {
 /// The greatest index into `text`, in bytes, that has at most `units` before it and lies between
 /// two signs as they are seen: not before an accent, a skin tone or a joiner, nor between the two
 /// halves of a flag. A heap of more than 32 such pieces is cut anyway.
-fn floor(text: &str, units: usize) -> usize {
+fn boundary(text: &str, units: usize) -> usize {
     let mut seen = 0;
     let end = text.char_indices().find_map(|(at, sign)| {
         seen += sign.len_utf16();

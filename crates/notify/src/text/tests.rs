@@ -210,3 +210,17 @@ fn a_large_text_is_cut_and_then_split() {
     assert!(!left && pieces.iter().all(|piece| length(piece) <= 3_000));
     assert!(pieces.join("\n") == printed, "the pieces are the text");
 }
+
+/// What takes room without a sign of its own, addresses and cells, is counted, too.
+#[test]
+fn a_tree_is_cut_by_all_that_takes_room() {
+    let links = format!("[a](https://x.y/{}) ", "b".repeat(200)).repeat(100);
+    let table = format!("{0}\n{1}\n{0}\n", "|a".repeat(2_000), "|-".repeat(2_000));
+    for text in [links, table, "- a\n".repeat(5_000), "word ".repeat(5_000)] {
+        let rich = markdown::read(&text);
+        assert_eq!(cut::tree(&rich, 1 << 20, None), rich);
+        let printed = plain::print(&cut::tree(&rich, 1_000, Some(("more", "https://x.y"))));
+        assert!((400..4_000).contains(&printed.len()), "{} {printed}", printed.len());
+        assert!(printed.ends_with("… more (https://x.y)"), "{printed}");
+    }
+}
