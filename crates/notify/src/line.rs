@@ -36,16 +36,6 @@ pub fn first(text: &str) -> &str {
     text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
 }
 
-/// The address, when it is one of the web and can be a link.
-pub fn web(url: &str) -> Option<String> {
-    let url = url.trim();
-    let fine = ["https://", "http://"].iter().any(|scheme| {
-        url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    }) && url.len() <= 2000
-        && !url.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"`|\\".contains(c));
-    (fine && url::Url::parse(url).is_ok()).then(|| url.to_owned())
-}
-
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -75,15 +65,5 @@ mod tests {
             assert_eq!(one(text, 10), line, "{text:?}");
         }
         assert_eq!(one("abc", 0), "");
-    }
-
-    #[test]
-    fn only_the_web_is_linked() {
-        assert_eq!(web(" https://a.example/x?y=1 ").as_deref(), Some("https://a.example/x?y=1"));
-        for bad in
-            ["", "javascript:alert(1)", "a.example", "https://", "https://a b", "http://a|b>"]
-        {
-            assert_eq!(web(bad), None, "{bad}");
-        }
     }
 }

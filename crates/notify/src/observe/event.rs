@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::{duration, status, texts};
 use crate::facts::{Facts, Pull, Release};
-use crate::line::{first, one, web};
+use crate::line::{first, one};
 use crate::status::Status;
+use crate::text::web;
 
 /// What the event tells.
 #[derive(Clone, Debug, Default)]

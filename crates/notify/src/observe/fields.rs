@@ -4,6 +4,7 @@ use launchway_base::Failure;
 
 use crate::line;
 use crate::message::Field;
+use crate::text::web;
 
 /// Reads lines of `Name=value`, split at the first `=`. A line without a value says nothing, as
 /// when a workflow has none, and is left out.
@@ -21,7 +22,7 @@ pub(super) fn read(lines: &[String]) -> Result<Vec<Field>, Failure> {
         }
         let value = line::one(value, 2000);
         if !value.is_empty() {
-            fields.push(Field { name, url: line::web(&value), value });
+            fields.push(Field { name, url: web(&value), value });
         }
     }
     Ok(fields)

@@ -10,8 +10,9 @@ use super::event::Run;
 use super::status;
 use crate::facts::{Facts, Need};
 use crate::inputs::Content;
-use crate::line::{one, web};
+use crate::line::one;
 use crate::status::Status;
+use crate::text::web;
 
 /// Longer than this nobody waits for links; the message is worth more.
 const TIME: Duration = Duration::from_secs(10);

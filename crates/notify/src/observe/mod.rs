@@ -94,7 +94,7 @@ fn read(session: &Session, content: &Content, now: Timestamp) -> Result<Found, F
         facts.environment = environment;
     }
     if let Some(url) = content.environment_url.as_deref() {
-        facts.environment_url = crate::line::web(url);
+        facts.environment_url = crate::text::web(url);
         if facts.environment_url.is_none() {
             session.warn("`environment-url` is no http or https address and is left out");
         }

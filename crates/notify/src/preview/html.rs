@@ -8,6 +8,7 @@ use super::markup::{self, Kind, Span};
 use super::{Drawn, drawn, signs};
 use crate::slack::blocks::{Block, Element, Piece, Text};
 use crate::slack::tokens;
+use crate::text::{html, is_web};
 
 /// The look: near to Slack's light one.
 const STYLE: &str = "
@@ -168,12 +169,12 @@ fn spans_of(spans: &[Span]) -> String {
 
 /// The attribute of a link; nothing where it leads not to the web.
 fn href(url: &str) -> String {
-    if tokens::is_web(url) { format!(" href=\"{}\"", escape(url)) } else { String::new() }
+    if is_web(url) { format!(" href=\"{}\"", escape(url)) } else { String::new() }
 }
 
 /// Text as text in HTML, also within quotes.
 fn escape(text: &str) -> String {
-    tokens::escape(text).replace('"', "&quot;").replace('\'', "&#39;")
+    html::text(&tokens::clean(text))
 }
 
 #[cfg(test)]

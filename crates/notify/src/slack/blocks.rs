@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::limits;
 use super::tokens;
-use crate::text::safe_url;
+use crate::text::{is_web, safe_url};
 
 /// A text object. Its text is what Slack is sent: `&`, `<` and `>` of foreign text are escaped in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,7 +175,7 @@ impl Block {
 
 /// An address of the web, written so that no sign in it means anything to Slack.
 fn web(url: &str) -> Option<String> {
-    safe_url(url).filter(|url| tokens::is_web(url) && tokens::size(url) <= limits::URL)
+    safe_url(url).filter(|url| is_web(url) && tokens::size(url) <= limits::URL)
 }
 
 /// Text whose line breaks are blanks.

@@ -135,7 +135,7 @@ fn check(message: &Message, text: &str) {
     }
     for block in payload["blocks"].as_array().into_iter().flatten() {
         for button in block["elements"].as_array().into_iter().flatten() {
-            assert!(button["url"].as_str().is_none_or(tokens::is_web), "{button}");
+            assert!(button["url"].as_str().is_none_or(crate::text::is_web), "{button}");
         }
         for field in block["fields"].as_array().into_iter().flatten() {
             let shown = field["text"].as_str().unwrap();

@@ -5,6 +5,7 @@
 
 use super::blocks::{Block, Element, Piece, Text};
 use super::tokens;
+use crate::text::is_web;
 
 /// Blocks of a message.
 pub const BLOCKS: usize = 50;
@@ -130,7 +131,7 @@ fn normal(block: Block) -> Vec<Block> {
             if let Some(title) = &mut title {
                 shorten(title.as_mut(), ALT);
             }
-            let fits = tokens::is_web(&image_url) && tokens::size(&image_url) <= URL;
+            let fits = is_web(&image_url) && tokens::size(&image_url) <= URL;
             some(fits, Block::Image { image_url, alt_text, title })
         }
         Block::Divider {} => vec![Block::Divider {}],

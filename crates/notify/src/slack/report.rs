@@ -183,7 +183,7 @@ pub fn outputs(all: &[Told], permalink: Option<String>, now: u64) -> Outputs {
         thread_ts: first.text(&["/message/thread_ts", "/thread_ts"]).or_else(|| ts.clone()),
         ts,
         channel_id: first.channel(),
-        permalink: permalink.filter(|link| crate::line::web(link).is_some()),
+        permalink: permalink.filter(|link| crate::text::web(link).is_some()),
         status_code: wrong.unwrap_or(first).status.map(|status| status.to_string()),
         error: Some(wrong.map(word).unwrap_or_default()),
         attempts: Some(first.attempts.to_string()),

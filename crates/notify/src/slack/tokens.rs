@@ -1,7 +1,7 @@
 //! mrkdwn that is printed already, in the pieces that must not be cut: an escaped sign (`&amp;`), a
 //! link or mention (`<…>`), else a character.
 
-use crate::text::{mrkdwn, safe_url};
+use crate::text::{is_web, mrkdwn, safe_url};
 
 /// The longest address, as it is sent, a link in a text may have; longer ones are left out and their
 /// label stays.
@@ -13,7 +13,7 @@ pub fn escape(text: &str) -> String {
 }
 
 /// A text without control characters and marks that turn the direction of what follows.
-fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     text.chars()
         .filter_map(|one| match one {
             '\n' | '\t' => Some(one),
@@ -44,13 +44,6 @@ pub fn link(label: &str, url: &str) -> String {
     } else {
         mrkdwn::text(&label).replace('\n', " ")
     }
-}
-
-/// Whether it is an address of the web, without blanks or control characters.
-pub fn is_web(url: &str) -> bool {
-    let scheme = url.get(..8).unwrap_or(url).to_ascii_lowercase();
-    (scheme.starts_with("https://") || scheme.starts_with("http://"))
-        && !url.chars().any(|one| one.is_whitespace() || one.is_control())
 }
 
 /// Length as it is counted here: in UTF-16 units of what is sent. Slack does not say what it counts;

@@ -262,7 +262,7 @@ fn footer(facts: &Facts, words: &Words) -> Vec<Link> {
         (!label.is_empty()).then_some(Link { label, url })
     };
     let home = (!facts.repository.is_empty())
-        .then(|| crate::line::web(&format!("{}/{}", facts.server, facts.repository)))
+        .then(|| crate::text::web(&format!("{}/{}", facts.server, facts.repository)))
         .flatten();
     let number = match facts.run_number.as_str() {
         "" => String::new(),

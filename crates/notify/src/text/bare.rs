@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use super::markdown::address;
+use super::address::address;
 
 /// The text with what would be marks in such addresses escaped.
 pub(super) fn kept(text: &str, options: Options) -> Cow<'_, str> {

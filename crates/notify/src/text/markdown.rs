@@ -5,6 +5,7 @@
 
 use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
+use super::address::address;
 use super::markup::{self, Bit};
 use super::{Block, Inline, Item, Rich, bare, safe_url};
 
@@ -424,34 +425,6 @@ fn split_links(text: &str, all: &mut Vec<Inline>) {
     all.extend(
         text.get(done..).filter(|text| !text.is_empty()).map(|text| Inline::Text(text.to_owned())),
     );
-}
-
-/// The longest address that is looked for; one of a link is shorter.
-const ADDRESS: usize = 2_100;
-
-/// The address a text begins with; none where it is too long to be one.
-pub(super) fn address(text: &str) -> Option<&str> {
-    let near = text.get(..text.floor_char_boundary(ADDRESS))?;
-    let end = near.find(|sign: char| sign.is_whitespace() || "<>\"`|\\".contains(sign));
-    let end = end.or_else(|| (near.len() == text.len()).then_some(near.len()))?;
-    near.get(..end).map(trimmed)
-}
-
-/// An address without the signs that belong to the sentence around it.
-fn trimmed(address: &str) -> &str {
-    let mut address = address;
-    loop {
-        let shorter = address.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_', '~']);
-        let closed = [('(', ')'), ('[', ']')].into_iter().find_map(|(open, close)| {
-            let more = shorter.matches(close).count() > shorter.matches(open).count();
-            shorter.strip_suffix(close).filter(|_| more)
-        });
-        let shorter = closed.unwrap_or(shorter);
-        if shorter.len() == address.len() {
-            return address;
-        }
-        address = shorter;
-    }
 }
 
 #[cfg(test)]

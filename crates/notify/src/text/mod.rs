@@ -4,6 +4,7 @@
 //! stays text. [`cut`] fits a tree into a printer's budget before anything is escaped.
 
 pub mod adaptive;
+mod address;
 mod bare;
 pub mod cut;
 pub mod discord;
@@ -16,7 +17,7 @@ pub mod plain;
 mod run;
 mod table;
 
-pub use run::safe_url;
+pub use address::{is_web, safe_url, web};
 
 /// Text with its structure.
 pub type Rich = Vec<Block>;

@@ -1,11 +1,8 @@
 //! A line of text as runs that look alike, which is how the channels mark it.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
-use url::Url;
-
-use super::Inline;
+use super::{Inline, safe_url};
 
 /// Text that looks alike all along.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,76 +80,5 @@ fn join<'a>(line: &mut Vec<Run<'a>>, text: &'a str, look: Look<'a>) {
     match line.last_mut() {
         Some(last) if last.look == look => last.text.to_mut().push_str(text),
         _ => line.push(Run { text: Cow::Borrowed(text), look }),
-    }
-}
-
-/// An address one may lead people to, written so that no channel's marks can end it early: `http`,
-/// `https` or `mailto`, at most 2,000 characters; none otherwise.
-pub fn safe_url(address: &str) -> Option<String> {
-    let address = address.trim();
-    if address.len() > 2_000 || address.chars().any(char::is_control) {
-        return None;
-    }
-    let url = Url::parse(address).ok()?;
-    let leads = match url.scheme() {
-        "http" | "https" => {
-            url.has_host()
-                && address.split_once(':').is_some_and(|(_, rest)| rest.starts_with("//"))
-        }
-        "mailto" => url.path().contains('@'),
-        _ => false,
-    };
-    // The brackets of an address such as `http://[::1]/` are part of its host.
-    let host = match url.host() {
-        Some(url::Host::Ipv6(_)) => address.find(']').unwrap_or_default(),
-        _ => 0,
-    };
-    let mut safe = String::with_capacity(address.len());
-    for (at, sign) in address.char_indices() {
-        match sign {
-            '[' | ']' if at <= host && host > 0 => safe.push(sign),
-            ' ' | '<' | '>' | '|' | '"' | '\'' | '`' | '\\' | '(' | ')' | '[' | ']' | '{' | '}'
-            | '*' | '^' => {
-                let _ = write!(safe, "%{:02X}", u32::from(sign));
-            }
-            _ if sign.is_whitespace() || invisible(sign) => return None,
-            _ => safe.push(sign),
-        }
-    }
-    (leads && safe.len() <= 2_000).then_some(safe)
-}
-
-/// Signs nobody sees: of no width, or that turn the direction of writing.
-fn invisible(sign: char) -> bool {
-    matches!(sign, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_addresses_for_people_are_safe() {
-        for (address, safe) in [
-            ("https://x.y/a?b=1&c=2#d", Some("https://x.y/a?b=1&c=2#d")),
-            ("https://x.y/a|b>c(d)", Some("https://x.y/a%7Cb%3Ec%28d%29")),
-            ("https://x.y/snake_case_~z", Some("https://x.y/snake_case_~z")),
-            ("mailto:a@b.c", Some("mailto:a@b.c")),
-            ("HTTP://x.y/", Some("HTTP://x.y/")),
-            ("http://[::1]:8080/[a]", Some("http://[::1]:8080/%5Ba%5D")),
-            ("http://[::1", None),
-            ("javascript:alert(1)", None),
-            ("data:text/html,x", None),
-            ("/docs", None),
-            ("#12", None),
-            ("https:", None),
-            ("https:x.y", None),
-            ("https://x.y/\n", Some("https://x.y/")),
-            ("https://x.y/\na", None),
-            ("https://x.y/\u{202e}a", None),
-        ] {
-            assert_eq!(safe_url(address).as_deref(), safe, "{address}");
-        }
-        assert_eq!(safe_url(&format!("https://x.y/{}", "a".repeat(2_000))), None);
     }
 }
