@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::slack::tokens;
 use crate::status::Status;
 
 /// Most characters of a line, before escaping.
@@ -10,21 +11,14 @@ const LONGEST: usize = 500;
 /// The body of a line: sign, what happened, and the attempt where it is not the first. `words` and
 /// `url` are plain text from outside; `called` is who is called, in Slack's markup.
 pub fn line(status: Status, words: &str, url: Option<&str>, attempt: u64, called: &str) -> Value {
-    let mut words: String = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut words = crate::line::one(words, LONGEST);
     if words.is_empty() {
         words = status.to_string();
-    }
-    if words.chars().count() > LONGEST {
-        words = words.chars().take(LONGEST - 1).chain(['…']).collect();
     }
     // A title has its sign already.
     let sign =
         if crate::line::is_signed(&words) { String::new() } else { format!("{} ", status.sign()) };
-    let words = escape(&words);
-    let words = match url.filter(|url| url.starts_with("https://") || url.starts_with("http://")) {
-        Some(url) => format!("<{}|{}>", escape(url).replace('|', "%7C"), words.replace('|', "¦")),
-        None => words,
-    };
+    let words = url.map_or_else(|| tokens::text(&words), |url| tokens::link(&words, url));
     let attempt = if attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
     let called = if called.is_empty() { String::new() } else { format!(" {called}") };
     json!({ "text": format!("{sign}{words}{attempt}{called}"), "unfurl_links": false, "unfurl_media": false })
@@ -35,11 +29,6 @@ pub(super) fn message(text: &str) -> Value {
     // Verbatim: Slack looks for no names in it.
     let shown = json!({ "type": "mrkdwn", "text": text, "verbatim": true });
     json!({ "text": text, "blocks": [{ "type": "section", "text": shown }] })
-}
-
-/// Foreign text as Slack takes it for text.
-pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -57,7 +46,7 @@ mod tests {
         );
         assert_eq!(
             text("a|b\nc", Some("https://x.example/?a=1&b=|"), 2),
-            "✅ <https://x.example/?a=1&amp;b=%7C|a¦b c> (attempt 2)"
+            "✅ <https://x.example/?a=1&amp;b=%7C|a|b c> (attempt 2)"
         );
         assert_eq!(text("a", Some("javascript:x"), 1), "✅ a");
         assert_eq!(text("🚀 a", None, 1), "🚀 a");

@@ -3,7 +3,9 @@
 use launchway_base::Failure;
 use serde_json::{Value, json};
 
-use super::{Api, Entry, LAG, TRIES, Teller, Trouble, channel, decide, entry, find, gone};
+use super::{Api, Entry, LAG, TRIES, Teller, Trouble, channel, decide, find, gone};
+use crate::slack::tokens;
+use crate::text::is_web;
 
 impl<A: Api> Teller<'_, A> {
     /// Updates a message. To say the same twice is to say it once.
@@ -79,13 +81,11 @@ pub fn body(message: &Value, channel: &str, metadata: Value) -> Value {
 /// The message with a link to the one before it: in `text`, and below the blocks where there is room.
 pub(super) fn linked(message: &Value, link: Option<&str>) -> Value {
     let mut message = message.clone();
-    let (Some(link), Some(body)) = (
-        link.filter(|link| link.starts_with("https://") || link.starts_with("http://")),
-        message.as_object_mut(),
-    ) else {
+    let (Some(link), Some(body)) = (link.filter(|link| is_web(link)), message.as_object_mut())
+    else {
         return message;
     };
-    let link = format!("<{}|Earlier message>", entry::escape(link).replace('|', "%7C"));
+    let link = tokens::link("Earlier message", link);
     if let Some(Value::String(text)) = body.get_mut("text") {
         text.push('\n');
         text.push_str(&link);
