@@ -48,7 +48,7 @@ impl Text {
         }
     }
 
-    /// The text, to shorten it.
+    /// The text, to cut it.
     pub const fn as_mut(&mut self) -> &mut String {
         match self {
             Self::PlainText { text, .. } | Self::Mrkdwn { text, .. } => text,
@@ -144,7 +144,7 @@ impl Block {
     /// Large, bold text, cut where it is too long; none where it is blank.
     pub fn header(text: &str) -> Option<Self> {
         let mut line = Text::plain(&one_line(text));
-        limits::shorten(line.as_mut(), limits::HEADER);
+        limits::cut(line.as_mut(), limits::HEADER);
         (!line.is_blank()).then_some(Self::Header { text: line })
     }
 
@@ -167,7 +167,7 @@ impl Block {
     /// A picture; none where the address is not one of the web or too long.
     pub fn image(image_url: &str, alt_text: &str) -> Option<Self> {
         let mut alt_text = tokens::escape(&one_line(alt_text));
-        limits::shorten(&mut alt_text, limits::ALT);
+        limits::cut(&mut alt_text, limits::ALT);
         let image_url = web(image_url)?;
         Some(Self::Image { image_url, alt_text, title: None })
     }

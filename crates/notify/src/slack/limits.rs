@@ -43,9 +43,9 @@ const SPARE: usize = 9;
 pub const ROOM: usize = TOTAL - 1 - SPARE * 8;
 
 /// Cuts a text and says so by `…`.
-pub fn shorten(text: &mut String, max: usize) {
+pub fn cut(text: &mut String, max: usize) {
     if tokens::size(text) > max {
-        let end = tokens::whole(text, max.saturating_sub(1));
+        let end = tokens::cut_at(text, max.saturating_sub(1));
         text.truncate(end);
         text.truncate(text.trim_end().len());
         text.push('…');
@@ -55,7 +55,7 @@ pub fn shorten(text: &mut String, max: usize) {
 /// The `text` of a message, printed as mrkdwn, with a link to the whole one where it is cut.
 pub fn fallback(text: &str, more: Option<&str>) -> String {
     let mut text = text.to_owned();
-    trim(&mut text, FALLBACK, more);
+    cut_saying(&mut text, FALLBACK, more);
     text
 }
 
@@ -73,7 +73,7 @@ pub fn fit(blocks: Vec<Block>, more: Option<&str>) -> Vec<Block> {
 fn normal(block: Block) -> Vec<Block> {
     match block {
         Block::Header { mut text } => {
-            shorten(text.as_mut(), HEADER);
+            cut(text.as_mut(), HEADER);
             some(!text.is_blank(), Block::Header { text })
         }
         Block::Section { text, fields, accessory } => {
@@ -94,7 +94,7 @@ fn normal(block: Block) -> Vec<Block> {
                 parts.push(Block::Section { text: None, fields, accessory: None });
             }
             for field in parts.iter_mut().flat_map(fields_of) {
-                shorten(field.as_mut(), FIELD);
+                cut(field.as_mut(), FIELD);
             }
             parts
         }
@@ -113,7 +113,7 @@ fn normal(block: Block) -> Vec<Block> {
             }
             for one in &mut elements {
                 if let Piece::Text(text) = one {
-                    shorten(text.as_mut(), FIELD);
+                    cut(text.as_mut(), FIELD);
                 }
             }
             some(!elements.is_empty(), Block::Context { elements })
@@ -127,9 +127,9 @@ fn normal(block: Block) -> Vec<Block> {
             parts
         }
         Block::Image { image_url, mut alt_text, mut title } => {
-            shorten(&mut alt_text, ALT);
+            cut(&mut alt_text, ALT);
             if let Some(title) = &mut title {
-                shorten(title.as_mut(), ALT);
+                cut(title.as_mut(), ALT);
             }
             let fits = is_web(&image_url) && tokens::size(&image_url) <= URL;
             some(fits, Block::Image { image_url, alt_text, title })
@@ -147,12 +147,12 @@ fn some(yes: bool, block: Block) -> Vec<Block> {
 fn usable(element: Element) -> Option<Element> {
     match element {
         Element::Button { mut text, url, style } => {
-            shorten(text.as_mut(), BUTTON);
+            cut(text.as_mut(), BUTTON);
             let fits = url.as_deref().is_none_or(|url| tokens::size(url) <= URL);
             (fits && !text.is_blank()).then_some(Element::Button { text, url, style })
         }
         Element::Image { image_url, mut alt_text } => {
-            shorten(&mut alt_text, ALT);
+            cut(&mut alt_text, ALT);
             (tokens::size(&image_url) <= URL).then_some(Element::Image { image_url, alt_text })
         }
     }
@@ -202,7 +202,7 @@ fn level(blocks: &mut [Block], more: Option<&str>) {
     let sizes = blocks.iter_mut().flat_map(texts_of).map(|(text, _)| tokens::size(text)).collect();
     let cap = share(sizes, ROOM);
     for (text, long) in blocks.iter_mut().flat_map(texts_of) {
-        if long { trim(text, cap, more) } else { shorten(text, cap) }
+        if long { cut_saying(text, cap, more) } else { cut(text, cap) }
     }
 }
 
@@ -228,18 +228,18 @@ pub fn measure(blocks: &[Block]) -> usize {
 }
 
 /// Cuts a text, says how much is missing, and where it stands.
-fn trim(text: &mut String, max: usize, more: Option<&str>) {
+fn cut_saying(text: &mut String, max: usize, more: Option<&str>) {
     if tokens::size(text) <= max {
         return;
     }
     let room = |notice: &str| max.checked_sub(tokens::size(notice)).filter(|room| *room >= max / 2);
     // The longest notice there can be, as it is not known yet how much is left out.
-    let whole = tokens::size(text);
-    let with_link = room(&notice(whole, more)).map(|room| (room, more));
+    let all = tokens::size(text);
+    let with_link = room(&notice(all, more)).map(|room| (room, more));
     let Some((room, more)) =
-        with_link.or_else(|| room(&notice(whole, None)).map(|room| (room, None)))
+        with_link.or_else(|| room(&notice(all, None)).map(|room| (room, None)))
     else {
-        shorten(text, max);
+        cut(text, max);
         return;
     };
     let (head, rest) = tokens::cut(text, room.saturating_sub(4));

@@ -79,8 +79,8 @@ pub fn visible(token: &str) -> &str {
     }
 }
 
-/// How many bytes of whole pieces fit into `max`.
-pub fn whole(text: &str, max: usize) -> usize {
+/// Where a text of at most `max` is cut, in bytes: between two pieces.
+pub fn cut_at(text: &str, max: usize) -> usize {
     let (mut bytes, mut used) = (0, 0);
     for token in tokens(text) {
         used += size(token);
@@ -96,7 +96,7 @@ pub fn whole(text: &str, max: usize) -> usize {
 /// second half, else after a word, else between pieces. A piece that is too long by itself is taken
 /// out of the text.
 pub fn cut(text: &str, max: usize) -> (&str, &str) {
-    let end = whole(text, max);
+    let end = cut_at(text, max);
     if end == text.len() {
         return (text, "");
     }

@@ -14,9 +14,9 @@ fn what_is_escaped_calls_nobody_and_reads_back() {
 
 #[test]
 fn no_piece_is_cut_in_two() {
-    assert_eq!(whole("&amp;&lt;", 7), 5);
-    assert_eq!(whole("a<https://x|y z>b", 10), 1);
-    assert_eq!(whole("😀😀", 3), 4, "UTF-16: one fits");
+    assert_eq!(cut_at("&amp;&lt;", 7), 5);
+    assert_eq!(cut_at("a<https://x|y z>b", 10), 1);
+    assert_eq!(cut_at("😀😀", 3), 4, "UTF-16: one fits");
     assert_eq!(
         cut("<https://x|a b> tail", 12),
         ("", " tail"),
