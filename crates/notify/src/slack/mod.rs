@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod blocks;
 mod content;
+pub mod door;
 mod dry_run;
 pub mod errors;
 mod inputs;
@@ -15,6 +16,7 @@ pub mod plan;
 pub mod render;
 pub mod report;
 mod run;
+mod send;
 pub mod snippet;
 pub mod tokens;
 pub mod upload;

@@ -1,114 +1,13 @@
 //! From the inputs to what will be sent: checked, as data, before anything is.
 
-use launchway_base::{Failure, Secret};
+mod api;
+
+use launchway_base::Failure;
 use serde_json::{Map, Value};
 
 use super::answer::Way;
-use super::errors;
-use super::inputs::{Inputs, WebhookType};
-use super::key::{Address, address};
-use super::method::{self, Call};
-use super::webhook::Hook;
-
-/// The way in.
-#[derive(Clone, Debug)]
-pub enum Door {
-    /// A webhook or trigger.
-    Hook(Hook),
-    /// The Web API.
-    Api {
-        /// The address before the method.
-        base: String,
-        /// The token.
-        token: Secret,
-    },
-}
-
-impl Door {
-    /// The way in, by the inputs, else by the environment; none where there is none. From here on its
-    /// secrets are masked.
-    ///
-    /// # Errors
-    /// There are two, or an address is none a secret may go to.
-    pub fn find<'a>(
-        inputs: &Inputs,
-        env: impl Fn(&str) -> Option<&'a str>,
-    ) -> Result<Option<Self>, Failure> {
-        let kind = env("SLACK_WEBHOOK_TYPE").and_then(WebhookType::of_variable);
-        let given = |secret: &Option<Secret>| secret.clone().filter(|secret| !secret.is_empty());
-        let env = |name: &str| env(name).map(Secret::new).filter(|secret| !secret.is_empty());
-        let (token, webhook) = (given(&inputs.token), given(&inputs.webhook));
-        if token.is_some() && webhook.is_some() {
-            return Err(Failure::input("`token` and `webhook` are both given")
-                .with_hint("give the one by which the message is to be sent"));
-        }
-        let env_token = || env("SLACK_TOKEN").or_else(|| env("SLACK_BOT_TOKEN"));
-        let env_hook = || env("SLACK_WEBHOOK_URL");
-        let (token, webhook) = match (token, webhook) {
-            (Some(token), _) => (Some(token), None),
-            (None, Some(hook)) => (None, Some(hook)),
-            (None, None) if wants_token(inputs) => match env_token() {
-                Some(token) => (Some(token), None),
-                None => (None, env_hook()),
-            },
-            (None, None) => match env_hook() {
-                Some(hook) => (None, Some(hook)),
-                None => (env_token(), None),
-            },
-        };
-        if let Some(url) = webhook {
-            let kind = inputs.webhook_type.or(kind);
-            return Ok(Some(Self::Hook(Hook::new(&url, kind)?)));
-        }
-        let Some(token) = token else { return Ok(None) };
-        let text = token.expose();
-        if text.starts_with("http") || text.starts_with(['"', '\'']) {
-            return Err(Failure::input("`token` is no token").with_hint(
-                "a token begins with `xoxb-` and stands in no quotes; the address of a webhook is given as `webhook`",
-            ));
-        }
-        let base = method::base(inputs.api_url.as_deref().unwrap_or(method::API))?;
-        Ok(Some(Self::Api { base, token }))
-    }
-
-    /// Which of the ways it is.
-    pub fn way(&self) -> Way {
-        match self {
-            Self::Hook(hook) => hook.way(),
-            Self::Api { .. } => Way::Method,
-        }
-    }
-}
-
-/// Which way in it would be for inputs that name none: whoever only looks at a message needs no account.
-pub fn way_of(inputs: &Inputs) -> Way {
-    match inputs.webhook_type {
-        Some(WebhookType::WebhookTrigger) => Way::Trigger,
-        None if wants_token(inputs) => Way::Method,
-        Some(WebhookType::IncomingWebhook) | None => Way::Webhook,
-    }
-}
-
-/// What to say where there is no way in.
-pub fn no_door() -> Failure {
-    Failure::input("there is neither a `token` nor a `webhook`").with_hint(
-        "give a bot token, `xoxb-…`, or the address of an incoming webhook, from a secret; `dry-run` needs neither",
-    )
-}
-
-/// Whether something is asked for that only a token can do.
-fn wants_token(inputs: &Inputs) -> bool {
-    let only = [
-        &inputs.method,
-        &inputs.channel,
-        &inputs.key,
-        &inputs.update_ts,
-        &inputs.ephemeral_to,
-        &inputs.reaction,
-        &inputs.snippet,
-    ];
-    only.iter().any(|one| one.is_some())
-}
+use super::inputs::Inputs;
+use super::method::Call;
 
 /// What will be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -214,7 +113,7 @@ pub fn plan(inputs: &Inputs, way: Way, body: Value) -> Result<Plan, Failure> {
         return Err(Failure::input("`reply-broadcast` needs `thread-ts`"));
     }
     match way {
-        Way::Method => by_api(inputs, body),
+        Way::Method => api::plan(inputs, body),
         Way::Webhook | Way::Trigger => by_hook(inputs, way, body),
     }
 }
@@ -294,16 +193,6 @@ fn by_hook(inputs: &Inputs, way: Way, body: Value) -> Result<Plan, Failure> {
     Ok(Plan { post: Post::Hook(body), reaction: None, file: None, notes })
 }
 
-/// Methods that do nothing without a channel. Of others Slack knows better than we what they need.
-const IN_A_CHANNEL: &[&str] = &[
-    "chat.delete",
-    "chat.meMessage",
-    "chat.postEphemeral",
-    "chat.postMessage",
-    "chat.scheduleMessage",
-    "chat.update",
-];
-
 /// What is said of people nobody will call. With a key the thread does.
 fn uncalled(inputs: &Inputs) -> Option<String> {
     let in_vain =
@@ -312,125 +201,6 @@ fn uncalled(inputs: &Inputs) -> Option<String> {
         "`mentions` calls nobody beside a payload: write `<@U012AB3CD>` or `<!here>` into it"
             .to_owned()
     })
-}
-
-fn by_api(inputs: &Inputs, body: Value) -> Result<Plan, Failure> {
-    let Value::Object(mut body) = body else {
-        return Err(Failure::input("`payload` is no object")
-            .with_hint("write the arguments of the method as names and values"));
-    };
-    let mut notes: Vec<String> = uncalled(inputs).into_iter().collect();
-    if inputs.webhook_type.is_some() {
-        notes.push("`webhook-type` says nothing here: there is no `webhook`".to_owned());
-    }
-    let name = method_of(inputs)?;
-    let says = says(inputs);
-    if !says && inputs.method.is_none() && inputs.reaction.is_none() && inputs.snippet.is_none() {
-        return Err(nothing());
-    }
-    let posts = says || inputs.method.is_some();
-    // What a payload says comes first, as with all its arguments.
-    let channel = match (body.get("channel"), &inputs.channel) {
-        (Some(Value::String(channel)), _) | (_, Some(channel)) => channel.trim().to_owned(),
-        (_, None) => String::new(),
-    };
-    places(inputs, &channel)?;
-    let needed = !posts || inputs.snippet.is_some() || IN_A_CHANNEL.contains(&name.as_str());
-    if channel.is_empty() && needed {
-        return Err(Failure::input("`channel` is missing").with_hint(
-            "give the id of the channel, `C…`, from the foot of its details in Slack, or its name",
-        ));
-    }
-    // Only posting takes a name.
-    let needs_id = |what: &str| {
-        match address(&channel) {
-        Address::Name(_) => Err(Failure::input(format!("{what} needs the id of the channel, not its name"))
-            .with_hint("take it from the foot of the channel's details in Slack, `C…`, or from the output `channel-id`")),
-        _ => Ok(()),
-    }
-    };
-    if posts && name == "chat.update" {
-        needs_id("`update-ts`")?;
-    }
-    let about = inputs.update_ts.as_ref().or(inputs.thread_ts.as_ref());
-    let reaction = match (&inputs.reaction, about) {
-        (None, _) => None,
-        (Some(_), None) => {
-            return Err(Failure::input("`reaction` needs `update-ts` or `thread-ts`")
-                .with_hint("say which message it is put below"));
-        }
-        (Some(reaction), Some(ts)) => {
-            needs_id("`reaction`")?;
-            let name = reaction.trim().trim_matches(':');
-            if name.is_empty() {
-                return Err(Failure::input(format!(
-                    "`reaction` is no name: {}",
-                    errors::remedy("invalid_name")
-                )));
-            }
-            let mut body = Map::new();
-            body.insert("channel".to_owned(), channel.clone().into());
-            body.insert("timestamp".to_owned(), ts.clone().into());
-            body.insert("name".to_owned(), name.into());
-            Some(Call::new("reactions.add", body))
-        }
-    };
-    if inputs.snippet.is_some() && inputs.ephemeral_to.is_some() {
-        return Err(
-            both("ephemeral-to", "snippet").with_hint("everybody in the channel sees a file")
-        );
-    }
-    let file = inputs.snippet.as_ref().map(|_| (channel.clone(), inputs.thread_ts.clone()));
-    if file.is_some() && !posts {
-        needs_id("`snippet`")?;
-    }
-    let post = if !posts {
-        Post::None
-    } else if let Some(key) = &inputs.key {
-        Post::Keyed { key: key.clone(), channel, message: Value::Object(body) }
-    } else {
-        if !channel.is_empty() {
-            body.entry("channel").or_insert_with(|| channel.into());
-        }
-        if let Some(ts) = &inputs.update_ts {
-            body.entry("ts").or_insert_with(|| ts.clone().into());
-        }
-        if let Some(user) = &inputs.ephemeral_to {
-            body.entry("user").or_insert_with(|| user.trim().into());
-        }
-        thread(inputs, &mut body);
-        let call = Call::new(name, body);
-        Post::Call(if inputs.method.is_some() { call.as_form() } else { call })
-    };
-    Ok(Plan { post, reaction, file, notes })
-}
-
-/// The method that follows from the inputs.
-fn method_of(inputs: &Inputs) -> Result<String, Failure> {
-    let special = [
-        ("update-ts", "chat.update", inputs.update_ts.is_some()),
-        ("ephemeral-to", "chat.postEphemeral", inputs.ephemeral_to.is_some()),
-    ];
-    let mut wanted = special.iter().filter(|(_, _, given)| *given);
-    let (first, second) = (wanted.next(), wanted.next());
-    if let (Some((one, _, _)), Some((other, _, _))) = (first, second) {
-        return Err(both(one, other));
-    }
-    let follows = first.map_or("chat.postMessage", |(_, method, _)| method);
-    let Some(given) = inputs.method.as_deref().map(str::trim) else {
-        return Ok(follows.to_owned());
-    };
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '_';
-    if given.is_empty() || !given.chars().all(fits) || given.starts_with('.') {
-        return Err(Failure::input("`method` is no name of a method")
-            .with_hint("write it as in `chat.postMessage`; its address goes into `api-url`"));
-    }
-    if let (Some((name, method, _)), true) = (first, given != follows) {
-        return Err(Failure::input(format!(
-            "`{name}` is for `{method}`, and `method` is `{given}`"
-        )));
-    }
-    Ok(given.to_owned())
 }
 
 fn thread(inputs: &Inputs, body: &mut Map<String, Value>) {
@@ -442,33 +212,6 @@ fn thread(inputs: &Inputs, body: &mut Map<String, Value>) {
     if inputs.reply_broadcast {
         body.entry("reply_broadcast").or_insert(Value::Bool(true));
     }
-}
-
-/// What cannot be a channel or a message.
-fn places(inputs: &Inputs, channel: &str) -> Result<(), Failure> {
-    if channel.contains("://") {
-        return Err(Failure::input("`channel` is an address").with_hint(
-            "give the id at its end, `C…`, or the name of the channel; the address of a webhook is given as `webhook`",
-        ));
-    }
-    for (name, ts) in [("thread-ts", &inputs.thread_ts), ("update-ts", &inputs.update_ts)] {
-        if ts.as_deref().is_some_and(|ts| !is_timestamp(ts)) {
-            return Err(Failure::input(format!("`{name}` is no timestamp of a message")).with_hint(
-                "it looks like `1712345678.000100`: take the output `ts` of the step that posted, or from a link, `p1712345678000100`, with the point put in",
-            ));
-        }
-    }
-    if inputs.channel.as_ref().is_some_and(|channel| channel.contains(',')) {
-        return Err(Failure::input("`channel` names several channels")
-            .with_hint("a message goes to one; use one step for each, or a matrix"));
-    }
-    Ok(())
-}
-
-/// Whether it is the name of a message: seconds and microseconds.
-fn is_timestamp(text: &str) -> bool {
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    text.trim().split_once('.').is_some_and(|(whole, part)| digits(whole) && digits(part))
 }
 
 fn both(one: &str, other: &str) -> Failure {

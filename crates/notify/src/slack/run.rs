@@ -4,27 +4,23 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use launchway_base::{Deadline, Failure};
-use launchway_http::{Client, Response};
 use launchway_runtime::Session;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::answer::Way;
+use super::door::{self, Door};
 use super::inputs::Inputs;
-use super::key::{self, Key, Wanted, Web};
-use super::method::{self, Api};
-use super::plan::{self, Door, Plan, Post};
+use super::key::{Key, Wanted};
+use super::plan::{self, Plan, Post};
 use super::report::{self, Told};
-use super::snippet::{Place, Snippet};
-use super::{content, dry_run, mentions};
-use super::{render, upload, verify};
+use super::send::Sender;
+use super::snippet::Snippet;
+use super::{content, dry_run, render, upload, verify};
 use crate::channel::page;
-use crate::deliver::{self, Ended, Sent, Terms};
+use crate::deliver::{self, Terms};
 use crate::message::Message;
 use crate::status::Status;
 use crate::{line, observe, preview, template};
-
-/// The longest a link to the message is waited for.
-const LINK: Duration = Duration::from_secs(3);
 
 /// Does what the inputs say.
 ///
@@ -39,8 +35,8 @@ pub async fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
     let door = Door::find(inputs, |name| session.env().get(name))?;
     let way = match &door {
         Some(door) => door.way(),
-        None if inputs.delivery.dry_run => plan::way_of(inputs),
-        None => return Err(plan::no_door()),
+        None if inputs.delivery.dry_run => door::way_of(inputs),
+        None => return Err(door::no_door()),
     };
     let retries = inputs.delivery.retries.parse();
     let retries = retries.map_err(|error: String| Failure::input(format!("`retries`: {error}")))?;
@@ -78,10 +74,9 @@ pub async fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
         let told = dry_run::tell(&plan, way, door.is_some(), &message, wanted, file);
         return show(session, told);
     }
-    let Some(door) = door else { return Err(plan::no_door()) };
+    let Some(door) = door else { return Err(door::no_door()) };
     let timeout = Duration::from_secs(inputs.delivery.timeout_seconds);
     let client = deliver::client(timeout, deadline, inputs.proxy.as_ref())?;
-    let sender = Sender { session, door: &door, plan: &plan, client, terms };
     if let Post::Call(call) = &plan.post
         && call.method == upload::METHOD
     {
@@ -89,7 +84,9 @@ pub async fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
     }
     // What stands where the program is stopped while it sends.
     session.write_outputs(&report::stopped())?;
-    let (all, link) = sender.send(&message, wanted.as_ref(), file.as_ref()).await?;
+    let (wanted, file) = (wanted.as_ref(), file.as_ref());
+    let sender = Sender { session, plan: &plan, message: &message, wanted, file };
+    let (all, link) = sender.send(&door, client, terms).await?;
     finish(session, inputs, &message, &all, link)
 }
 
@@ -128,142 +125,6 @@ fn show(session: &Session, told: dry_run::Told) -> Result<(), Failure> {
     Ok(())
 }
 
-struct Sender<'a> {
-    session: &'a Session,
-    door: &'a Door,
-    plan: &'a Plan,
-    client: Client,
-    terms: Terms,
-}
-
-impl Sender<'_> {
-    /// Sends all, in order, until something goes wrong. The message comes first in the answer, then
-    /// what followed it; and where it can be seen.
-    async fn send(
-        &self,
-        message: &Message,
-        wanted: Option<&Wanted>,
-        file: Option<&Snippet>,
-    ) -> Result<(Vec<Told>, Option<String>), Failure> {
-        let (base, token) = match self.door {
-            Door::Hook(hook) => {
-                let Post::Hook(body) = &self.plan.post else { return Ok((Vec::new(), None)) };
-                let sent = hook.post(self.session, &self.client, &self.terms, body).await?;
-                let name = dry_run::name(&self.plan.post, hook.way());
-                return Ok((vec![Told::of(&name, &sent)], None));
-            }
-            Door::Api { base, token } => (base.clone(), token.clone()),
-        };
-        let api = Api { client: self.client.clone(), base, token, terms: self.terms };
-        let mut all = Vec::new();
-        let mut place = Place::default();
-        match &self.plan.post {
-            Post::None | Post::Hook(_) => {}
-            Post::Call(call) if call.method == upload::METHOD => {
-                all.push(upload::put(self.session, &api, call).await?);
-            }
-            Post::Call(call) => {
-                let sent = api.call(self.session, call).await?;
-                all.push(Told::of(&call.method, &sent));
-            }
-            Post::Keyed { channel, message: body, .. } => {
-                if let Some(wanted) = wanted {
-                    all.push(self.live(&api, wanted, channel, body, message).await?);
-                }
-            }
-        }
-        if !all.iter().all(Told::is_ok) {
-            return Ok((all, None));
-        }
-        if let Some(told) = all.first() {
-            place = Place { channel: told.channel().unwrap_or_default(), thread: told.ts() };
-        }
-        if let Some(call) = &self.plan.reaction {
-            let sent = api.call(self.session, call).await?;
-            all.push(Told::of(&call.method, &sent));
-        }
-        if let (Some((channel, thread)), Some(file), true) =
-            (&self.plan.file, file, all.iter().all(Told::is_ok))
-        {
-            let posted = place.clone();
-            let place = Place {
-                channel: Some(posted.channel)
-                    .filter(|id| !id.is_empty())
-                    .unwrap_or(channel.clone()),
-                thread: thread.clone().or(posted.thread),
-            };
-            let (what, sent) = file.put(self.session, &api, &place).await?;
-            all.push(Told::of(what, &sent));
-        }
-        let link = self.link(&api, &place).await;
-        Ok((all, link))
-    }
-
-    /// Posts or updates the message of a key.
-    async fn live(
-        &self,
-        api: &Api,
-        wanted: &Wanted,
-        channel: &str,
-        body: &Value,
-        message: &Message,
-    ) -> Result<Told, Failure> {
-        let keyed = Web::new(self.session, api);
-        let lived = match key::look(&keyed, channel, wanted).await {
-            Ok(plan) => {
-                // An update calls nobody; an answer in the thread does.
-                let posts = matches!(plan.message, key::Move::Post(_));
-                let called = if posts { String::new() } else { mentions::line(&message.mentions) };
-                key::send(&keyed, &plan, wanted, body, &wanted.entry(message, &called)).await
-            }
-            Err(trouble) => Err(trouble),
-        };
-        let (attempts, last) = keyed.told();
-        let what = "chat.postMessage";
-        let mut told = last.map(|sent| Told::of(what, &sent)).unwrap_or_default();
-        told.attempts = attempts;
-        match lived {
-            Ok(lived) => {
-                for note in &lived.notes {
-                    self.session.notice(note);
-                }
-                if let Err(trouble) = lived.entry {
-                    let failure = trouble.into_failure();
-                    self.session
-                        .warn(&format!("its line in the thread is missing: {}", failure.chain()));
-                }
-                told.ended = Some(Ended::Done);
-                told.done = Some(lived.how.to_string());
-                told.body = lived.response.to_string();
-            }
-            Err(trouble) => {
-                // The last call of all need not be the one that went wrong.
-                match &trouble {
-                    key::Trouble::Refused { word, .. } => {
-                        told.ended = Some(Ended::Refused(word.clone()));
-                    }
-                    key::Trouble::Unknown(failure) => {
-                        told.ended = Some(Ended::Ambiguous(failure.to_string()));
-                    }
-                    key::Trouble::Failed(_) => {}
-                }
-                told.failure = Some(trouble.into_failure());
-            }
-        }
-        Ok(told)
-    }
-
-    /// Where the message can be seen, if that is told soon: it is no reason to fail or to wait.
-    async fn link(&self, api: &Api, place: &Place) -> Option<String> {
-        let ts = place.thread.as_deref().filter(|_| !place.channel.is_empty())?;
-        let request = api.request(&method::permalink(&place.channel, ts)).ok()?;
-        let left = self.client.deadline().remaining().unwrap_or(LINK);
-        let request = request.with_attempts(1).with_timeout(left.min(LINK));
-        let answer: Value = self.client.send(&request).await.ok()?.json().ok()?;
-        Some(answer.get("permalink")?.as_str()?.to_owned())
-    }
-}
-
 /// Writes outputs and summary, and ends well or not.
 fn finish(
     session: &Session,
@@ -291,20 +152,4 @@ fn finish(
     let failure =
         if wrong > Some(0) { failure.while_doing("the message was sent, but") } else { failure };
     deliver::settle(session, report::fails(inputs), failure)
-}
-
-impl Told {
-    /// What came of sending it.
-    pub fn of(what: &str, sent: &Sent) -> Self {
-        let text = |response: &Response| response.text();
-        Self {
-            what: what.to_owned(),
-            ended: Some(sent.ended.clone()),
-            status: sent.response.as_ref().map(|response| response.status.as_u16()),
-            body: sent.response.as_ref().map(text).unwrap_or_default(),
-            attempts: sent.attempts,
-            done: None,
-            failure: None,
-        }
-    }
 }
