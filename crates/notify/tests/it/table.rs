@@ -149,12 +149,19 @@ struct Row {
     policy: Policy,
 }
 
-/// A refusal is the same under every policy, so that it is tried under the most eager one.
+/// A refusal is the same under every policy, so that it is tried under the most eager one. The words all
+/// methods have in common are read in one place, so that each of them comes by one way and the ways take turns.
 fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
+    let calls = OWN.iter().filter(|(way, ..)| !matches!(way, Way::Webhook | Way::Trigger)).count();
+    let mut turn = 0;
     for (way, call, own) in OWN {
-        let common = if matches!(way, Way::Webhook | Way::Trigger) { "" } else { COMMON };
-        for word in own.split_whitespace().chain(common.split_whitespace()).chain(["made_up"]) {
+        let mut common = Vec::new();
+        if !matches!(way, Way::Webhook | Way::Trigger) {
+            common.extend(COMMON.split_whitespace().skip(turn).step_by(calls));
+            turn += 1;
+        }
+        for word in own.split_whitespace().chain(common).chain(["made_up"]) {
             let policies: &[Policy] = match says(word) {
                 Says::No => &[Policy::Eager],
                 _ => &[Policy::Never, Policy::Careful, Policy::Eager],
