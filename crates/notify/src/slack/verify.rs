@@ -1,5 +1,6 @@
 //! Says what Slack would refuse in a payload, where, and in which words.
 
+mod block;
 mod element;
 mod rich;
 
@@ -25,8 +26,6 @@ impl fmt::Display for Violation {
     }
 }
 
-/// All texts of `markdown` blocks together.
-const MARKDOWN: usize = 12_000;
 /// All texts, addresses and values of a list of blocks together, as far as Slack has taken them.
 const EVERYTHING: usize = 13_200;
 /// Attachments of a message.
@@ -102,116 +101,6 @@ impl Check {
         }
         if everything(blocks) > EVERYTHING {
             self.say(at, format!("must hold no more than {EVERYTHING} characters with addresses"));
-        }
-    }
-
-    fn block(&mut self, at: &str, block: &Value) {
-        self.actions.clear();
-        if let Some(id) = block.get("block_id").filter(|id| !id.is_null()) {
-            self.length(&format!("{at}/block_id"), id, ID);
-            if !self.ids.insert(id.to_string()) {
-                self.say(&format!("{at}/block_id"), "must be unique");
-            }
-        }
-        let known: &[&str] = match block.get("type").and_then(Value::as_str) {
-            Some("header") => {
-                self.object(at, block, "text", limits::HEADER, Kind::Plain);
-                &["text", "level"]
-            }
-            Some("section") => {
-                self.section(at, block);
-                &["text", "fields", "accessory", "expand"]
-            }
-            Some("divider") => &[],
-            Some("context") => {
-                self.context(at, block);
-                &["elements"]
-            }
-            Some("actions") => {
-                for (at, element) in self.list(at, block, "elements", limits::ACTIONS) {
-                    self.element(&at, element);
-                }
-                &["elements"]
-            }
-            Some("image") => {
-                self.image(at, block);
-                if block.get("title").is_some_and(|title| !title.is_null()) {
-                    self.object(at, block, "title", limits::ALT, Kind::Plain);
-                }
-                &["image_url", "slack_file", "alt_text", "title"]
-            }
-            Some("markdown") => {
-                self.required(at, block, "text", usize::MAX);
-                let text = block.get("text").and_then(Value::as_str);
-                self.markdown += text.map_or(0, tokens::size);
-                if self.markdown > MARKDOWN {
-                    let message = format!("must be less than {} characters", MARKDOWN + 1);
-                    self.say(&format!("{at}/text"), message);
-                }
-                &["text"]
-            }
-            Some("rich_text") => {
-                for (at, element) in self.list(at, block, "elements", usize::MAX) {
-                    self.rich(&at, element, 0);
-                }
-                &["elements"]
-            }
-            Some("table") => {
-                self.table(at, block);
-                &["rows", "column_settings"]
-            }
-            Some("video") => {
-                for name in ["alt_text", "title", "thumbnail_url", "video_url"] {
-                    if block.get(name).is_none_or(Value::is_null) {
-                        self.say(at, format!("missing required field: {name}"));
-                    }
-                }
-                return;
-            }
-            Some("input") => {
-                self.object(at, block, "label", limits::ALT, Kind::Plain);
-                match block.get("element") {
-                    Some(element) => self.element(&format!("{at}/element"), element),
-                    None => self.say(at, "missing required field: element"),
-                }
-                return;
-            }
-            Some(
-                "file" | "alert" | "card" | "carousel" | "container" | "context_actions"
-                | "data_table" | "plan" | "task_card",
-            ) => return,
-            Some(_) => return self.say(&format!("{at}/type"), "unsupported type"),
-            None => return self.say(&format!("{at}/type"), "missing required field: type"),
-        };
-        self.only(at, block, known);
-    }
-
-    fn section(&mut self, at: &str, block: &Value) {
-        let there = |name: &str| block.get(name).is_some_and(|value| !value.is_null());
-        if !there("text") && !there("fields") {
-            self.say(at, "missing required field: text or fields");
-        }
-        if there("text") {
-            self.object(at, block, "text", limits::SECTION, Kind::Any);
-        }
-        if there("fields") {
-            for (at, field) in self.list(at, block, "fields", limits::FIELDS) {
-                self.text_object(&at, field, limits::FIELD, Kind::Any);
-            }
-        }
-        if let Some(accessory) = block.get("accessory").filter(|one| !one.is_null()) {
-            self.element(&format!("{at}/accessory"), accessory);
-        }
-    }
-
-    fn context(&mut self, at: &str, block: &Value) {
-        for (at, element) in self.list(at, block, "elements", limits::CONTEXT) {
-            if element.get("type").and_then(Value::as_str) == Some("image") {
-                self.image(&at, element);
-                self.only(&at, element, &["image_url", "slack_file", "alt_text"]);
-            } else {
-                self.text_object(&at, element, limits::SECTION, Kind::Any);
-            }
         }
     }
 

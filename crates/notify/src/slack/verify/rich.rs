@@ -51,14 +51,7 @@ impl Check {
             self.say(&format!("{at}/style"), "must be an object");
         }
         let name = match part.get("type").and_then(Value::as_str) {
-            // A blank between two pieces is a text.
-            Some("text") => {
-                return match part.get("text").and_then(Value::as_str) {
-                    Some("") => self.say(&format!("{at}/text"), "must be more than 0 characters"),
-                    Some(_) => {}
-                    None => self.say(&format!("{at}/text"), "missing required field: text"),
-                };
-            }
+            Some("text") => return self.raw(at, part),
             Some("link") => return self.address(at, part, "url", true),
             Some("emoji") => "name",
             Some("user") => "user_id",
@@ -92,24 +85,31 @@ impl Check {
                 self.say(&at, format!("no more than {CELLS} items allowed"));
             }
             for (column, cell) in cells.iter().enumerate() {
-                let at = format!("{at}/{column}");
-                match cell.get("type").and_then(Value::as_str) {
-                    Some("raw_text") => match cell.get("text").and_then(Value::as_str) {
-                        Some("") => {
-                            self.say(&format!("{at}/text"), "must be more than 0 characters");
-                        }
-                        Some(_) => {}
-                        None => self.say(&format!("{at}/text"), "missing required field: text"),
-                    },
-                    Some("raw_number") => {}
-                    Some("rich_text") => {
-                        for (at, element) in self.parts(&at, cell) {
-                            self.rich(&at, element, 0);
-                        }
-                    }
-                    _ => self.say(&format!("{at}/type"), "unsupported type"),
+                self.cell(&format!("{at}/{column}"), cell);
+            }
+        }
+        self.only(at, block, &["rows", "column_settings"]);
+    }
+
+    fn cell(&mut self, at: &str, cell: &Value) {
+        match cell.get("type").and_then(Value::as_str) {
+            Some("raw_text") => self.raw(at, cell),
+            Some("raw_number") => {}
+            Some("rich_text") => {
+                for (at, element) in self.parts(at, cell) {
+                    self.rich(&at, element, 0);
                 }
             }
+            _ => self.say(&format!("{at}/type"), "unsupported type"),
+        }
+    }
+
+    /// A text that may be a blank: one between two pieces, or of an empty cell.
+    fn raw(&mut self, at: &str, parent: &Value) {
+        match parent.get("text").and_then(Value::as_str) {
+            Some("") => self.say(&format!("{at}/text"), "must be more than 0 characters"),
+            Some(_) => {}
+            None => self.say(&format!("{at}/text"), "missing required field: text"),
         }
     }
 }
