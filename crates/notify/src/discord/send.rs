@@ -7,13 +7,13 @@ use launchway_http::{Method, Response, Url};
 use launchway_runtime::{Session, redact};
 use serde_json::Value;
 
-use super::render::payload;
+use super::render::{Payload, payload};
 use super::{Inputs, Outputs, limits, preview};
 use crate::channel::body::within;
 use crate::channel::compose::compose;
 use crate::channel::page;
 use crate::channel::run::{self, Plan};
-use crate::deliver::{Ended, Seen};
+use crate::deliver::{Ended, Seen, Sent};
 use crate::line;
 
 /// The version of Discord's API that is spoken.
@@ -26,67 +26,76 @@ const VERSION: &str = "v10";
 pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     // Written twice, an update says the same.
     let plan = Plan::new(&inputs.delivery, inputs.update_id.is_some())?;
+    let thread_name = check(&inputs)?;
+    let delivery = &inputs.delivery;
+    run::open(session, delivery);
+    let url = run::place(session, delivery, inputs.webhook.as_ref(), "DISCORD_WEBHOOK_URL")?;
+    let message = compose(session, &inputs.content, plan.deadline).await?;
+    let payload = Payload { thread_name, ..named(payload(&message), &inputs) };
+    let body = body(&payload, &inputs)?;
+    page::save(delivery, || preview::page(&payload))?;
+    let Some(url) = url.filter(|_| !delivery.dry_run) else {
+        return run::print(session, "Discord", &format!("{body}\n"));
+    };
+    let (method, url) = target(&url, &inputs)?;
+    let request = run::json(method, &url, body)?;
+    let sent = run::send(session, &plan, request, read).await?;
+    let answer = answer(&sent);
+    session.write_outputs(&outputs(&sent, &answer))?;
+    run::conclude(session, delivery, "Discord", &sent.ended, hint(&answer))
+}
+
+/// What the inputs cannot be. Answers the name of a new post, where there is one.
+fn check(inputs: &Inputs) -> Result<Option<String>, Failure> {
     let ids = [("update-id", &inputs.update_id), ("thread-id", &inputs.thread_id)];
+    let is_id = |id: &str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
     for (name, id) in ids {
-        if id
-            .as_ref()
-            .is_some_and(|id| id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()))
-        {
+        if id.as_deref().is_some_and(|id| !is_id(id)) {
             return Err(Failure::input(format!("`{name}` is no id of Discord's"))
                 .with_hint("an id has digits only, such as 1199999999999999999"));
         }
     }
-    let thread_name = inputs.thread_name.as_deref().map(|name| line::one(name, usize::MAX));
-    let thread_name = thread_name.filter(|name| !name.is_empty());
-    let other = ids.iter().find(|(_, id)| id.is_some());
-    if let (Some(_), Some((other, _))) = (&thread_name, other) {
+    let name = inputs.thread_name.as_deref().map(|name| line::one(name, usize::MAX));
+    let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(None) };
+    if let Some((other, _)) = ids.iter().find(|(_, id)| id.is_some()) {
         return Err(Failure::input(format!("`thread-name` and `{other}` are both given"))
             .with_hint(
                 "`thread-name` makes a new post; leave it out to write into one that is there",
             ));
     }
-    let delivery = &inputs.delivery;
-    run::open(session, delivery);
-    let url = run::place(session, delivery, inputs.webhook.as_ref(), "DISCORD_WEBHOOK_URL")?;
-    let message = compose(session, &inputs.content, plan.deadline).await?;
-    let mut payload = payload(&message);
-    // An update keeps the name and picture it was posted with.
-    if inputs.update_id.is_none() {
-        payload.username = inputs
-            .username
-            .as_deref()
-            .map(|name| within(&line::one(name, usize::MAX), limits::USERNAME, str::to_owned));
-        payload.avatar_url = inputs.avatar_url.clone();
-        payload.thread_name =
-            thread_name.map(|name| within(&name, limits::THREAD_NAME, str::to_owned));
+    Ok(Some(within(&name, limits::THREAD_NAME, str::to_owned)))
+}
+
+/// The message under the name and with the picture that are wanted. An update keeps those it was posted with.
+fn named(payload: Payload, inputs: &Inputs) -> Payload {
+    if inputs.update_id.is_some() {
+        return payload;
     }
-    let mut body = serde_json::to_value(&payload)
+    let cut = |name: &str| within(&line::one(name, usize::MAX), limits::USERNAME, str::to_owned);
+    let username = inputs.username.as_deref().map(cut);
+    Payload { username, avatar_url: inputs.avatar_url.clone(), ..payload }
+}
+
+/// What is sent.
+fn body(payload: &Payload, inputs: &Inputs) -> Result<String, Failure> {
+    let mut body = serde_json::to_value(payload)
         .map_err(|error| Failure::internal("the message is no JSON").caused_by(error))?;
     // What an update does not name stays: who was called by what it says no more.
     if let Some(body) = body.as_object_mut().filter(|_| inputs.update_id.is_some()) {
         body.insert("content".to_owned(), Value::from(payload.content.as_str()));
     }
-    let body = body.to_string();
-    page::save(delivery, || preview::page(&payload))?;
-    let Some(url) = url.filter(|_| !delivery.dry_run) else {
-        return run::print(
-            session,
-            "Discord",
-            &format!(
-                "{body}
-"
-            ),
-        );
-    };
-    let (method, url) = target(&url, &inputs)?;
-    let request = run::json(method, &url, body)?;
-    let sent = run::send(session, &plan, request, read).await?;
-    let answer: Value = match &sent.response {
-        Some(response) => serde_json::from_slice(&response.body).unwrap_or_default(),
-        None => Value::Null,
-    };
+    Ok(body.to_string())
+}
+
+/// The last answer as JSON; `null` where it is none.
+fn answer(sent: &Sent) -> Value {
+    let read = |response: &Response| serde_json::from_slice(&response.body).ok();
+    sent.response.as_ref().and_then(read).unwrap_or_default()
+}
+
+fn outputs(sent: &Sent, answer: &Value) -> Outputs {
     let id = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    session.write_outputs(&Outputs {
+    Outputs {
         ok: Some((sent.ended == Ended::Done).to_string()),
         message_id: Some(id("id")),
         channel_id: Some(id("channel_id")),
@@ -94,8 +103,7 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         error: Some(run::error_word(&sent.ended)),
         attempts: Some(sent.attempts.to_string()),
         response: Some(run::answer(sent.response.as_ref())),
-    })?;
-    run::conclude(session, delivery, "Discord", &sent.ended, hint(&answer))
+    }
 }
 
 /// Where it goes: to the webhook, or to one of its messages.
