@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::insert::Names;
+use super::names::Names;
 
 /// Variables of a runner by what the toolkit calls them.
 const VARIABLES: &[(&str, &str)] = &[

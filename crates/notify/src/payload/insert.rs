@@ -1,19 +1,15 @@
 //! Facts in place of their names: `{{ name }}` in the texts of a payload.
 //!
-//! Only what is listed in [`names`] can be named: no variable of the environment, no token, not
+//! Only what is listed in [`names`](super::names::names) can be named: no variable of the environment, no token, not
 //! the event. A value is put in once and not looked at again, so `{{ … }}` within it stays.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::names::Names;
 use super::{Origin, Payload, PayloadError};
-use crate::facts::Facts;
-use crate::message::Field;
 use crate::text::mrkdwn;
-
-/// Facts by their names.
-pub type Names = BTreeMap<String, String>;
 
 /// How a value is written where the payload goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,84 +41,6 @@ fn uncalled(text: &str) -> String {
         }
     }
     out
-}
-
-/// What can be named: facts of the run, those of `github.…` that GitHub's own expressions know
-/// under the same name, and `fields.Name`. A fact nobody knows is empty.
-pub fn names(facts: &Facts, fields: &[Field]) -> Names {
-    let text = |value: &str| value.to_owned();
-    let url = |value: &Option<String>| value.clone().unwrap_or_default();
-    let pull = facts.pull.clone().unwrap_or_default();
-    let number = if pull.number == 0 { String::new() } else { pull.number.to_string() };
-    let release = facts.release.clone().unwrap_or_default();
-    let seconds = facts.duration.map(|duration| duration.as_secs().to_string());
-    let short: String = facts.sha.chars().take(7).collect();
-    let failed = facts.needs.iter().filter(|need| need.result == crate::status::Status::Failure);
-    let failed: Vec<&str> = failed.map(|need| need.name.as_str()).collect();
-    let mut names: Names = [
-        ("status", facts.status.to_string()),
-        ("repository", text(&facts.repository)),
-        ("server_url", text(&facts.server)),
-        ("workflow", text(&facts.workflow)),
-        ("job", text(&facts.job)),
-        ("event_name", text(&facts.event)),
-        ("actor", text(&facts.actor)),
-        ("run_id", text(&facts.run_id)),
-        ("run_number", text(&facts.run_number)),
-        ("run_attempt", facts.run_attempt.to_string()),
-        ("run_url", url(&facts.run_url)),
-        ("ref_name", text(&facts.reference)),
-        ("ref_url", url(&facts.reference_url)),
-        ("sha", text(&facts.sha)),
-        ("short_sha", short),
-        ("commit_url", url(&facts.commit_url)),
-        ("commit_title", text(&facts.commit_title)),
-        ("pull_number", number),
-        ("pull_title", pull.title),
-        ("pull_url", pull.url),
-        ("release_tag", release.tag),
-        ("release_name", release.name),
-        ("release_url", release.url),
-        ("version", text(&facts.version)),
-        ("environment", text(&facts.environment)),
-        ("environment_url", url(&facts.environment_url)),
-        ("duration_seconds", seconds.unwrap_or_default()),
-        ("failed_jobs", failed.join(", ")),
-        ("changelog", text(&facts.changelog)),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.to_owned(), value))
-    .collect();
-    let same = [
-        "repository",
-        "server_url",
-        "workflow",
-        "job",
-        "event_name",
-        "actor",
-        "run_id",
-        "run_number",
-        "run_attempt",
-        "ref_name",
-        "sha",
-    ];
-    // Spellings of the toolkit's context, which payloads for slack-github-action use.
-    let toolkit = [
-        ("serverUrl", "server_url"),
-        ("eventName", "event_name"),
-        ("runId", "run_id"),
-        ("runNumber", "run_number"),
-        ("runAttempt", "run_attempt"),
-    ];
-    for (alias, name) in same.iter().map(|name| (*name, *name)).chain(toolkit) {
-        if let Some(value) = names.get(name).cloned() {
-            names.insert(format!("github.{alias}"), value);
-        }
-    }
-    for field in fields {
-        names.insert(format!("fields.{}", field.name), field.value.clone());
-    }
-    names
 }
 
 /// Puts facts into the texts of `payload`, which is otherwise left as it is; keys are no texts.

@@ -1,6 +1,9 @@
 use serde_json::json;
 
+use super::super::names::names;
 use super::*;
+use crate::facts::Facts;
+use crate::message::Field;
 
 fn facts() -> Names {
     let facts = Facts {

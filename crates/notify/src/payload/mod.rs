@@ -7,6 +7,7 @@
 pub mod context;
 pub mod flatten;
 pub mod insert;
+pub mod names;
 pub mod tree;
 mod yaml;
 

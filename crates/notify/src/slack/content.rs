@@ -12,7 +12,7 @@ use crate::facts::Facts;
 use crate::line;
 use crate::message::Field;
 use crate::payload::insert::{self, Escape};
-use crate::payload::{self, Payload, context, flatten};
+use crate::payload::{self, Payload, context, flatten, names};
 
 /// The payload, of the input or its file. Facts are escaped where the receiver reads markup: a
 /// workflow gets its variables as they are.
@@ -36,7 +36,7 @@ pub(super) fn read(
             .with_hint("give it as the input `token`: there it is masked, and goes nowhere else"));
     }
     mend_timestamps(&mut payload);
-    let mut names = insert::names(facts, fields);
+    let mut names = names::names(facts, fields);
     if inputs.payload_templated {
         let event = session.context().payload().ok().and_then(|event| event.get(""));
         let event = event.unwrap_or(&Value::Null);

@@ -161,7 +161,7 @@ fn every_step_of_the_guide_works() {
 
 #[test]
 fn every_fact_of_the_guide_is_one() {
-    let names = launchway_notify::payload::insert::names(&<_>::default(), &[]);
+    let names = launchway_notify::payload::names::names(&<_>::default(), &[]);
     let table = GUIDE.split_once("### All facts").unwrap().1;
     let table = table.split_once("A fact nobody knows").unwrap().0;
     let rows = table.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
