@@ -6,6 +6,7 @@
 //! printed than could fit.
 
 use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Included};
 
 use super::{Block, Inline, Item, Printer, Rich, length};
 
@@ -27,23 +28,13 @@ pub fn text(text: &str, max: usize) -> String {
 /// As much of a text as prints to at most `max`, with `…` and a link, label and address, to the
 /// whole of it where something was cut off. Nothing where not even that fits.
 pub fn rich(blocks: &[Block], max: usize, print: Printer, more: Option<(&str, &str)>) -> Rich {
-    measured(blocks, max, &|blocks| length(&print(blocks)), more)
-}
-
-/// The same without a printer: `max` counts signs, addresses, and one for each line, item and cell;
-/// the `…` and the link come on top.
-pub fn tree(blocks: &[Block], max: usize, more: Option<(&str, &str)>) -> Rich {
-    let end = weight(&closed(Rich::new(), more));
-    measured(blocks, max.saturating_add(end), &weight, more)
-}
-
-fn measured(blocks: &[Block], max: usize, size: Size<'_>, more: Option<(&str, &str)>) -> Rich {
+    let size = |blocks: &[Block]| length(&print(blocks));
     let mut near = Window::new(0, reach(max));
     let head = near.blocks(blocks, false);
     if near.at < near.to && size(blocks) <= max {
         return blocks.to_vec();
     }
-    let blocks = tame(&head, max, size);
+    let blocks = tame(&head, max, &size);
     [more, None]
         .into_iter()
         .find_map(|more| {
@@ -55,6 +46,19 @@ fn measured(blocks: &[Block], max: usize, size: Size<'_>, more: Option<(&str, &s
             Some(closed(cut.filter(|cut| fits(cut)).unwrap_or_default(), more))
         })
         .unwrap_or_default()
+}
+
+/// The same without a printer: `max` counts signs, addresses, and one for each line, item and cell;
+/// the `…` and the link come on top.
+pub fn tree(blocks: &[Block], max: usize, more: Option<(&str, &str)>) -> Rich {
+    let mut near = Window::new(0, max.saturating_add(1));
+    let head = near.blocks(blocks, false);
+    if near.at <= max {
+        return blocks.to_vec();
+    }
+    let blocks = tame(&head, max, &weight);
+    let to = Window::seamed(&blocks, 0, max).best(0, max);
+    closed(slice(&blocks, 0, to), more)
 }
 
 /// The text in pieces that print to at most `max` each, at most `pieces` of them. Whether
@@ -142,8 +146,7 @@ fn longest(
     fits: &dyn Fn(&Rich) -> bool,
 ) -> Option<usize> {
     let limit = reach(max).saturating_add(from);
-    let mut window = Window { seams: Some(BTreeMap::new()), ..Window::new(from, limit) };
-    let _ = window.blocks(blocks, true);
+    let window = Window::seamed(blocks, from, limit);
     let limit = window.at.min(limit);
     let probe = |to: usize| fits(&slice(blocks, from, to));
     if limit > from && probe(limit) && limit == window.at {
@@ -161,10 +164,7 @@ fn longest(
     if low == from {
         return probe(from + 1).then_some(from + 1);
     }
-    let half = from + (low - from) / 2;
-    let seams = window.seams.iter().flat_map(|seams| seams.range(half + 1..=low));
-    let best = seams.max_by_key(|(at, seam)| (**seam, **at)).map(|(at, _)| *at);
-    best.filter(|at| probe(*at)).or(Some(low))
+    Some(window.best(from, low)).filter(|at| probe(*at)).or(Some(low))
 }
 
 /// The part of a text between two places.
@@ -200,6 +200,20 @@ struct Window {
 impl Window {
     fn new(from: usize, to: usize) -> Self {
         Self { from, to, at: 0, seams: None }
+    }
+
+    /// A window over a text that knows where it can be cut.
+    fn seamed(blocks: &[Block], from: usize, to: usize) -> Self {
+        let mut window = Self { seams: Some(BTreeMap::new()), ..Self::new(from, to) };
+        let _ = window.blocks(blocks, true);
+        window
+    }
+
+    /// The best place for a cut in the second half of a part.
+    fn best(&self, from: usize, to: usize) -> usize {
+        let half = from + (to - from) / 2;
+        let seams = self.seams.iter().flat_map(|seams| seams.range((Excluded(half), Included(to))));
+        seams.max_by_key(|(at, seam)| (**seam, **at)).map_or(to, |(at, _)| *at)
     }
 
     /// Whether something that began at `start` is to be copied although it may hold no text.

@@ -219,6 +219,7 @@ fn a_tree_is_cut_by_all_that_takes_room() {
     for text in [links, table, "- a\n".repeat(5_000), "word ".repeat(5_000)] {
         let rich = markdown::read(&text);
         assert_eq!(cut::tree(&rich, 1 << 20, None), rich);
+        assert_eq!(plain::print(&cut::tree(&rich, 0, None)), ELLIPSIS);
         let printed = plain::print(&cut::tree(&rich, 1_000, Some(("more", "https://x.y"))));
         assert!((400..4_000).contains(&printed.len()), "{} {printed}", printed.len());
         assert!(printed.ends_with("… more (https://x.y)"), "{printed}");
