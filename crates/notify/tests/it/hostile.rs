@@ -1,6 +1,6 @@
 //! Servers and networks at their worst: the message is there once at most, how it ended is told, and
 //! the time is kept.
-#![expect(clippy::indexing_slicing, reason = "a test fails here")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails here")]
 
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
@@ -128,7 +128,19 @@ fn what_takes_too_long_ends_with_the_timeout() {
     });
 }
 
+/// What mostly waits, at the same time.
 #[test]
+fn the_time_is_kept() {
+    let all: [fn(); 5] = [
+        the_deadline_ends_a_request_that_may_take_longer,
+        a_limit_without_end_ends_with_the_deadline,
+        doubt_is_told_as_doubt_at_the_deadline,
+        a_lookup_that_hangs_leaves_time_for_the_message,
+        nobody_there_ends_with_the_tries_or_with_the_deadline,
+    ];
+    each(&all, |act| act());
+}
+
 fn the_deadline_ends_a_request_that_may_take_longer() {
     each(&Way::ALL, |way| {
         let stage = Stage::new();
@@ -297,7 +309,6 @@ fn a_wait_beyond_the_deadline_is_not_begun() {
     });
 }
 
-#[test]
 fn a_limit_without_end_ends_with_the_deadline() {
     each(&LIMITED, |way| {
         let stage = Stage::new();
@@ -311,7 +322,6 @@ fn a_limit_without_end_ends_with_the_deadline() {
 }
 
 /// What may have been done is told as that, and not as late, when the time for another try is up.
-#[test]
 fn doubt_is_told_as_doubt_at_the_deadline() {
     each(&[Way::Update, Way::Reaction], |way| {
         let stage = Stage::new();
@@ -324,7 +334,6 @@ fn doubt_is_told_as_doubt_at_the_deadline() {
 }
 
 /// What is looked up first takes only part of the time: the message goes out all the same.
-#[test]
 fn a_lookup_that_hangs_leaves_time_for_the_message() {
     let github = Target::start(Act::Silent);
     let mut stage = Stage::new();
@@ -356,7 +365,6 @@ fn a_server_that_repeats_parts_of_the_address_gives_nothing_away() {
 /// A way, inputs, what is told, and how often it is tried.
 type Tried = (Way, &'static [(&'static str, &'static str)], &'static str, RangeInclusive<u32>);
 
-#[test]
 fn nobody_there_ends_with_the_tries_or_with_the_deadline() {
     let nobody = Target::reserved(Act::Silent);
     let api = nobody.url("/api");
