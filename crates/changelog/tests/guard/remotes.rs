@@ -2,7 +2,6 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -107,8 +106,7 @@ fn a_fetch_ended_by_the_deadline_leaves_no_lock_behind() {
     let clone = world.clone(&["--depth=2"]);
     // The remote stops in the middle: git then holds the lock of the boundary.
     let (hook, config) = (world.temp.path().join("hook"), world.temp.path().join("config"));
-    std::fs::write(&hook, "#!/bin/sh\nexec sleep 5\n").unwrap();
-    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    launchway_testkit::script(&hook, "#!/bin/sh\nexec sleep 5\n");
     let text = format!("[uploadpack]\n\tpackObjectsHook = {}\n", hook.display());
     std::fs::write(&config, text).unwrap();
     let git = clone.api().with_env("GIT_CONFIG_GLOBAL", &config);

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use launchway_base::Failure;
@@ -80,12 +79,10 @@ impl World {
     pub(crate) fn counting(&self) -> PathBuf {
         let path = self.temp.path().join("git");
         let log = self.temp.path().join("log");
-        std::fs::write(
+        launchway_testkit::script(
             &path,
             format!("#!/bin/sh\necho \"$*\" >> '{}'\nexec git \"$@\"\n", log.display()),
-        )
-        .unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        );
         path
     }
 }

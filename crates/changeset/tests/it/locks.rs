@@ -225,11 +225,9 @@ const COPY: &str =
 /// A stand-in for npm that writes what it saw, and more than it should.
 #[cfg(unix)]
 fn stand_in(body: &str) -> (tempfile::TempDir, String) {
-    use std::os::unix::fs::PermissionsExt as _;
     let bin = tempfile::tempdir().unwrap();
     let npm = bin.path().join("npm");
-    std::fs::write(&npm, format!("#!/bin/sh\n{body}\n")).unwrap();
-    std::fs::set_permissions(&npm, std::fs::Permissions::from_mode(0o755)).unwrap();
+    launchway_testkit::script(&npm, format!("#!/bin/sh\n{body}\n"));
     let path = format!("{}:{}", bin.path().display(), std::env::var("PATH").unwrap());
     (bin, path)
 }

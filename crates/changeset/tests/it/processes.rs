@@ -1,7 +1,5 @@
 //! How often git is started: as often for many packages and changesets as for few.
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use launchway_testkit::TestRepo;
 
 use crate::shop::command;
@@ -44,8 +42,7 @@ fn git_of(packages: usize, changesets: usize) -> (Vec<String>, usize) {
         seen.display(),
         real.display()
     );
-    std::fs::write(bin.join("git"), script).unwrap();
-    std::fs::set_permissions(bin.join("git"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    launchway_testkit::script(bin.join("git"), script);
     let path = format!("{}:/usr/bin:/bin", bin.display());
     command(&repo, "version").env("PATH", &path).run().success();
     assert!(!repo.exists(".changeset/c0.md"));

@@ -1,4 +1,3 @@
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use launchway_base::Fault as _;
@@ -25,8 +24,7 @@ fn by_following(repo: &Repo, path: &str) -> Option<String> {
 fn counting(repo: &Repo) -> (Git, PathBuf) {
     let (script, count) = (repo.outside().join("counting-git"), repo.outside().join("count"));
     let text = format!("#!/bin/sh\necho \"$1\" >> '{}'\nexec git \"$@\"\n", count.display());
-    std::fs::write(&script, text).unwrap();
-    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    launchway_testkit::script(&script, text);
     (repo.api().with_program(script), count)
 }
 

@@ -167,9 +167,7 @@ fn it_sees_neither_inputs_nor_tokens_nor_the_terminal() {
 fn it_is_found_whatever_passwords_are() {
     let dir = TempDir::with_prefix("launchway-local-word-").unwrap();
     let file = dir.path().join("launchway-test-tool");
-    std::fs::write(&file, "#!/bin/sh\necho found\n").unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&file, mode).unwrap();
+    launchway_testkit::script(&file, "#!/bin/sh\necho found\n");
     let path = format!("{}:/usr/bin:/bin", dir.path().display());
     let other = "postgres://u:local-word@127.0.0.1:9?sslmode=disable";
     let args = ["--url", "exec:launchway-test-tool", "--url", other, "--mode", "once"];

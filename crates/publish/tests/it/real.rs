@@ -163,8 +163,7 @@ fn by_node(space: &Space, program: &str, variable: &str) -> Option<Runner> {
     std::fs::create_dir_all(&bin).unwrap();
     let text = format!("#!/bin/sh\nexec '{}' '{}' \"$@\"\n", node.display(), script.display());
     let file = bin.join(program);
-    std::fs::write(&file, text).unwrap();
-    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    launchway_testkit::script(&file, text);
     std::os::unix::fs::symlink(&node, bin.join("node")).unwrap();
     std::fs::remove_file(space.root.join("package-lock.json")).unwrap();
     Some(runner(space, &file, &[]))

@@ -1,7 +1,6 @@
 //! What package managers are started with: arguments, folder, environment.
 
 use std::fmt::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -33,8 +32,7 @@ fn script(space: &Space, program: &str, body: &str) -> Runner {
         log.display()
     );
     writeln!(text, "{body}").unwrap();
-    std::fs::write(bin.join(program), text).unwrap();
-    std::fs::set_permissions(bin.join(program), std::fs::Permissions::from_mode(0o755)).unwrap();
+    launchway_testkit::script(bin.join(program), text);
     let path =
         std::env::join_paths([bin.as_path(), Path::new("/usr/bin"), Path::new("/bin")]).unwrap();
     Runner::new(

@@ -207,12 +207,9 @@ fn many_at_once_share_one_token() {
 /// Runs the test `child` in a process with a credential helper of its own for the registry.
 #[cfg(unix)]
 fn with_helper(fake: &FakeRegistry, script: &str, child: &str) {
-    use std::os::unix::fs::PermissionsExt as _;
-
     let folder = tempfile::tempdir().unwrap();
     let helper = folder.path().join("docker-credential-launchway-test");
-    std::fs::write(&helper, format!("#!/bin/sh\n{script}\n")).unwrap();
-    std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755)).unwrap();
+    launchway_testkit::script(&helper, format!("#!/bin/sh\n{script}\n"));
     let text = serde_json::json!({ "credHelpers": { fake.host(): "launchway-test" } }).to_string();
     let path = std::env::var("PATH").unwrap_or_default();
     let own = std::env::current_exe().unwrap();

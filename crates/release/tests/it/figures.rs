@@ -1,7 +1,5 @@
 //! How many requests and processes a run takes: as many for many packages and changesets as for few.
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use launchway_testkit::TokenKind;
 
 use crate::shop::{Shop, changeset};
@@ -39,8 +37,7 @@ fn version_run(packages: usize, changesets: usize) -> (Vec<String>, Vec<String>,
         .unwrap();
     let script =
         format!("#!/bin/sh\necho x >> '{}'\nexec '{}' \"$@\"\n", seen.display(), real.display());
-    std::fs::write(bin.join("git"), script).unwrap();
-    std::fs::set_permissions(bin.join("git"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    launchway_testkit::script(bin.join("git"), script);
     let path = format!("{}:/usr/bin:/bin", bin.display());
     let _ = shop.run_on(&shop.runner().env("PATH", &path), &[]).success();
     let processes = std::fs::read_to_string(seen).unwrap().lines().count();

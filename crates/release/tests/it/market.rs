@@ -1,8 +1,6 @@
 //! A registry, and a stand-in for npm that speaks to it, so that every publish is a request that can
 //! be counted, cut or killed at.
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use launchway_testkit::{FakeRegistry, FakeRunner, TokenKind};
 
 use crate::shop::Shop;
@@ -90,8 +88,7 @@ impl Market {
         std::fs::create_dir_all(&bin).unwrap();
         let port = registry.url().rsplit(':').next().unwrap().to_owned();
         let npm = bin.join("npm");
-        std::fs::write(&npm, NPM.replace("PORT", &port)).unwrap();
-        std::fs::set_permissions(&npm, std::fs::Permissions::from_mode(0o755)).unwrap();
+        launchway_testkit::script(&npm, NPM.replace("PORT", &port));
         let script = shop.script(SCRIPT);
         let path = format!("{}:/usr/bin:/bin", bin.display());
         let mut market = Self { shop, registry, script, path, version_commit: String::new() };

@@ -1,6 +1,5 @@
 //! `release-mode: publish`, with a stand-in for npm and with npm itself.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use launchway_testkit::{FakeRegistry, FakeRunner, TokenKind};
@@ -32,8 +31,7 @@ esac
         registry.display()
     );
     let npm = bin.join("npm");
-    std::fs::write(&npm, script).unwrap();
-    std::fs::set_permissions(&npm, std::fs::Permissions::from_mode(0o755)).unwrap();
+    launchway_testkit::script(&npm, script);
     let path = format!("{}:/usr/bin:/bin", bin.display());
     (shop.runner().env("PATH", &path), registry)
 }

@@ -1,4 +1,3 @@
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use launchway_changesets::Formatter;
@@ -16,8 +15,7 @@ impl EnvLookup for PathOnly {
 
 fn script(file: &Path, text: &str) {
     fs::create_dir_all(file.parent().unwrap()).unwrap();
-    fs::write(file, text).unwrap();
-    fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
+    launchway_testkit::script(file, text);
 }
 
 /// Appends its arguments to the file `log` in the folder it runs in.

@@ -116,7 +116,8 @@ fn started_late_stopped_and_restarted() {
     assert_eq!(super::story(&report).first().unwrap(), "", "{report}");
 
     postgres.start();
-    let steady = ["--url", &url, "--stable-for", "2s", "--interval", "50ms", "--timeout", "20s"];
+    // Long enough for a busy machine to restart it meanwhile.
+    let steady = ["--url", &url, "--stable-for", "5s", "--interval", "50ms", "--timeout", "40s"];
     let waiting = start(&steady);
     waiting.until_it_says("attempt 1 ");
     postgres.restart();
