@@ -268,9 +268,7 @@ impl FromStr for Reference {
 fn split_registry(text: &str) -> (Option<&str>, &str) {
     match text.split_once('/') {
         Some((first, rest))
-            if first.contains(['.', ':', '['])
-                || first.eq_ignore_ascii_case("localhost")
-                || first.chars().any(|c| c.is_ascii_uppercase()) =>
+            if first.contains(['.', ':', '[']) || first.eq_ignore_ascii_case("localhost") =>
         {
             (Some(first), rest)
         }

@@ -18,7 +18,6 @@ fn the_table() {
         ("127.0.0.1:5077/acme/demo", "127.0.0.1:5077", "acme/demo", "127.0.0.1:5077"),
         ("[::1]:5000/app", "[::1]:5000", "app", "[::1]:5000"),
         ("[fd00::2]/app", "[fd00::2]", "app", "[fd00::2]"),
-        ("REG/app", "reg", "app", "reg"),
         ("reg:5000/a__b/c---d/e.f_g", "reg:5000", "a__b/c---d/e.f_g", "reg:5000"),
     ] {
         let plain: Reference = text.parse().unwrap();
@@ -44,6 +43,8 @@ fn what_is_no_reference_is_said() {
     for (text, why) in [
         ("", "empty"),
         ("ghcr.io/acme/App", "upper-case"),
+        ("Acme/app", "upper-case"),
+        ("REG/app", "upper-case"),
         ("ghcr.io/acme/bad name", "has ` `"),
         ("acme/rocket@bad name:foo", "has ` `"),
         ("https://ghcr.io/acme/app", "it is a URL"),

@@ -29,7 +29,11 @@ impl Hanging {
         let target = Target::start(Act::Silent);
         let dir = TempDir::with_prefix("launchway-health-").unwrap();
         let path = |name: &str| dir.path().join(name);
-        let words = [prefix, &[PROGRAM]].concat();
+        // Who runs the tests may ignore signals, as `nohup` and the jobs of a script do, and would
+        // hand that down.
+        let heeding: &[&str] =
+            if cfg!(target_os = "linux") { &["env", "--default-signal=HUP,INT,TERM"] } else { &[] };
+        let words = [heeding, prefix, &[PROGRAM]].concat();
         let mut command: Command = Scrubbed::new(words[0]).args(&words[1..]).dir(&dir).command();
         command
             .args(["--url", &format!("shop={}", target.url("/")), "--request-timeout", "60s"])
