@@ -126,12 +126,6 @@ impl MariaDb {
         self.process = None;
     }
 
-    /// Ends it and starts it again.
-    pub fn restart(&mut self) {
-        self.stop();
-        self.start();
-    }
-
     /// What it said since its last start.
     pub fn said(&self) -> String {
         std::fs::read_to_string(self.dir.path().join("said.log")).unwrap_or_default()

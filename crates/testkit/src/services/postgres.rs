@@ -165,12 +165,6 @@ impl Postgres {
         self.process = None;
     }
 
-    /// Ends it and starts it again.
-    pub fn restart(&mut self) {
-        self.stop();
-        self.start();
-    }
-
     /// Tells it to end as an administrator does who waits for all clients to leave: from now on it
     /// answers "the database system is shutting down" for as long as one stays.
     pub fn stop_politely(&self) {

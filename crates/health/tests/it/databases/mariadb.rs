@@ -116,10 +116,13 @@ fn started_late_stopped_and_restarted() {
     assert_eq!(story(&report).first().unwrap(), "", "{report}");
 
     mariadb.start();
-    let steady = ["--url", &url, "--stable-for", "700ms", "--interval", "50ms", "--timeout", "20s"];
+    let steady = ["--url", &url, "--stable-for", "5s", "--interval", "50ms", "--timeout", "40s"];
     let waiting = start(&steady);
     waiting.until_it_says("attempt 1 ");
-    mariadb.restart();
+    // A quick restart fits between two looks.
+    mariadb.stop();
+    waiting.until_it_says("connection_refused");
+    mariadb.start();
     let (run, report) = waiting.end();
     assert_eq!(run.code, Some(0), "{}", run.all());
     assert!(story(&report).len() >= 3, "{report}");

@@ -116,11 +116,13 @@ fn started_late_stopped_and_restarted() {
     assert_eq!(super::story(&report).first().unwrap(), "", "{report}");
 
     postgres.start();
-    // Long enough for a busy machine to restart it meanwhile.
     let steady = ["--url", &url, "--stable-for", "5s", "--interval", "50ms", "--timeout", "40s"];
     let waiting = start(&steady);
     waiting.until_it_says("attempt 1 ");
-    postgres.restart();
+    // A quick restart fits between two looks.
+    postgres.stop();
+    waiting.until_it_says("connection_refused");
+    postgres.start();
     let (run, report) = waiting.end();
     assert_eq!(run.code, Some(0), "{}", run.all());
     let story = super::story(&report);
