@@ -116,6 +116,21 @@ pub struct Content {
     pub github_token: Option<Secret>,
 }
 
+impl Content {
+    /// Whether there is something to say.
+    pub fn says(&self) -> bool {
+        let words =
+            [&self.title, &self.text_file, &self.version, &self.environment, &self.changelog_file];
+        let texts = [&self.text, &self.changelog, &self.needs];
+        self.template.is_some()
+            || self.status.is_some()
+            || !self.fields.is_empty()
+            || !self.mentions.is_empty()
+            || words.iter().any(|word| word.is_some())
+            || texts.iter().any(|text| text.is_some())
+    }
+}
+
 /// Finished layouts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Template {

@@ -53,25 +53,9 @@ impl Plan {
     }
 }
 
-/// Whether the inputs name something to say.
+/// Whether the inputs name something to say, a payload among them.
 pub fn says(inputs: &Inputs) -> bool {
-    let content = &inputs.content;
-    let words = [
-        &content.title,
-        &content.text_file,
-        &content.version,
-        &content.environment,
-        &content.changelog_file,
-        &inputs.payload_file_path,
-    ];
-    let texts = [&content.text, &content.changelog, &content.needs];
-    content.template.is_some()
-        || content.status.is_some()
-        || !content.fields.is_empty()
-        || !content.mentions.is_empty()
-        || words.iter().any(|word| word.is_some())
-        || texts.iter().any(|text| text.is_some())
-        || has_text(inputs.payload.as_deref())
+    inputs.content.says() || has_payload(inputs)
 }
 
 /// Whether a payload stands in for a message made here.
