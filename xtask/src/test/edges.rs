@@ -40,6 +40,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("notify", LIBRARIES),
     ("release", LIBRARIES),
     ("testkit", &["base"]),
+    ("e2e", &["testkit"]),
     (
         "xtask",
         &["runtime", "changelog", "changeset", "health", "image", "notify", "release", "testkit"],

@@ -1,0 +1,1 @@
+//! Images and container actions, run as GitHub runs them.

@@ -1,0 +1,8 @@
+//! The whole of it, as users meet it.
+
+mod containers;
+mod examples;
+mod launcher;
+mod packages;
+mod policy;
+mod workflows;

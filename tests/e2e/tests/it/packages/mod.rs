@@ -1,0 +1,1 @@
+//! What `cargo xtask package` makes: archives, hashes, packages for laptops.

@@ -1,0 +1,1 @@
+//! What holds for every action file, workflow and page.
