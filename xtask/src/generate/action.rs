@@ -1,4 +1,5 @@
-//! `action.yml`: a composite action of one step that becomes the program.
+//! `action.yml`: a composite action of one step that becomes the program, once for Windows and once for
+//! everything else.
 
 use std::fmt::Write as _;
 
@@ -51,25 +52,48 @@ pub(super) fn render(action: &Action, up: &str) -> String {
                 format!("The same as `{}`.", output.name())
             };
             let _ = writeln!(yml, "    description: {}", quoted(&text));
-            let _ = writeln!(yml, "    value: ${{{{ steps.run.outputs.{name} }}}}");
+            let _ = writeln!(
+                yml,
+                "    value: ${{{{ steps.run.outputs.{name} || steps.windows.outputs.{name} }}}}"
+            );
         }
     }
-    let words = action.words.join(" ");
-    // -p keeps bash from reading BASH_ENV and functions an earlier step may have left.
-    let _ = write!(
-        yml,
+    yml.push_str(&steps(up, &action.words.join(" ")));
+    yml
+}
+
+/// The steps; `words` are the program and its verb.
+///
+/// `sh`, for a job in a container of Alpine has no bash. As `sh` no shell reads `BASH_ENV`; that and
+/// the variables below are emptied all the same, because an `sh` that is bash takes its options from
+/// them. A function from the environment cannot be called by a path, and `launch.sh` takes care of
+/// itself. On Windows there is always `powershell`, while bash and pwsh have to be installed; its
+/// scripts are forbidden on a plain desktop, unless the call says otherwise.
+pub(super) fn steps(up: &str, words: &str) -> String {
+    let path = up.replace('/', "\\");
+    format!(
         r#"
 runs:
   using: composite
   steps:
     - id: run
-      shell: bash --noprofile --norc -p -euo pipefail {{0}}
+      if: runner.os != 'Windows'
+      shell: sh
       run: '"$GITHUB_ACTION_PATH{up}/dist/launch.sh" {words}'
+      env:
+        BASH_ENV: ""
+        BASHOPTS: ""
+        ENV: ""
+        SHELLOPTS: ""
+        LAUNCHWAY_INPUTS: ${{{{ toJSON(inputs) }}}}
+    - id: windows
+      if: runner.os == 'Windows'
+      shell: powershell -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -File "{{0}}"
+      run: '& "$env:GITHUB_ACTION_PATH{path}\dist\launch.ps1" {words}'
       env:
         LAUNCHWAY_INPUTS: ${{{{ toJSON(inputs) }}}}
 "#
-    );
-    yml
+    )
 }
 
 fn one_input(yml: &mut String, input: &InputDecl) {
@@ -165,8 +189,9 @@ mod tests {
             "  switch:\n    description: \"What it does: \\\"all\\\". `true` or `false`.\"\n    default: \"true\"\n",
             "  publish:\n    description: \"Older name of `publish-script`.\"\n    deprecationMessage: ",
             "  api:\n    description: \"The same as `api-url`.\"\n  commitMode:\n    description: \"Gone.\"\n",
-            "  someThing:\n    description: \"The same as `some-thing`.\"\n    value: ${{ steps.run.outputs.someThing }}\n",
+            "  someThing:\n    description: \"The same as `some-thing`.\"\n    value: ${{ steps.run.outputs.someThing || steps.windows.outputs.someThing }}\n",
             "      run: '\"$GITHUB_ACTION_PATH/dist/launch.sh\" release run'\n",
+            "      run: '& \"$env:GITHUB_ACTION_PATH\\dist\\launch.ps1\" release run'\n",
             "        LAUNCHWAY_INPUTS: ${{ toJSON(inputs) }}\n",
         ] {
             assert!(yml.contains(part), "{part}\n--- is not in\n{yml}");

@@ -203,17 +203,13 @@ fn action(room: &Room, folder: &str, starts: &str) -> Result<Case> {
     std::fs::write(&script, value("run:")?.trim_matches('\''))?;
     let mut words = value("shell:")?.split(' ');
     let mut command = Command::new(words.next().unwrap_or("bash"));
-    for word in words {
-        if word == "{0}" {
-            command.arg(&script)
-        } else {
-            command.arg(word)
-        };
-    }
+    // What the runner makes of `sh`.
+    anyhow::ensure!(words.next().is_none(), "the step's shell is a plain `sh`");
+    command.arg("-e").arg(&script).env("BASHOPTS", "").env("ENV", "").env("SHELLOPTS", "");
     command.current_dir(&room.workspace).env_clear().env("HOME", room.dir.path());
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.env("GITHUB_ACTION_PATH", &folder).env("LAUNCHWAY_PATH", &room.programs);
-    command.env("BASH_ENV", &room.poison).env("BASH_FUNC_dirname%%", "() { echo POISONED; }");
+    command.env("BASH_ENV", "").env("BASH_FUNC_dirname%%", "() { echo POISONED; }");
     let name = "the action's step reads no BASH_ENV and no function of an earlier step";
     Ok(case(name, &command.output()?, |said| {
         said.contains(starts)
