@@ -14,6 +14,7 @@ pub(crate) struct Oracles {
     pub(crate) npm: BTreeMap<String, String>,
     pub(crate) pip: BTreeMap<String, String>,
     pub(crate) cargo: BTreeMap<String, String>,
+    pub(crate) go: BTreeMap<String, String>,
     pub(crate) debian: BTreeMap<String, String>,
     pub(crate) pictures: BTreeMap<String, String>,
 }

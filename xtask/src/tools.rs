@@ -11,6 +11,7 @@
 //! | `LAUNCHWAY_PNPM`, `LAUNCHWAY_YARN`, `LAUNCHWAY_PRETTIER` | their scripts, likewise |
 //! | `LAUNCHWAY_NPM` | the npm program; `node` lies next to it or on `PATH` |
 //! | `LAUNCHWAY_GIT_CLIFF` | the git-cliff program; only the one from `target/tools` |
+//! | `LAUNCHWAY_ACT` | nektos/act; only the one from `target/tools` |
 //! | `LAUNCHWAY_PYTHON` | the Python with every package of `tests/oracles.toml` |
 //! | `LAUNCHWAY_REQUIRE_TOOLS` | `1` where a missing tool is an error (CI, `--install`) |
 //!
@@ -50,6 +51,7 @@ impl Tools {
             npm(&oracles)?;
             pip(&oracles)?;
             cargo(&oracles)?;
+            go(&oracles)?;
         }
         Ok(Self { strict })
     }
@@ -64,14 +66,18 @@ impl Tools {
         let file = |name: &str| format!("{name}{}", std::env::consts::EXE_SUFFIX);
         let ours = match name {
             "node" => Self::node_modules().join("node/bin").join(file("node")),
-            "git-cliff" | "zizmor" => scripts(&folder("python")).join(file(name)),
+            "git-cliff" | "go" | "zizmor" => scripts(&folder("python")).join(file(name)),
             other => folder("bin").join(file(other)),
         };
         if ours.is_file() {
             return Some(ours);
         }
         // Another version is not the one we compare with.
-        if matches!(name, "node" | "git-cliff") { None } else { shell::on_path(name) }
+        if matches!(name, "act" | "actionlint" | "git-cliff" | "go" | "node") {
+            None
+        } else {
+            shell::on_path(name)
+        }
     }
 
     /// `PATH` with the tests' Node.js first, where there is one.
@@ -103,6 +109,9 @@ impl Tools {
         }
         if let Some(cliff) = Self::find("git-cliff") {
             found.insert("LAUNCHWAY_GIT_CLIFF", cliff);
+        }
+        if let Some(act) = Self::find("act") {
+            found.insert("LAUNCHWAY_ACT", act);
         }
         let python = format!("python{}", std::env::consts::EXE_SUFFIX);
         let python = scripts(&folder("python")).join(python);
@@ -216,6 +225,26 @@ fn cargo(oracles: &Oracles) -> Result<()> {
             )?;
             // Only the program is used again.
             std::fs::remove_dir_all(folder("build")).ok();
+        }
+        Ok(())
+    })
+}
+
+/// Go itself is one of the Python packages, so that no machine needs one.
+fn go(oracles: &Oracles) -> Result<()> {
+    once("go", &oracles.go, || {
+        let go = Tools::find("go").context("the Python packages have no `go`")?;
+        for (module, version) in &oracles.go {
+            shell::run(
+                shell::command(&go)
+                    .arg("install")
+                    .arg(format!("{module}@v{version}"))
+                    // Not a newer Go than ours, and nothing of the machine's own settings.
+                    .env("GOTOOLCHAIN", "local")
+                    .env("GOFLAGS", "")
+                    .env_remove("GOROOT")
+                    .env("GOBIN", folder("bin")),
+            )?;
         }
         Ok(())
     })
