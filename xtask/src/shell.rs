@@ -42,6 +42,7 @@ pub(crate) fn build_programs() -> Result<()> {
         "xtask",
         "launchway-changelog",
         "launchway-changeset",
+        "launchway-deploy",
         "launchway-health",
         "launchway-image",
         "launchway-notify",

@@ -43,6 +43,8 @@ pub(super) fn actions() -> Vec<Action> {
         email_notify(),
         discord_notify(),
         webhook_notify(),
+        deployment_start(),
+        deployment_finish(),
     ]
 }
 
@@ -229,6 +231,36 @@ fn webhook_notify() -> Action {
     )
 }
 
+fn deployment_start() -> Action {
+    Action {
+        name: "deployment-start",
+        title: "Launchway Deployment Start",
+        description: "Begins a GitHub deployment with version and digest in it, once however often it runs, and says what served before.",
+        icon: "play-circle",
+        color: "blue",
+        words: &["deploy", "start"],
+        is_root: false,
+        retired: Vec::new(),
+        inputs: table(launchway_deploy::verb("start")),
+        outputs: launchway_deploy::start::Outputs::table(),
+    }
+}
+
+fn deployment_finish() -> Action {
+    Action {
+        name: "deployment-finish",
+        title: "Launchway Deployment Finish",
+        description: "Ends a GitHub deployment in the state that is true: deployed, rolled back, failed or cancelled.",
+        icon: "check-circle",
+        color: "blue",
+        words: &["deploy", "finish"],
+        is_root: false,
+        retired: Vec::new(),
+        inputs: table(launchway_deploy::verb("finish")),
+        outputs: launchway_deploy::finish::Outputs::table(),
+    }
+}
+
 /// Older names of hidden arguments: the program still takes them, so the action declares them.
 fn retired(command: &Command) -> Vec<(String, String)> {
     let hidden = command.get_arguments().filter(|arg| arg.is_hide_set());
@@ -267,5 +299,10 @@ pub(super) fn programs() -> Vec<Program> {
         preface: "In a workflow its verbs are the actions `slack-notify`, `teams-notify`, `email-notify`, `discord-notify` and \
                   `webhook-notify` ([guide](../notifications.md)), and read their inputs from the step.\n",
     };
-    vec![release, changelog, image, health, notify]
+    let deploy = Program {
+        command: launchway_deploy::command(),
+        preface: "In a workflow its verbs are the actions `deployment-start` and `deployment-finish` \
+                  ([guide](../deployments.md)), and read their inputs from the step.\n",
+    };
+    vec![release, changelog, image, health, notify, deploy]
 }

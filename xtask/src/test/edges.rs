@@ -35,6 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("versioning", &["base", "workspace", "changesets", "git", "github"]),
     ("changelog", LIBRARIES),
     ("changeset", LIBRARIES),
+    ("deploy", LIBRARIES),
     ("health", LIBRARIES),
     ("image", LIBRARIES),
     ("notify", LIBRARIES),
@@ -43,7 +44,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("e2e", &["testkit"]),
     (
         "xtask",
-        &["runtime", "changelog", "changeset", "health", "image", "notify", "release", "testkit"],
+        &[
+            "runtime",
+            "changelog",
+            "changeset",
+            "deploy",
+            "health",
+            "image",
+            "notify",
+            "release",
+            "testkit",
+        ],
     ),
 ];
 

@@ -1,0 +1,53 @@
+//! Where deployments are kept: the inputs both verbs have, and the connection made of them.
+
+use std::time::Duration;
+
+use clap::Args;
+use launchway_base::{Deadline, Failure, Secret};
+use launchway_github::{GitHub, RepoId, Settings};
+use launchway_runtime::Session;
+
+/// Where deployments are kept.
+#[derive(Clone, Debug, Args)]
+pub struct Place {
+    /// Token for the GitHub API. It needs `deployments: write`. Unless given, that of the variable `GITHUB_TOKEN`.
+    #[arg(long, value_name = "TOKEN")]
+    pub github_token: Option<Secret>,
+
+    /// What is deployed, where several things go to one environment, such as `deploy:api`. Deployments of different tasks know nothing of each
+    /// other.
+    #[arg(long, value_name = "TASK", default_value = "deploy")]
+    pub task: String,
+
+    /// Leg of a matrix this job is, as JSON, which GitHub fills in: deployments of different legs are told apart by it.
+    #[arg(long, value_name = "JSON")]
+    pub matrix: Option<String>,
+}
+
+impl Place {
+    /// The repository of the run, and GitHub, in which everything ends after `time`.
+    ///
+    /// # Errors
+    /// The environment does not say where GitHub is and which repository is meant; there is no token.
+    pub fn hub(&self, session: &Session, time: Duration) -> Result<(GitHub, RepoId), Failure> {
+        let context = session.context();
+        let token = match &self.github_token {
+            Some(token) => Some(token.clone()),
+            None => session.env().read("GITHUB_TOKEN")?.map(Secret::new),
+        };
+        let Some(token) = token.filter(|token| !token.is_empty()) else {
+            return Err(Failure::input("there is no token for GitHub").with_hint(
+                "give `github-token`, or set the variable `GITHUB_TOKEN`; it needs `deployments: write`",
+            ));
+        };
+        let settings = Settings {
+            api_url: context.api_url()?,
+            graphql_url: context.graphql_url()?,
+            token: Some(token),
+            deadline: Deadline::after(time),
+        };
+        let repository = context.repository()?;
+        let repo = RepoId { owner: repository.owner, name: repository.name };
+        Ok((GitHub::new(settings)?, repo))
+    }
+}
