@@ -5,6 +5,7 @@
 mod bench;
 mod demo;
 mod generate;
+mod images;
 mod oracles;
 mod pictures;
 mod shell;
@@ -25,6 +26,8 @@ enum Xtask {
     Demo(demo::Args),
     /// Writes action files, README tables and reference pages from the programs' declarations.
     Generate(generate::Args),
+    /// Collects what the container images are made of.
+    Images(images::Args),
     /// What the benchmarks run each command with.
     #[command(hide = true)]
     Measure(bench::Measure),
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Xtask::Demo(args) => demo::run(&args),
         Xtask::DemoNpm { arguments } => demo::npm(&arguments),
         Xtask::Generate(args) => generate::run(&args),
+        Xtask::Images(args) => images::run(&args),
         Xtask::Measure(args) => bench::measure(&args),
         Xtask::Pictures(args) => pictures::run(&args),
         Xtask::PlainRetag(args) => bench::plain(&args),

@@ -4,6 +4,7 @@
 //! files, the tables between markers in README files, and the reference pages.
 
 mod action;
+pub(crate) mod container;
 mod reference;
 mod source;
 mod tables;
@@ -26,6 +27,7 @@ pub(crate) struct Args {
 /// Every generated file: its path below the root, and what it holds.
 fn files() -> Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
+    let images = container::references()?;
     for action in source::actions() {
         files.insert(
             format!("actions/{}/action.yml", action.name),
@@ -33,6 +35,15 @@ fn files() -> Result<BTreeMap<String, String>> {
         );
         if action.is_root {
             files.insert("action.yml".to_owned(), action::render(&action, ""));
+        }
+        let program = action.words.first().copied().unwrap_or_default();
+        if let Some(image) = container::image_of(program) {
+            let reference = images.get(image.name).context("dist/IMAGE")?;
+            let composite = action::render(&action, "");
+            files.insert(
+                format!("actions/{}/container/action.yml", action.name),
+                container::render(&composite, action.words, reference)?,
+            );
         }
         let inputs = tables::inputs(&action.inputs);
         let outputs = tables::outputs(action.outputs);

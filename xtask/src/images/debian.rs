@@ -1,0 +1,66 @@
+//! git out of Debian's packages, for any architecture, without installing anything.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use tempfile::TempDir;
+
+use super::Arch;
+use crate::shell;
+
+/// git and what it is linked with.
+pub(super) const PACKAGES: &[&str] = &["git", "libc6", "libpcre2-8-0", "zlib1g"];
+
+/// A folder with the packages unpacked. From the sources this machine's apt is set up with, by the keys it
+/// trusts; with lists of its own, so that another architecture than this one can be asked for.
+pub(super) fn unpacked(arch: Arch) -> Result<TempDir> {
+    let work = TempDir::with_prefix("launchway-git-").context("no temporary folder")?;
+    let root = TempDir::with_prefix("launchway-git-root-").context("no temporary folder")?;
+    for folder in ["lists/partial", "archives/partial"] {
+        std::fs::create_dir_all(work.path().join(folder)).context("no temporary folder")?;
+    }
+    std::fs::write(work.path().join("status"), "").context("no temporary file")?;
+    // apt downloads as a user of its own.
+    open(work.path())?;
+    shell::run(apt(work.path(), arch).args(["--quiet", "--quiet", "update"]))?;
+    shell::run(apt(work.path(), arch).args(["--quiet", "--quiet", "download"]).args(PACKAGES))?;
+    for entry in std::fs::read_dir(work.path()).context("cannot list the packages")? {
+        let path = entry.context("cannot list the packages")?.path();
+        if path.extension().is_some_and(|extension| extension == "deb") {
+            shell::run(shell::command("dpkg-deb").arg("-x").arg(&path).arg(root.path()))?;
+            if let Some(name) = path.file_name() {
+                println!("took {}", name.to_string_lossy());
+            }
+        }
+    }
+    Ok(root)
+}
+
+fn apt(work: &Path, arch: Arch) -> std::process::Command {
+    let mut command = shell::command("apt-get");
+    let at = |name: &str| work.join(name).display().to_string();
+    for (option, value) in [
+        ("APT::Architecture", arch.name().to_owned()),
+        ("APT::Architectures", arch.name().to_owned()),
+        ("Dir::State::lists", at("lists")),
+        ("Dir::State::status", at("status")),
+        ("Dir::Cache", at("")),
+        ("Dir::Cache::archives", at("archives")),
+    ] {
+        command.arg("-o").arg(format!("{option}={value}"));
+    }
+    command.current_dir(work);
+    command
+}
+
+#[cfg(unix)]
+fn open(folder: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755))
+        .context("no temporary folder")
+}
+
+#[cfg(not(unix))]
+fn open(_: &Path) -> Result<()> {
+    anyhow::bail!("there is no apt here")
+}

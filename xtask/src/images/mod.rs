@@ -1,0 +1,150 @@
+//! `cargo xtask images`: collects what the container images are made of, the context of `dist/Containerfile`.
+//!
+//! `<context>/<architecture>/<stage>/` is the root directory of an image: static programs, and for the one
+//! with git that program with its libraries out of Debian's packages, which apt checks the signatures of.
+
+mod debian;
+mod elf;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::generate::container::{FOLDER, IMAGES};
+
+/// What to collect, and where.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Folder with the programs: `<target>/launchway-<program>`, or the programs themselves.
+    #[arg(long)]
+    programs: PathBuf,
+    /// Folder to fill; it is made when missing.
+    #[arg(long)]
+    context: PathBuf,
+    /// Architecture, as containers name it. May repeat; unless given, that of this machine.
+    #[arg(long, value_parser = clap::value_parser!(Arch))]
+    arch: Vec<Arch>,
+    /// Root directory with an installed git to take instead of downloading packages: `/` is this machine.
+    #[arg(long)]
+    git: Option<PathBuf>,
+}
+
+/// An architecture of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Arch {
+    /// x86-64.
+    Amd64,
+    /// ARM, 64 bits.
+    Arm64,
+}
+
+impl Arch {
+    fn here() -> Self {
+        if cfg!(target_arch = "aarch64") { Self::Arm64 } else { Self::Amd64 }
+    }
+
+    /// As containers and Debian name it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Amd64 => "amd64",
+            Self::Arm64 => "arm64",
+        }
+    }
+
+    /// The first part of its targets.
+    fn machine(self) -> &'static str {
+        match self {
+            Self::Amd64 => "x86_64",
+            Self::Arm64 => "aarch64",
+        }
+    }
+}
+
+/// Collects everything.
+pub(crate) fn run(args: &Args) -> Result<bool> {
+    let arches = if args.arch.is_empty() { vec![Arch::here()] } else { args.arch.clone() };
+    for arch in arches {
+        for image in IMAGES {
+            let root = args.context.join(arch.name()).join(image.name);
+            if root.exists() {
+                std::fs::remove_dir_all(&root).with_context(|| shown(&root))?;
+            }
+            for program in image.programs {
+                let name = format!("launchway-{program}");
+                let from = find(&args.programs, arch, &name)?;
+                put(&from, &root, &format!("{FOLDER}/{name}"))?;
+                // Static programs name no library: this is for builds that are not.
+                elf::libraries(Path::new("/"), &from, arch, &root)?;
+            }
+            if image.git {
+                git(args.git.as_deref(), arch, &root)?;
+            }
+            println!("collected {} for {}", image.name, arch.name());
+        }
+    }
+    Ok(true)
+}
+
+fn find(programs: &Path, arch: Arch, name: &str) -> Result<PathBuf> {
+    let target = format!("{}-unknown-linux-musl", arch.machine());
+    let places = [programs.join(target).join(name), programs.join(name)];
+    let Some(found) = places.iter().find(|place| place.is_file()) else {
+        bail!("there is no `{}`", shown(&places[0]));
+    };
+    if !elf::is_for(found, arch)? {
+        bail!("`{}` is not for {}", shown(found), arch.name());
+    }
+    Ok(found.clone())
+}
+
+/// Puts git and its libraries into an image; downloaded where no root directory is given.
+fn git(installed: Option<&Path>, arch: Arch, root: &Path) -> Result<()> {
+    let downloaded;
+    let from = match installed {
+        Some(from) => from,
+        None => {
+            downloaded = debian::unpacked(arch)?;
+            downloaded.path()
+        }
+    };
+    let program = from.join("usr/bin/git");
+    put(&program, root, "/usr/bin/git")?;
+    elf::libraries(from, &program, arch, root)?;
+    for package in debian::PACKAGES {
+        let path = format!("/usr/share/doc/{package}/copyright");
+        put(&from.join(&path[1..]), root, &path)?;
+    }
+    Ok(())
+}
+
+/// Copies a file to a path below `root`, always with the same mode, whatever the umask here.
+fn put(from: &Path, root: &Path, path: &str) -> Result<()> {
+    let to = root.join(path.trim_start_matches('/'));
+    let folder = to.parent().unwrap_or(root);
+    std::fs::create_dir_all(folder).with_context(|| shown(folder))?;
+    std::fs::copy(from, &to)
+        .with_context(|| format!("cannot copy `{}` to `{}`", shown(from), shown(&to)))?;
+    open_up(root, &to)
+}
+
+/// Lets everybody read, and nobody but root write: images run as any user.
+#[cfg(unix)]
+fn open_up(root: &Path, file: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    for path in file.ancestors().take_while(|path| path.starts_with(root)) {
+        let mode = std::fs::metadata(path).with_context(|| shown(path))?.permissions().mode();
+        let mode = if mode & 0o100 == 0 { 0o644 } else { 0o755 };
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+            .with_context(|| shown(path))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn open_up(_: &Path, _: &Path) -> Result<()> {
+    bail!("images are made on Linux")
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
