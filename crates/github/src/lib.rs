@@ -13,6 +13,7 @@ mod changelog;
 mod client;
 mod commit_on_branch;
 mod commit_pulls;
+mod deployments;
 mod documents;
 mod error;
 mod graphql;
@@ -38,6 +39,9 @@ pub use changelog::{Author, CommitInfo, CommitPull, MergeCommit, PullInfo};
 pub use client::{GitHub, Settings};
 pub use commit_on_branch::{BranchCommit, FileAddition};
 pub use commit_pulls::{AssociatedPull, AuthorKey, CommitPulls};
+pub use deployments::{
+    Deployment, DeploymentState, DeploymentStatus, NewDeployment, NewDeploymentStatus,
+};
 pub use documents::documents;
 pub use error::{ApiError, ErrorKind, FieldError, Refusal};
 pub use issues::Comment;

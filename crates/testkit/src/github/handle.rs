@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::deployments::Deployment;
 use super::state::{
     Asset, Check, Comment, Dispatch, Job, Label, Pull, Release, Repository, Status,
 };
@@ -285,6 +286,32 @@ impl RepoHandle {
     /// The workflow and repository dispatches that were asked for.
     pub fn dispatches(&self) -> Vec<Dispatch> {
         self.with(|repository| repository.dispatches.clone())
+    }
+
+    /// All deployments in the order they were made.
+    pub fn deployments(&self) -> Vec<Deployment> {
+        self.with(|repository| repository.deployments.clone())
+    }
+
+    /// One deployment.
+    ///
+    /// # Panics
+    /// When there is none of that id.
+    pub fn deployment(&self, id: u64) -> Deployment {
+        let mut all = self.deployments().into_iter();
+        all.find(|one| one.id == id).unwrap_or_else(|| panic!("there is no deployment {id}"))
+    }
+
+    /// A deployment of another maker, with the states it went through; its id.
+    pub fn add_deployment(
+        &self,
+        (environment, task): (&str, &str),
+        sha: &str,
+        payload: &serde_json::Value,
+        states: &[&str],
+    ) -> u64 {
+        let mut state = lock(&self.shared);
+        super::deployments::add(&mut state, &self.key, (environment, task), sha, payload, states)
     }
 
     /// Adds a job of a run; a run without jobs is not there.

@@ -6,6 +6,7 @@
 mod assets;
 mod auth;
 mod commits;
+mod deployments;
 mod git_data;
 mod graphql;
 mod handle;
@@ -26,6 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tempfile::TempDir;
 
 pub use auth::{FULL, TokenKind};
+pub use deployments::{Deployment, DeploymentStatus};
 pub use handle::{CommitView, RepoHandle};
 pub use state::{Asset, Check, Comment, Dispatch, Job, Label, Pull, Release, Status};
 
@@ -145,6 +147,8 @@ impl FakeGitHub {
             checks: Vec::new(),
             dispatches: Vec::new(),
             jobs: Vec::new(),
+            deployments: Vec::new(),
+            environments: BTreeMap::new(),
             immutable_releases: false,
             workflows: None,
         };

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::auth::{self, Token};
 use super::state::{Repository, Snapshot, State};
 use super::{
-    Shared, commits, git_data, graphql, issues, lock, plumbing, pulls, releases, statuses,
+    Shared, commits, deployments, git_data, graphql, issues, lock, plumbing, pulls, releases,
+    statuses,
 };
 use crate::fault::Fault;
 use crate::record::Recorded;
@@ -406,6 +407,7 @@ fn repository(context: &mut Context<'_>, method: &str, rest: &[&str]) -> Answer 
         ["git", rest @ ..] => git_data::route(context, method, rest),
         ["pulls", rest @ ..] => pulls::route(context, method, rest),
         ["issues" | "labels", ..] => issues::route(context, method, rest),
+        ["deployments" | "environments", ..] => deployments::route(context, method, rest),
         ["releases", rest @ ..] => releases::route(context, method, rest),
         ["statuses" | "check-runs" | "actions" | "dispatches", ..]
         | ["commits", _, "status" | "statuses" | "check-runs"] => {

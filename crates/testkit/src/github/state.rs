@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use super::auth::Token;
+use super::deployments::Deployment;
 use crate::fault::Faults;
 use crate::git;
 use crate::kill::KillSwitch;
@@ -87,6 +88,9 @@ pub(crate) struct Repository {
     pub(crate) checks: Vec<Check>,
     pub(crate) dispatches: Vec<Dispatch>,
     pub(crate) jobs: Vec<Job>,
+    pub(crate) deployments: Vec<Deployment>,
+    /// By lower-case name, as it was first written.
+    pub(crate) environments: BTreeMap<String, (u64, String, String)>,
     pub(crate) immutable_releases: bool,
     /// The workflows that can be started, with their inputs; `None` takes any.
     pub(crate) workflows: Option<BTreeMap<String, Vec<String>>>,
