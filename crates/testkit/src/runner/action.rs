@@ -26,6 +26,13 @@ pub(super) struct Runs {
     pub(super) using: String,
     #[serde(default)]
     pub(super) steps: Vec<Step>,
+    /// Of a container action, as the three below.
+    pub(super) image: Option<String>,
+    pub(super) entrypoint: Option<String>,
+    #[serde(default)]
+    pub(super) args: Vec<Value>,
+    #[serde(default)]
+    pub(super) env: Map<String, Value>,
 }
 
 /// A step; a key this runner does not know is an error, so that none is silently left out.
@@ -55,6 +62,7 @@ pub(super) fn read(dir: &Path) -> ActionFile {
     let text = std::fs::read_to_string(&path).expect("the action file can be read");
     let action: ActionFile = yaml_serde::from_str(&text)
         .unwrap_or_else(|error| panic!("{} is not an action: {error}", path.display()));
-    assert_eq!(action.runs.using, "composite", "{} is not composite", path.display());
+    let known = ["composite", "docker"].contains(&action.runs.using.as_str());
+    assert!(known, "{} is neither composite nor a container", path.display());
     action
 }

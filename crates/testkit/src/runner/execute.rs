@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::action::{self, Step};
 use super::commands::{mask, read, runner_error, say};
+use super::container;
 use super::expression::{self, Scope};
 use super::files::{Files, records};
 use super::{FakeRunner, StepRun};
@@ -31,13 +32,13 @@ pub enum How {
 const SUMMARY_LIMIT: u64 = 1024 * 1024;
 
 /// One job: its directories and what its steps have said so far.
-struct Job<'a> {
-    runner: &'a FakeRunner,
-    dir: tempfile::TempDir,
+pub(super) struct Job<'a> {
+    pub(super) runner: &'a FakeRunner,
+    pub(super) dir: tempfile::TempDir,
     masks: Vec<String>,
-    env: BTreeMap<String, String>,
+    pub(super) env: BTreeMap<String, String>,
     path: Vec<String>,
-    run: StepRun,
+    pub(super) run: StepRun,
     count: usize,
 }
 
@@ -58,7 +59,7 @@ impl<'a> Job<'a> {
         job
     }
 
-    fn event_path(&self) -> PathBuf {
+    pub(super) fn event_path(&self) -> PathBuf {
         self.dir.path().join("event.json")
     }
 
@@ -77,7 +78,7 @@ impl<'a> Job<'a> {
     }
 
     /// The variables every step gets, by name without `GITHUB_`, also the `github` context.
-    fn github(&self) -> BTreeMap<&'static str, String> {
+    pub(super) fn github(&self) -> BTreeMap<&'static str, String> {
         let runner = self.runner;
         let sha =
             runner.sha.clone().or_else(|| git::try_text(&runner.workspace, &["rev-parse", "HEAD"]));
@@ -123,7 +124,7 @@ impl<'a> Job<'a> {
         values.into_iter().collect()
     }
 
-    fn runner_values(&self) -> BTreeMap<&'static str, String> {
+    pub(super) fn runner_values(&self) -> BTreeMap<&'static str, String> {
         let dir = self.dir.path();
         let mut values: BTreeMap<_, _> = [
             ("os", if cfg!(target_os = "macos") { "macOS" } else { "Linux" }.to_owned()),
@@ -141,7 +142,7 @@ impl<'a> Job<'a> {
         values
     }
 
-    fn command_files(&mut self) -> Files {
+    pub(super) fn command_files(&mut self) -> Files {
         self.count += 1;
         Files::make(&self.dir.path().join(format!("step-{}", self.count)))
     }
@@ -171,7 +172,11 @@ impl<'a> Job<'a> {
     }
 
     /// Runs a prepared program as a step; its exit code and outputs.
-    fn step(&mut self, prepared: &Scrubbed, files: &Files) -> (i32, BTreeMap<String, String>) {
+    pub(super) fn step(
+        &mut self,
+        prepared: &Scrubbed,
+        files: &Files,
+    ) -> (i32, BTreeMap<String, String>) {
         let Captured { mut code, raw, timed_out, elapsed, peak } =
             captured(prepared, self.runner.timeout, self.runner.kill.as_ref());
         self.run.raw_log.push_str(&raw);
@@ -330,7 +335,7 @@ fn end(child: &mut std::process::Child) {
 }
 
 /// Evaluates a template of the action file.
-fn render(value: &Value, scope: &Scope) -> String {
+pub(super) fn render(value: &Value, scope: &Scope) -> String {
     expression::render(&expression::text(value), scope)
         .unwrap_or_else(|error| panic!("the action file: {error}"))
 }
@@ -358,6 +363,10 @@ pub(super) fn action(runner: &FakeRunner, dir: &Path, given: &[(&str, &str)]) ->
     }
     let mut steps = Map::new();
     let mut exit_code = 0;
+    if file.runs.using == "docker" {
+        let scope = job.scope(&inputs, &steps, &dir, false);
+        return container::run(job, &file.runs, &inputs, &scope);
+    }
     for step in &file.runs.steps {
         let scope = job.scope(&inputs, &steps, &dir, exit_code != 0);
         let runs = match &step.condition {

@@ -2,6 +2,7 @@
 
 mod action;
 mod commands;
+mod container;
 mod execute;
 mod expression;
 mod files;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use crate::kill::KillSwitch;
 
 pub use commands::Annotation;
+pub use container::Containers;
 pub use execute::How;
 
 /// A runner for one job; every run gets command files and a temporary directory of its own.
@@ -35,6 +37,7 @@ pub struct FakeRunner {
     debug: bool,
     actor: String,
     kill: Option<KillSwitch>,
+    containers: Option<Containers>,
 }
 
 /// What a step did.
@@ -132,6 +135,7 @@ impl FakeRunner {
             debug: false,
             actor: "octocat".into(),
             kill: None,
+            containers: None,
         }
     }
 
@@ -228,10 +232,17 @@ impl FakeRunner {
         self
     }
 
-    /// Runs the composite action in this directory with these inputs.
+    /// What runs container actions.
+    #[must_use]
+    pub fn containers(mut self, containers: &Containers) -> Self {
+        self.containers = Some(containers.clone());
+        self
+    }
+
+    /// Runs the composite or container action in this directory with these inputs.
     ///
     /// # Panics
-    /// When `action.yml` is missing, is not composite, uses other actions, or holds an expression
+    /// When `action.yml` is missing, is of another kind, uses other actions, or holds an expression
     /// this runner does not know: an action must not work here and fail on GitHub.
     pub fn run_action(&self, action: impl AsRef<Path>, inputs: &[(&str, &str)]) -> StepRun {
         execute::action(self, action.as_ref(), inputs)
