@@ -1,4 +1,4 @@
-//! `demo`, `test`, `generate`, `pictures`, `bench`: the project's own commands, run as `cargo xtask <command>`.
+//! `demo`, `test`, `generate`, `package`, `pictures`, `bench`: the project's own commands, run as `cargo xtask <command>`.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "these commands talk to a terminal")]
 
@@ -7,6 +7,7 @@ mod demo;
 mod generate;
 mod images;
 mod oracles;
+mod package;
 mod pictures;
 mod shell;
 mod test;
@@ -31,6 +32,8 @@ enum Xtask {
     /// What the benchmarks run each command with.
     #[command(hide = true)]
     Measure(bench::Measure),
+    /// The files of a release: archives of the programs, hashes, lists of what is in them.
+    Package(package::Args),
     /// Makes the pictures of `docs/pictures` anew; needs chromium and pngquant.
     Pictures(pictures::Args),
     /// What the benchmarks compare `push-tags` with.
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Xtask::Generate(args) => generate::run(&args),
         Xtask::Images(args) => images::run(&args),
         Xtask::Measure(args) => bench::measure(&args),
+        Xtask::Package(args) => package::run(&args),
         Xtask::Pictures(args) => pictures::run(&args),
         Xtask::PlainRetag(args) => bench::plain(&args),
         Xtask::Test(args) => test::run(&args),

@@ -17,6 +17,7 @@ pub(crate) struct Oracles {
     pub(crate) go: BTreeMap<String, String>,
     pub(crate) debian: BTreeMap<String, String>,
     pub(crate) pictures: BTreeMap<String, String>,
+    pub(crate) package: BTreeMap<String, String>,
 }
 
 /// Reads the file.

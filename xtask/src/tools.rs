@@ -125,6 +125,25 @@ impl Tools {
     }
 }
 
+/// The C compiler that programs for Linux are packaged with; with `install` it is brought first.
+pub(crate) fn zig(install: bool) -> Result<Option<PathBuf>> {
+    let dir = folder("zig");
+    let find = || {
+        let libraries = [dir.join("lib"), dir.join("Lib")];
+        let versions =
+            libraries.iter().flat_map(|lib| std::fs::read_dir(lib).into_iter().flatten());
+        let python = versions.flatten().map(|entry| entry.path().join("site-packages"));
+        let file = format!("ziglang/zig{}", std::env::consts::EXE_SUFFIX);
+        python.map(|packages| packages.join(&file)).find(|zig| zig.is_file())
+    };
+    if install {
+        let mut wanted = oracles::read()?.package;
+        wanted.retain(|name, _| name == "ziglang");
+        once("zig", &wanted, || packages(&dir, &wanted))?;
+    }
+    Ok(find())
+}
+
 fn folder(name: &str) -> PathBuf {
     shell::at("target/tools").join(name)
 }
@@ -200,15 +219,17 @@ fn npm(oracles: &Oracles) -> Result<()> {
 }
 
 fn pip(oracles: &Oracles) -> Result<()> {
-    once("pip", &oracles.pip, || {
-        let dir = folder("python");
-        let python = shell::on_path("python3").or_else(|| shell::on_path("python"));
-        let python = python.context("python3 is not on PATH")?;
-        shell::run(shell::command(python).args(["-m", "venv"]).arg(&dir))?;
-        let wanted = oracles.pip.iter().map(|(name, version)| format!("{name}=={version}"));
-        let mut command = shell::command(scripts(&dir).join("python"));
-        shell::run(command.args(["-m", "pip", "install", "--quiet"]).args(wanted))
-    })
+    once("pip", &oracles.pip, || packages(&folder("python"), &oracles.pip))
+}
+
+/// Packages of Python, in an environment of their own.
+fn packages(dir: &Path, wanted: &BTreeMap<String, String>) -> Result<()> {
+    let python = shell::on_path("python3").or_else(|| shell::on_path("python"));
+    let python = python.context("python3 is not on PATH")?;
+    shell::run(shell::command(python).args(["-m", "venv"]).arg(dir))?;
+    let wanted = wanted.iter().map(|(name, version)| format!("{name}=={version}"));
+    let mut command = shell::command(scripts(dir).join("python"));
+    shell::run(command.args(["-m", "pip", "install", "--quiet"]).args(wanted))
 }
 
 fn cargo(oracles: &Oracles) -> Result<()> {

@@ -13,6 +13,7 @@ mod verbs;
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail};
+use launchway_runtime::inputs::prepare;
 
 use crate::shell;
 
@@ -88,6 +89,12 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
         }
         return Ok(drifted.is_empty());
     }
+    write()?;
+    Ok(true)
+}
+
+/// Writes every generated file that is not as it must be.
+pub(crate) fn write() -> Result<()> {
     let drifted = drift()?;
     for (path, text) in files()?.into_iter().filter(|(path, _)| drifted.contains(path)) {
         let full = shell::at(&path);
@@ -97,5 +104,11 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
         std::fs::write(&full, text).with_context(|| format!("cannot write {path}"))?;
         println!("wrote {path}");
     }
-    Ok(true)
+    Ok(())
+}
+
+/// The command lines of all programs.
+pub(crate) fn commands() -> Vec<clap::Command> {
+    let programs = source::programs().into_iter().map(|program| prepare(program.command));
+    programs.chain([verbs::command()]).collect()
 }

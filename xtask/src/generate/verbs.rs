@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use launchway_changeset::verbs::{Flag, GLOBAL, OWN, VERBS};
+use clap::{Arg, ArgAction, Command};
+use launchway_changeset::verbs::{Flag, GLOBAL, OWN, Takes, VERBS};
 
 use super::tables::{cell, sentence};
 
@@ -37,6 +38,37 @@ pub(super) fn page() -> String {
         }
     }
     page
+}
+
+/// The same as a command line of clap, for manual pages and completions.
+pub(super) fn command() -> Command {
+    let command = Command::new(NAME).about("The maintainer's command for changesets");
+    let command = command.args(arguments(OWN)).disable_version_flag(true);
+    VERBS.iter().fold(command, |command, verb| {
+        let mut below = Command::new(verb.name).about(verb.about);
+        if let Some(alias) = verb.alias {
+            below = below.visible_alias(alias);
+        }
+        if verb.allowed > 0 {
+            let words = Arg::new("words").help(verb.words).num_args(verb.required..=verb.allowed);
+            below = below.arg(words);
+        }
+        command.subcommand(below.args(arguments(OWN)).args(arguments(verb.flags)))
+    })
+}
+
+fn arguments(flags: &'static [Flag]) -> impl Iterator<Item = Arg> {
+    flags.iter().map(|flag| {
+        let mut arg = Arg::new(flag.long).long(flag.long).help(flag.about);
+        if let Some(short) = flag.short {
+            arg = arg.short(short);
+        }
+        match flag.takes {
+            Takes::Nothing => arg.action(ArgAction::SetTrue),
+            Takes::Value(value) => arg.value_name(value),
+            Takes::Optional(value) => arg.value_name(value).num_args(0..=1),
+        }
+    })
 }
 
 fn flags(page: &mut String, flags: &[&Flag]) {
