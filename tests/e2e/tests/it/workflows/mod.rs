@@ -1,1 +1,10 @@
 //! Workflows in a real runner.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says by a panic what is wrong"
+)]
+
+mod machine;
