@@ -1,0 +1,110 @@
+//! What is in the images, and what is not.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::world::{STAGES, world};
+
+/// Every file below a folder, by its path from there.
+fn files(folder: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(path);
+            } else {
+                found.insert(path.strip_prefix(folder).unwrap().display().to_string());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn an_image_holds_its_programs_and_nothing_to_go_on_with() {
+    let Some(world) = world() else { return };
+    let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
+    for stage in STAGES {
+        let found = files(&world.context().join(arch).join(stage));
+        let is_library = |path: &&String| path.starts_with("lib/") || path.starts_with("lib64/");
+        let rest: Vec<_> =
+            found.iter().filter(|path| !is_library(path)).map(String::as_str).collect();
+        let expected: &[&str] = match stage {
+            "programs" => &[
+                "usr/local/bin/launchway-deploy",
+                "usr/local/bin/launchway-health",
+                "usr/local/bin/launchway-image",
+                "usr/local/bin/launchway-notify",
+            ],
+            _ => &[
+                "usr/bin/git",
+                "usr/local/bin/launchway-changelog",
+                "usr/share/doc/git/copyright",
+                "usr/share/doc/libc6/copyright",
+                "usr/share/doc/libpcre2-8-0/copyright",
+                "usr/share/doc/zlib1g/copyright",
+            ],
+        };
+        assert_eq!(rest, expected);
+        if world.shipped && stage == "programs" {
+            assert!(!found.iter().any(|path| is_library(&path)), "not static: {found:?}");
+        }
+        let shell = world.run(stage, &["--entrypoint", "/bin/sh"], &["-c", "echo hello"]).run();
+        assert_eq!(shell.code, Some(127), "{}", shell.all());
+        assert!(!shell.stdout.contains("hello"));
+    }
+}
+
+#[test]
+fn the_same_programs_give_the_same_image_with_its_labels() {
+    let Some(world) = world() else { return };
+    for stage in STAGES {
+        let (first, second) =
+            (world.build(stage, &format!("{stage}-a")), world.build(stage, &format!("{stage}-b")));
+        assert!(first.starts_with("sha256:"), "{first}");
+        assert_eq!(first, second, "{stage} is not reproducible");
+        let image = format!("localhost/{stage}");
+        let inspected = world.podman().args(["image", "inspect", &image]).run().success();
+        let inspected: serde_json::Value = serde_json::from_str(&inspected.stdout).unwrap();
+        let (config, size) = (&inspected[0]["Config"], inspected[0]["Size"].as_u64().unwrap());
+        println!("{stage}: {size} bytes{}", if world.shipped { "" } else { ", not what ships" });
+        let labels = &config["Labels"];
+        for (name, value) in [
+            ("source", "https://github.com/launchway/launchway"),
+            ("version", "1.2.3"),
+            ("licenses", "MIT OR Apache-2.0"),
+        ] {
+            assert_eq!(labels[format!("org.opencontainers.image.{name}")], value, "{labels}");
+        }
+        for name in ["title", "description", "vendor"] {
+            assert!(labels[format!("org.opencontainers.image.{name}")].is_string(), "{labels}");
+        }
+        assert!(config["User"].as_str().unwrap_or_default().is_empty(), "{config}");
+        // Exec form: a string would be handed to a shell, and there is none.
+        for form in ["Entrypoint", "Cmd"] {
+            assert!(config[form].is_array() || config[form].is_null(), "{config}");
+            assert_ne!(config[form][0], "/bin/sh", "{config}");
+        }
+        if world.shipped {
+            let most = if stage == "changelog" { 20 } else { 24 };
+            assert!(size <= most << 20, "{stage} has {size} bytes");
+        }
+    }
+}
+
+#[test]
+fn a_program_is_started_by_its_name_under_the_hardest_terms() {
+    let Some(world) = world() else { return };
+    let hard =
+        ["--user=65532:65532", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"];
+    for program in ["launchway-deploy", "launchway-health", "launchway-image", "launchway-notify"] {
+        let said = world.run("programs", &hard, &[program, "--version"]).run().success();
+        assert!(said.stdout.starts_with(program), "{}", said.all());
+    }
+    let said = world.run("changelog", &hard, &["--version"]).run().success();
+    assert!(said.stdout.starts_with("launchway-changelog"), "{}", said.all());
+    let said = world.run("programs", &hard, &[]).run().success();
+    assert!(said.stdout.contains("--url"), "{}", said.all());
+}
