@@ -5,6 +5,7 @@
 
 mod action;
 pub(crate) mod container;
+mod messages;
 mod reference;
 mod source;
 mod tables;
@@ -65,6 +66,7 @@ fn files() -> Result<BTreeMap<String, String>> {
         files.insert(path, reference::page(program));
     }
     files.insert("docs/reference/launchway-changeset.md".to_owned(), verbs::page());
+    files.insert(messages::PAGE.to_owned(), messages::render()?);
     Ok(files)
 }
 

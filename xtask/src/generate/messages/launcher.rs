@@ -1,0 +1,93 @@
+//! The messages of the launch scripts: lines `fail 'message' 'hint'`.
+
+use super::{Exit, Message};
+
+/// The messages of a script for sh or PowerShell.
+pub(super) fn messages(script: &str) -> Vec<Message> {
+    let mut found = Vec::new();
+    for line in script.lines() {
+        let Some(at) = word(line) else { continue };
+        let words = quoted(at);
+        let [text, hint, ..] = words.as_slice() else { continue };
+        found.push(Message {
+            text: text.clone(),
+            exits: vec![exit(at)],
+            hints: vec![hint.clone()],
+        });
+    }
+    found
+}
+
+/// What stands behind the word `fail` (or `Fail`, `Stop-Launch`) where it is a command.
+fn word(line: &str) -> Option<&str> {
+    let line = line.trim();
+    if line.starts_with('#') {
+        return None;
+    }
+    ["fail ", "Fail "].iter().find_map(|word| {
+        let (before, after) = line.split_once(word)?;
+        let is_command = before.is_empty() || before.ends_with([' ', ';', '{', '(']);
+        is_command.then_some(after)
+    })
+}
+
+/// A last argument that is the exit code.
+fn exit(arguments: &str) -> Exit {
+    let is_remote = arguments.split_whitespace().any(|word| word.trim_end_matches(';') == "3");
+    if is_remote { Exit::Remote } else { Exit::Input }
+}
+
+/// The texts in quotes, with `…` for variables.
+fn quoted(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['\'', '"']) {
+        let is_plain = rest.as_bytes().get(at) == Some(&b'\'');
+        let inside = rest.get(at + 1..).unwrap_or_default();
+        let Some(end) = inside.find(if is_plain { '\'' } else { '"' }) else { break };
+        let said = inside.get(..end).unwrap_or_default();
+        found.push(if is_plain { said.to_owned() } else { without_variables(said) });
+        rest = inside.get(end + 1..).unwrap_or_default();
+    }
+    found
+}
+
+fn without_variables(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        plain.push_str(before);
+        if !plain.ends_with('…') {
+            plain.push('…');
+        }
+        rest = if let Some(inside) = after.strip_prefix('{') {
+            inside.split_once('}').map_or("", |(_, rest)| rest)
+        } else if let Some(inside) = after.strip_prefix('(') {
+            inside.split_once(')').map_or("", |(_, rest)| rest)
+        } else {
+            after.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':'))
+        };
+    }
+    plain.push_str(rest);
+    plain.replace("\\\"", "\"").replace("`\"", "\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_a_script_is_a_message_with_its_hint() {
+        let script = "fail() {\n# fail 'no' 'no'\n  '' | *) fail 'no name' 'say one' ;;\n\
+                      [ x ] || fail \"no $program for ${target#x} here\" \"try 'y'\" 3\n";
+        let found = messages(script);
+        let [first, second] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(
+            (first.text.as_str(), first.hints.as_slice()),
+            ("no name", &["say one".to_owned()][..])
+        );
+        assert_eq!(second.text, "no … for … here");
+        assert_eq!(second.hints, ["try 'y'"]);
+        assert_eq!(second.exits, [Exit::Remote]);
+    }
+}
