@@ -144,7 +144,9 @@ fn unexpected(word: &str, called: &str) -> Failure {
         return Failure::input(format!("`{called}` takes no `{word}`"))
             .with_hint(format!("see `launchway-changeset {called} --help`"));
     }
+    let own = crate::own::rows();
     let verbs = VERBS.iter().map(|verb| verb.name);
+    let verbs = verbs.chain(own.iter().map(|(name, _)| name.as_str()));
     let failure = Failure::input(format!("there is no command `{word}`"));
     match nearest(word, verbs) {
         Some(near) => failure.with_hint(format!("did you mean `{near}`?")),

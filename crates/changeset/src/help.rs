@@ -12,7 +12,11 @@ pub(crate) fn text(verb: &Verb) -> String {
     let usage = if all { "[command] [options]".to_owned() } else { verb.usage() };
     let mut text = format!("{PROGRAM} {VERSION}\n\nUsage:\n  $ {PROGRAM} {usage}\n");
     if all {
-        let rows = VERBS.iter().map(|verb| (verb.usage(), verb.about)).collect::<Vec<_>>();
+        let own = crate::own::rows();
+        let verbs = VERBS.iter().map(|verb| (verb.usage(), verb.about));
+        let rows = verbs
+            .chain(own.iter().map(|(name, about)| (name.clone(), about.as_str())))
+            .collect::<Vec<_>>();
         text.push_str(&format!("\nCommands:\n{}", table(&rows)));
         text.push_str("\nMore about one of them: add `--help`.\n");
     } else {

@@ -15,6 +15,7 @@ mod editor;
 mod events;
 mod help;
 mod names;
+pub mod own;
 mod report;
 mod tags;
 pub mod verbs;
@@ -29,6 +30,13 @@ use crate::context::Context;
 
 /// The program.
 pub fn main() -> ExitCode {
+    let first = std::env::args_os().nth(1);
+    if first.is_some_and(|word| word.to_str().is_some_and(own::is_verb)) {
+        return launchway_runtime::run(
+            ProgramInfo::new("launchway-changeset"),
+            |session, cli: own::Cli| own::main(session, &cli),
+        );
+    }
     run_without_inputs(ProgramInfo::new("launchway-changeset"), |session| {
         let argv: Result<Vec<String>, _> =
             std::env::args_os().skip(1).map(std::ffi::OsString::into_string).collect();

@@ -6,6 +6,7 @@
 //! Paths are relative to the repository's root with `/` between their parts, unless said otherwise.
 
 mod additions;
+mod between;
 mod changes;
 mod encoded;
 mod error;
@@ -27,6 +28,7 @@ mod tree;
 mod trust;
 mod write;
 
+pub use between::Difference;
 pub use changes::{Change, ChangeKind};
 pub use error::GitError;
 pub use folders::Folders;

@@ -29,7 +29,7 @@ pub(super) fn page(program: Program) -> String {
     page
 }
 
-fn section(page: &mut String, command: &Command, path: &str, shared: &[InputDecl]) {
+pub(super) fn section(page: &mut String, command: &Command, path: &str, shared: &[InputDecl]) {
     let path = format!("{path} {}", command.get_name());
     let _ = write!(page, "\n## {path}\n\n{}\n", about(command));
     let aliases: Vec<_> = command.get_all_aliases().map(|alias| format!("`{alias}`")).collect();

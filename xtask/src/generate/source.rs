@@ -33,6 +33,8 @@ pub(super) struct Program {
 pub(super) fn actions() -> Vec<Action> {
     vec![
         release(),
+        changeset_status(),
+        changeset_affected(),
         changelog(),
         image_tags(),
         image_push_tags(),
@@ -61,6 +63,38 @@ fn release() -> Action {
         retired: retired(&release),
         inputs: table(release),
         outputs: launchway_release::outputs::Outputs::table(),
+    }
+}
+
+fn changeset_status() -> Action {
+    Action {
+        name: "changeset-status",
+        title: "Launchway Changeset Status",
+        description: "Tells a pull request whether it carries its changeset, and what that will release; needs no token and no Node.js.",
+        icon: "check-circle",
+        color: "blue",
+        words: &["changeset", "check"],
+        is_root: false,
+        retired: Vec::new(),
+        inputs: table(launchway_changeset::own::verb("check")),
+        outputs: launchway_changeset::own::CheckOutputs::table(),
+    }
+}
+
+fn changeset_affected() -> Action {
+    // A document on stdout is for command lines; a step has outputs.
+    let inputs = table(launchway_changeset::own::verb("affected"));
+    Action {
+        name: "changeset-affected",
+        title: "Launchway Changeset Affected",
+        description: "The packages that a change affects, with their dependents and the reason for each, as the matrix of the next job.",
+        icon: "git-branch",
+        color: "blue",
+        words: &["changeset", "affected"],
+        is_root: false,
+        retired: Vec::new(),
+        inputs: inputs.into_iter().filter(|input| input.name != "json").collect(),
+        outputs: launchway_changeset::own::AffectedOutputs::table(),
     }
 }
 

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use clap::{Arg, ArgAction, Command};
+use launchway_changeset::own;
 use launchway_changeset::verbs::{Flag, GLOBAL, OWN, Takes, VERBS};
+use launchway_runtime::inputs::prepare;
 
 use super::tables::{cell, sentence};
 
@@ -37,6 +39,9 @@ pub(super) fn page() -> String {
             page.push_str("```\n");
         }
     }
+    for verb in own::command().get_subcommands() {
+        super::reference::section(&mut page, &prepare(verb.clone()), NAME, &[]);
+    }
     page
 }
 
@@ -44,6 +49,7 @@ pub(super) fn page() -> String {
 pub(super) fn command() -> Command {
     let command = Command::new(NAME).about("The maintainer's command for changesets");
     let command = command.args(arguments(OWN)).disable_version_flag(true);
+    let command = command.subcommands(own::command().get_subcommands().cloned().map(prepare));
     VERBS.iter().fold(command, |command, verb| {
         let mut below = Command::new(verb.name).about(verb.about);
         if let Some(alias) = verb.alias {

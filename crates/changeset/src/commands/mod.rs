@@ -1,6 +1,8 @@
 //! The verbs.
 
 mod add;
+pub(crate) mod affected;
+pub(crate) mod check;
 mod git_tag;
 mod init;
 mod migrate;

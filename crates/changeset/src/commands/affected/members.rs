@@ -1,0 +1,364 @@
+//! The packages there are, of every ecosystem, and who depends on whom.
+//!
+//! Those of the workspace come from where versions come from. Python projects and Go modules have no
+//! version here; their names and dependencies are read from `pyproject.toml` and `go.mod`.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use launchway_base::{Failure, Location, nearest};
+use launchway_git::Git;
+use launchway_workspace::{DependencyKind, Linkage, Package, Workspace};
+
+use super::Inputs;
+
+/// Protocols that lead to the package of the repository, whatever its version.
+const LOCAL: [&str; 5] = ["workspace:", "file:", "link:", "portal:", "catalog:"];
+
+/// One package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Member {
+    pub(super) name: String,
+    /// Folder from the repository's root; empty for the root.
+    pub(super) dir: String,
+    pub(super) ecosystem: &'static str,
+    /// Empty without one.
+    pub(super) version: String,
+    /// Places of those that depend on it.
+    pub(super) dependents: Vec<usize>,
+}
+
+impl Member {
+    /// Its folder as a path: `.` for the root.
+    pub(super) fn path(&self) -> &str {
+        if self.dir.is_empty() { "." } else { &self.dir }
+    }
+}
+
+/// All of them, by folder and name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Members {
+    pub(super) all: Vec<Member>,
+}
+
+impl Members {
+    /// The place of a package.
+    pub(super) fn place_of(&self, name: &str) -> Result<usize, Failure> {
+        self.all.iter().position(|member| member.name == name).ok_or_else(|| {
+            let failure =
+                Failure::input(format!("input `watch` names `{name}`, which is no package here"));
+            match nearest(name, self.all.iter().map(|member| member.name.as_str())) {
+                Some(near) => failure.with_hint(format!("did you mean `{near}`?")),
+                None => failure,
+            }
+        })
+    }
+}
+
+/// A package before its dependents are known.
+#[derive(Default)]
+struct Draft {
+    name: String,
+    dir: String,
+    ecosystem: &'static str,
+    version: String,
+    /// Places or names of what it depends on.
+    needs: HashSet<String>,
+}
+
+/// Reads them; `root` is that of the repository.
+pub(super) fn read(
+    cwd: &Path,
+    root: &Path,
+    git: &Git,
+    inputs: &Inputs,
+) -> Result<Members, Failure> {
+    const KNOWN: [&str; 4] = ["npm", "cargo", "python", "go"];
+    let wanted: Vec<&str> =
+        inputs.ecosystem.iter().map(String::as_str).filter(|id| !id.is_empty()).collect();
+    if let Some(bad) = wanted.iter().find(|id| !KNOWN.contains(id)) {
+        return Err(Failure::input(format!("there is no ecosystem `{bad}`"))
+            .with_hint("one of `npm`, `cargo`, `python`, `go`"));
+    }
+    let is_wanted = |id: &str| wanted.is_empty() || wanted.contains(&id);
+    let mut drafts = Vec::new();
+    if is_wanted("npm") || is_wanted("cargo") {
+        match launchway_versioning::discover(cwd) {
+            Ok(workspace) => {
+                let below = folder_below(&workspace.root, root);
+                drafts.extend(of_workspace(&workspace, &below, inputs.dev_dependencies));
+            }
+            // A repository of other languages has no workspace.
+            Err(error) if wanted.is_empty() && nothing_there(cwd) => drop(error),
+            Err(error) => return Err(error),
+        }
+    }
+    if is_wanted("python") || is_wanted("go") {
+        let below = folder_below(cwd, root);
+        for file in git.files_here()? {
+            let Some((dir, name)) = split(&file, &below) else { continue };
+            let ecosystem = match name {
+                "pyproject.toml" if is_wanted("python") => "python",
+                "go.mod" if is_wanted("go") => "go",
+                _ => continue,
+            };
+            let Ok(bytes) = std::fs::read(root.join(&file)) else { continue };
+            let text = String::from_utf8_lossy(&bytes);
+            let draft = if ecosystem == "go" {
+                of_go(&text)
+            } else {
+                of_python(&text, inputs.dev_dependencies)
+                    .map_err(|error| malformed(&file, &text, &error))?
+            };
+            drafts.extend(draft.map(|draft| Draft { dir: dir.to_owned(), ecosystem, ..draft }));
+        }
+    }
+    drafts.retain(|draft| is_wanted(draft.ecosystem));
+    let members = joined(drafts);
+    if members.all.is_empty() {
+        return Err(Failure::input("no package was found").with_hint(
+            "packages are found by `package.json`, `Cargo.toml`, `pyproject.toml` with a `[project]` and `go.mod`",
+        ));
+    }
+    Ok(members)
+}
+
+fn nothing_there(cwd: &Path) -> bool {
+    !["package.json", "Cargo.toml"].iter().any(|name| cwd.join(name).is_file())
+}
+
+fn malformed(file: &str, text: &str, error: &toml::de::Error) -> Failure {
+    let failure = Failure::input(format!("`{file}` is not TOML: {}", error.message()));
+    match error.span() {
+        Some(span) => {
+            let line = text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1;
+            failure.at(Location::line(file, line))
+        }
+        None => failure.at(Location::file(file)),
+    }
+}
+
+/// A folder from the repository's root, empty for the root itself.
+fn folder_below(folder: &Path, root: &Path) -> String {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let below = folder.strip_prefix(root).map(Path::to_owned);
+    let below = below.or_else(|_| real(folder).strip_prefix(real(root)).map(Path::to_owned));
+    let parts = below.unwrap_or_default();
+    let parts: Vec<_> = parts
+        .components()
+        .filter(|part| matches!(part, std::path::Component::Normal(_)))
+        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+        .collect();
+    parts.join("/")
+}
+
+/// Folder and name of a file, where it lies in the folder `below`.
+fn split<'a>(file: &'a str, below: &str) -> Option<(&'a str, &'a str)> {
+    if !below.is_empty() {
+        file.strip_prefix(below)?.strip_prefix('/')?;
+    }
+    Some(file.rsplit_once('/').unwrap_or(("", file)))
+}
+
+fn of_workspace(workspace: &Workspace, below: &str, dev: bool) -> Vec<Draft> {
+    let by_name: HashMap<&str, &Package> =
+        workspace.packages.iter().map(|package| (package.name.as_str(), package)).collect();
+    let needs = |package: &Package| {
+        let linked = package.dependencies.iter().filter(|dependency| {
+            let Some(on) = by_name.get(dependency.name.as_str()) else { return false };
+            let is_local = LOCAL.iter().any(|local| dependency.range.starts_with(local));
+            (dev || dependency.kind != DependencyKind::Dev)
+                && on.ecosystem.id() == package.ecosystem.id()
+                && (is_local || package.ecosystem.linkage(dependency, on, false) == Linkage::Linked)
+        });
+        linked.map(|dependency| dependency.name.clone()).collect()
+    };
+    let packages = workspace.packages.iter().map(|package| Draft {
+        name: package.name.clone(),
+        dir: match (below, package.dir.as_str()) {
+            ("", dir) => dir.to_owned(),
+            (below, "") => below.to_owned(),
+            (below, dir) => format!("{below}/{dir}"),
+        },
+        ecosystem: package.ecosystem.id(),
+        version: package.version.clone().unwrap_or_default(),
+        needs: needs(package),
+    });
+    packages.collect()
+}
+
+/// A project: `[project]`, or Poetry's table. Without a name it is there for tools.
+fn of_python(text: &str, dev: bool) -> Result<Option<Draft>, toml::de::Error> {
+    let table: toml::Table = toml::from_str(text)?;
+    let at = |path: &[&str]| {
+        let mut value = table.get(*path.first()?)?;
+        for key in path.iter().skip(1) {
+            value = value.get(key)?;
+        }
+        Some(value)
+    };
+    let text_at = |path: &[&str]| at(path).and_then(toml::Value::as_str).map(str::to_owned);
+    let name = text_at(&["project", "name"]).or_else(|| text_at(&["tool", "poetry", "name"]));
+    let Some(name) = name else { return Ok(None) };
+    let mut needs = HashSet::new();
+    let mut requirements = |value: Option<&toml::Value>| match value {
+        Some(toml::Value::Array(items)) => {
+            needs.extend(items.iter().filter_map(toml::Value::as_str).map(requirement));
+        }
+        // Poetry's tables: names to ranges.
+        Some(toml::Value::Table(items)) => needs.extend(items.keys().map(|key| requirement(key))),
+        _ => {}
+    };
+    requirements(at(&["project", "dependencies"]));
+    requirements(at(&["tool", "poetry", "dependencies"]));
+    let extras = at(&["project", "optional-dependencies"]).and_then(toml::Value::as_table);
+    extras.into_iter().flat_map(toml::Table::values).for_each(|extra| requirements(Some(extra)));
+    if dev {
+        let groups = at(&["dependency-groups"]).and_then(toml::Value::as_table);
+        groups
+            .into_iter()
+            .flat_map(toml::Table::values)
+            .for_each(|group| requirements(Some(group)));
+        requirements(at(&["tool", "uv", "dev-dependencies"]));
+        requirements(at(&["tool", "poetry", "dev-dependencies"]));
+        let groups = at(&["tool", "poetry", "group"]).and_then(toml::Value::as_table);
+        for group in groups.into_iter().flat_map(toml::Table::values) {
+            requirements(group.get("dependencies"));
+        }
+    }
+    let version =
+        text_at(&["project", "version"]).or_else(|| text_at(&["tool", "poetry", "version"]));
+    Ok(Some(Draft {
+        name: name.trim().to_owned(),
+        version: version.unwrap_or_default(),
+        needs,
+        ..Draft::default()
+    }))
+}
+
+/// The name in a requirement, as Python compares names: `My_Core[fast]>=1` is `my-core`.
+fn requirement(text: &str) -> String {
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let name: String = text.trim().chars().take_while(|c| is_name(*c)).collect();
+    let parts: Vec<&str> = name.split(['-', '_', '.']).filter(|part| !part.is_empty()).collect();
+    parts.join("-").to_lowercase()
+}
+
+/// A module: its path, and what it requires.
+fn of_go(text: &str) -> Option<Draft> {
+    let mut name = None;
+    let mut needs = HashSet::new();
+    let mut block = String::new();
+    for line in text.lines() {
+        let line = line.split("//").next().unwrap_or_default();
+        let mut words = line.split_whitespace().map(|word| word.trim_matches(['"', '`']));
+        let Some(first) = words.next() else { continue };
+        match (block.as_str(), first) {
+            (_, ")") => block.clear(),
+            ("require", module) => drop(needs.insert(module.to_owned())),
+            ("", "module") => name = words.next().map(str::to_owned),
+            ("", verb) => match words.next() {
+                Some("(") => verb.clone_into(&mut block),
+                Some(module) if verb == "require" => drop(needs.insert(module.to_owned())),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    Some(Draft { name: name?, needs, ..Draft::default() })
+}
+
+/// All drafts with their dependents. A name that two ecosystems have gets the ecosystem in front.
+fn joined(mut drafts: Vec<Draft>) -> Members {
+    drafts.sort_by(|a, b| (&a.dir, a.ecosystem, &a.name).cmp(&(&b.dir, b.ecosystem, &b.name)));
+    let key = |ecosystem: &str, name: &str| match ecosystem {
+        "python" => requirement(name),
+        _ => name.to_owned(),
+    };
+    let mut places: HashMap<(&str, String), usize> = HashMap::new();
+    for (place, draft) in drafts.iter().enumerate() {
+        places.entry((draft.ecosystem, key(draft.ecosystem, &draft.name))).or_insert(place);
+    }
+    let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
+    for (place, draft) in drafts.iter().enumerate() {
+        for need in &draft.needs {
+            if let Some(on) = places.get(&(draft.ecosystem, need.clone()))
+                && *on != place
+                && let Some(list) = dependents.get_mut(*on)
+            {
+                list.push(place);
+            }
+        }
+    }
+    let mut owners: HashMap<&str, HashSet<&str>> = HashMap::new();
+    for draft in &drafts {
+        owners.entry(&draft.name).or_default().insert(draft.ecosystem);
+    }
+    let doubles: HashSet<String> = owners
+        .into_iter()
+        .filter(|(_, ids)| ids.len() > 1)
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    let all = drafts.into_iter().zip(dependents).map(|(draft, mut dependents)| {
+        dependents.sort_unstable();
+        dependents.dedup();
+        let name = if doubles.contains(&draft.name) {
+            format!("{}:{}", draft.ecosystem, draft.name)
+        } else {
+            draft.name
+        };
+        Member {
+            name,
+            dir: draft.dir,
+            ecosystem: draft.ecosystem,
+            version: draft.version,
+            dependents,
+        }
+    });
+    Members { all: all.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn python_projects_name_what_they_need() {
+        let text = "[project]\nname = \"Acme.Web\"\nversion = \"1.0\"\ndependencies = [\"my_core[fast] >= 1; python_version > '3'\"]\n\
+                    [dependency-groups]\ntest = [\"helpers\", { include-group = \"x\" }]\n";
+        let draft = of_python(text, true).unwrap().unwrap();
+        assert_eq!((draft.name.as_str(), draft.version.as_str()), ("Acme.Web", "1.0"));
+        assert!(draft.needs.contains("my-core") && draft.needs.contains("helpers"));
+        let draft = of_python(text, false).unwrap().unwrap();
+        assert!(!draft.needs.contains("helpers"));
+        assert!(of_python("[tool.ruff]\nline-length = 1\n", true).unwrap().is_none());
+        assert!(of_python("[", true).is_err());
+        let poetry = "[tool.poetry]\nname = \"a\"\n[tool.poetry.dependencies]\ncore = { path = \"../core\" }\n[tool.poetry.group.dev.dependencies]\nx = \"1\"\n";
+        let draft = of_python(poetry, true).unwrap().unwrap();
+        assert!(draft.needs.contains("core") && draft.needs.contains("x"));
+    }
+
+    #[test]
+    fn go_modules_name_what_they_require() {
+        let text = "module example.com/web // the web\r\ngo 1.25\r\nrequire example.com/one v1.0.0\r\nrequire (\r\n\texample.com/core v0.0.0\r\n\t\"example.com/two\" v1 // indirect\r\n)\r\nreplace (\r\n\texample.com/not => ../not\r\n)\r\n";
+        let draft = of_go(text).unwrap();
+        assert_eq!(draft.name, "example.com/web");
+        let mut needs: Vec<_> = draft.needs.into_iter().collect();
+        needs.sort();
+        assert_eq!(needs, ["example.com/core", "example.com/one", "example.com/two"]);
+        assert!(of_go("").is_none());
+    }
+
+    #[test]
+    fn names_of_two_ecosystems_are_told_apart() {
+        let draft = |name: &str, dir: &str, ecosystem| Draft {
+            name: name.into(),
+            dir: dir.into(),
+            ecosystem,
+            ..Draft::default()
+        };
+        let members = joined(vec![draft("core", "b", "npm"), draft("core", "a", "go")]);
+        let names: Vec<_> = members.all.iter().map(|member| member.name.as_str()).collect();
+        assert_eq!(names, ["go:core", "npm:core"]);
+    }
+}
