@@ -89,7 +89,7 @@ runs:
     - id: windows
       if: runner.os == 'Windows'
       shell: powershell -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -File "{{0}}"
-      run: '& "$env:GITHUB_ACTION_PATH{path}\dist\launch.ps1" {words}'
+      run: '$ErrorActionPreference = "Stop"; & "$env:GITHUB_ACTION_PATH{path}\dist\launch.ps1" {words}; exit $LASTEXITCODE'
       env:
         LAUNCHWAY_INPUTS: ${{{{ toJSON(inputs) }}}}
 "#
@@ -191,7 +191,7 @@ mod tests {
             "  api:\n    description: \"The same as `api-url`.\"\n  commitMode:\n    description: \"Gone.\"\n",
             "  someThing:\n    description: \"The same as `some-thing`.\"\n    value: ${{ steps.run.outputs.someThing || steps.windows.outputs.someThing }}\n",
             "      run: '\"$GITHUB_ACTION_PATH/dist/launch.sh\" release run'\n",
-            "      run: '& \"$env:GITHUB_ACTION_PATH\\dist\\launch.ps1\" release run'\n",
+            "; & \"$env:GITHUB_ACTION_PATH\\dist\\launch.ps1\" release run; exit $LASTEXITCODE'\n",
             "        LAUNCHWAY_INPUTS: ${{ toJSON(inputs) }}\n",
         ] {
             assert!(yml.contains(part), "{part}\n--- is not in\n{yml}");
