@@ -2,12 +2,16 @@
 //! an end state that is true, also when the job was cancelled.
 //!
 //! [`start`] begins one and tells what served before; [`finish`] ends it. Both find what is theirs
-//! by what stands in the deployment, so they can be killed anywhere and run again.
+//! by what stands in the deployment ([`stamp`]), so they can be killed anywhere and run again.
 
 pub mod finish;
 pub mod inputs;
 pub mod place;
+pub mod seen;
+pub mod settle;
+pub mod stamp;
 pub mod start;
+pub mod words;
 
 use launchway_base::Failure;
 use launchway_runtime::Session;

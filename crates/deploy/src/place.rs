@@ -25,6 +25,22 @@ pub struct Place {
 }
 
 impl Place {
+    /// What is deployed.
+    ///
+    /// # Errors
+    /// It is empty or no single word.
+    pub fn task(&self) -> Result<String, Failure> {
+        let task = self.task.trim();
+        let is_fine = !task.is_empty()
+            && task.chars().count() <= 128
+            && !task.contains(|c: char| c.is_whitespace() || c.is_control());
+        if is_fine {
+            return Ok(task.to_owned());
+        }
+        Err(Failure::input(format!("`{}` is no task", task.escape_debug()))
+            .with_hint("write one word, such as `deploy` or `deploy:api`"))
+    }
+
     /// The repository of the run, and GitHub, in which everything ends after `time`.
     ///
     /// # Errors

@@ -81,6 +81,11 @@ impl GitHub {
         &self.api_url
     }
 
+    /// When everything ends.
+    pub fn deadline(&self) -> Deadline {
+        self.client.deadline()
+    }
+
     /// The token it sends.
     pub fn token(&self) -> Option<&Secret> {
         self.token.as_ref()

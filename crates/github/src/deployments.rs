@@ -8,6 +8,8 @@ use crate::client::read;
 use crate::links::segment;
 use crate::{ApiError, ErrorKind, GitHub, RepoId};
 
+/// How many deployments a page holds.
+const PER_PAGE: usize = 100;
 /// What a token needs to write deployments.
 const WRITE: &str = "deployments=write";
 /// What a token needs to read those of a private repository.
@@ -115,16 +117,17 @@ pub struct NewDeploymentStatus {
 }
 
 impl GitHub {
-    /// Deployments to an environment for a task, newest first, a page of a hundred at a time from 1.
+    /// Deployments to an environment for a task, newest first, a page of a hundred at a time from 1;
+    /// and whether it is the last page.
     pub async fn deployments(
         &self,
         repo: &RepoId,
         environment: &str,
         task: &str,
         page: usize,
-    ) -> Result<Vec<Deployment>, ApiError> {
+    ) -> Result<(Vec<Deployment>, bool), ApiError> {
         let path = format!(
-            "/deployments?environment={}&task={}&per_page=100&page={page}",
+            "/deployments?environment={}&task={}&per_page={PER_PAGE}&page={page}",
             segment(environment),
             segment(task)
         );
@@ -134,7 +137,8 @@ impl GitHub {
         let is_here = |one: &Deployment| {
             one.environment.eq_ignore_ascii_case(environment) && one.task == task
         };
-        Ok(found.into_iter().filter(is_here).collect())
+        let is_last = found.len() < PER_PAGE;
+        Ok((found.into_iter().filter(is_here).collect(), is_last))
     }
 
     /// One deployment; `None` when there is none of that id.
