@@ -1,7 +1,7 @@
 //! Outputs and state: declared once, written as records nobody can forge.
 
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -209,9 +209,27 @@ pub(crate) fn append(path: &Path, text: &str) -> Result<(), Failure> {
         .open(path)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| {
-            Failure::input(format!("cannot write the runner's file `{}`", path.display()))
-                .caused_by(error)
+            let failure =
+                Failure::input(format!("cannot write the runner's file `{}`", path.display()));
+            let failure = match owner(path).filter(|_| error.kind() == ErrorKind::PermissionDenied) {
+                Some(user) => failure.with_hint(format!(
+                    "it belongs to user {user}: run the step as that user, a container with `--user {user}` or with the capabilities Docker gives root"
+                )),
+                None => failure,
+            };
+            failure.caused_by(error)
         })
+}
+
+/// The number of the user a file belongs to, where files have one.
+fn owner(path: &Path) -> Option<u32> {
+    #[cfg(unix)]
+    return std::fs::metadata(path).ok().map(|found| std::os::unix::fs::MetadataExt::uid(&found));
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        None
+    }
 }
 
 /// The set as one JSON object with every spelling, for a user who asks for it on stdout.
