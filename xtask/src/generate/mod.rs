@@ -5,11 +5,14 @@
 
 mod action;
 pub(crate) mod container;
+mod lock;
 mod messages;
 mod reference;
+mod setup;
 mod source;
 mod tables;
 mod verbs;
+mod workflow;
 
 use std::collections::BTreeMap;
 
@@ -66,6 +69,9 @@ fn files() -> Result<BTreeMap<String, String>> {
         files.insert(path, reference::page(program));
     }
     files.insert("docs/reference/launchway-changeset.md".to_owned(), verbs::page());
+    let workflows = workflow::all()?;
+    files.insert(lock::PATH.to_owned(), lock::render(&workflows, &lock::Pins::read()?)?);
+    files.extend(workflow::pages(&workflows)?);
     files.insert(messages::PAGE.to_owned(), messages::render()?);
     Ok(files)
 }
