@@ -7,6 +7,9 @@ use launchway_base::{Deadline, Failure, Secret};
 use launchway_github::{GitHub, RepoId, Settings};
 use launchway_runtime::Session;
 
+/// What is deployed unless somebody says otherwise.
+pub const TASK: &str = "deploy";
+
 /// Where deployments are kept.
 #[derive(Clone, Debug, Args)]
 pub struct Place {
@@ -16,7 +19,7 @@ pub struct Place {
 
     /// What is deployed, where several things go to one environment, such as `deploy:api`. Deployments of different tasks know nothing of each
     /// other.
-    #[arg(long, value_name = "TASK", default_value = "deploy")]
+    #[arg(long, value_name = "TASK", default_value = TASK)]
     pub task: String,
 
     /// Leg of a matrix this job is, as JSON, which GitHub fills in: deployments of different legs are told apart by it.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use launchway_base::Failure;
-use launchway_runtime::{Session, files};
+use launchway_runtime::{Session, Signals, files};
 
 use crate::clock::Clock;
 use crate::descriptors;
@@ -20,7 +20,6 @@ use crate::probe::Means;
 use crate::probe::http::RequestSpec;
 use crate::report::files::Places;
 use crate::report::{self, Report, Run};
-use crate::run::signals::Signals;
 use crate::run::{self, Check, Shared};
 use crate::target::{self, Target};
 

@@ -39,6 +39,7 @@ pub mod mermaid;
 pub mod outputs;
 mod program;
 mod session;
+mod signals;
 pub mod summary;
 pub mod workflow;
 
@@ -53,4 +54,5 @@ pub use mermaid::Mermaid;
 pub use outputs::{OutputDecl, OutputSet};
 pub use program::{Outcome, ProgramInfo, execute, run, run_without_inputs};
 pub use session::Session;
+pub use signals::Signals;
 pub use summary::Summary;

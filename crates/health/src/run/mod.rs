@@ -6,7 +6,6 @@
 //! at once, since what comes after it is to be taken back.
 
 mod follow;
-pub mod signals;
 #[cfg(test)]
 mod tests;
 mod voice;
