@@ -16,6 +16,9 @@ pub struct Pin {
     /// Only called by another one of the list.
     #[serde(default)]
     pub nested: bool,
+    /// Only pages name it.
+    #[serde(default)]
+    pub page: bool,
     /// The names of its inputs.
     #[serde(default)]
     pub inputs: Vec<String>,
