@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use launchway_runtime::inputs::InputDecl;
 
 use super::source::Action;
-use super::tables;
+use super::{setup, tables};
 
 /// The file; `up` leads from the action's folder to the repository's root.
 pub(super) fn render(action: &Action, up: &str) -> String {
@@ -58,7 +58,7 @@ pub(super) fn render(action: &Action, up: &str) -> String {
             );
         }
     }
-    yml.push_str(&steps(up, &action.words.join(" ")));
+    yml.push_str(&steps(up, action.words));
     yml
 }
 
@@ -69,7 +69,14 @@ pub(super) fn render(action: &Action, up: &str) -> String {
 /// them. A function from the environment cannot be called by a path, and `launch.sh` takes care of
 /// itself. On Windows there is always `powershell`, while bash and pwsh have to be installed; its
 /// scripts are forbidden on a plain desktop, unless the call says otherwise.
-pub(super) fn steps(up: &str, words: &str) -> String {
+fn steps(up: &str, words: &[&str]) -> String {
+    // What the programs read as one JSON a shell cannot.
+    let inputs = if words == [setup::WORD] {
+        "LAUNCHWAY_PROGRAMS: ${{ inputs.programs }}"
+    } else {
+        "LAUNCHWAY_INPUTS: ${{ toJSON(inputs) }}"
+    };
+    let words = words.join(" ");
     let path = up.replace('/', "\\");
     format!(
         r#"
@@ -85,13 +92,13 @@ runs:
         BASHOPTS: ""
         ENV: ""
         SHELLOPTS: ""
-        LAUNCHWAY_INPUTS: ${{{{ toJSON(inputs) }}}}
+        {inputs}
     - id: windows
       if: runner.os == 'Windows'
       shell: powershell -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -File "{{0}}"
       run: '$ErrorActionPreference = "Stop"; & "$env:GITHUB_ACTION_PATH{path}\dist\launch.ps1" {words}; exit $LASTEXITCODE'
       env:
-        LAUNCHWAY_INPUTS: ${{{{ toJSON(inputs) }}}}
+        {inputs}
 "#
     )
 }

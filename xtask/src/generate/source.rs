@@ -47,6 +47,7 @@ pub(super) fn actions() -> Vec<Action> {
         webhook_notify(),
         deployment_start(),
         deployment_finish(),
+        super::setup::action(),
     ]
 }
 
