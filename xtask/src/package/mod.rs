@@ -9,6 +9,7 @@ mod archive;
 mod build;
 mod elf;
 mod extras;
+mod ghes;
 mod limits;
 mod notices;
 mod sbom;
@@ -37,6 +38,8 @@ pub(crate) struct Args {
 
 #[derive(clap::Subcommand)]
 enum Verb {
+    /// Writes the variant of the tree for GitHub Enterprise Server into a folder.
+    Ghes(ghes::Args),
     /// Writes version, hashes and images into `dist/`, from the files that will be released.
     Seal(seal::Args),
     /// Says whether the files in a folder are those the tree was sealed with.
@@ -68,6 +71,7 @@ pub(crate) struct Pack {
 pub(crate) fn run(args: &Args) -> Result<bool> {
     match &args.verb {
         None => pack(&args.pack),
+        Some(Verb::Ghes(args)) => ghes::run(args),
         Some(Verb::Seal(args)) => seal::run(args),
         Some(Verb::Verify(args)) => seal::compare(args),
         Some(Verb::Status(args)) => seal::status(args),
