@@ -8,6 +8,7 @@ use launchway_base::Failure;
 use launchway_changesets::{Plan, PlanInput, PlannedRelease, Reason};
 use launchway_runtime::{Markdown, Session, Summary};
 use launchway_versioning::{changed_packages, observe_since};
+use launchway_workspace::Bump;
 
 use super::affected::base::{self, Start};
 use super::affected::place;
@@ -148,12 +149,17 @@ fn summary(changed: &[String], unnamed: &[String], plan: &Plan) -> Summary {
             )
             .code("md", &sample);
     }
-    let cells = plan.releases.iter().map(|release: &PlannedRelease| {
+    // Ranges that follow without a version of their own are no release.
+    let releases = plan.releases.iter().filter(|release| release.bump != Bump::None);
+    let cells = releases.map(|release: &PlannedRelease| {
         let reasons: Vec<String> = release.reasons.iter().map(Reason::to_string).collect();
+        let versions = [&release.old_version, &release.new_version];
+        let versions =
+            versions.into_iter().filter(|version| !version.is_empty()).map(|v| Markdown::code(v));
         vec![
             Markdown::code(&release.name),
             Markdown::text(release.bump.as_str()),
-            Markdown::text(&format!("{} → {}", release.old_version, release.new_version)),
+            Markdown::join(versions, " → "),
             Markdown::text(&reasons.join("; ")),
         ]
     });

@@ -9,6 +9,7 @@
 )]
 
 mod add;
+mod affected;
 mod cargo;
 mod crates;
 mod edits;
