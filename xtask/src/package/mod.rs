@@ -12,6 +12,7 @@ mod extras;
 mod ghes;
 mod limits;
 mod notices;
+mod npm;
 mod sbom;
 mod seal;
 mod sums;
@@ -46,6 +47,8 @@ enum Verb {
     Verify(seal::Compare),
     /// Says whether `dist/` is sealed for the version in `Cargo.toml`: prints `sealed` or `unsealed`.
     Status(seal::Status),
+    /// Makes the packages for npm out of packaged programs.
+    Npm(npm::Args),
 }
 
 #[derive(clap::Args)]
@@ -75,6 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
         Some(Verb::Seal(args)) => seal::run(args),
         Some(Verb::Verify(args)) => seal::compare(args),
         Some(Verb::Status(args)) => seal::status(args),
+        Some(Verb::Npm(args)) => npm::run(args),
     }
 }
 
