@@ -66,7 +66,7 @@ mod tests {
         let said = |bytes: &[u8]| is_alone(bytes).unwrap_err().to_string();
         assert!(said(&elf(INTERPRETER, 0)).contains("loader"));
         assert!(said(&elf(DYNAMIC, NEEDED)).contains("shared library"));
-        assert!(said(&elf(1, 0)[..100]).contains("cut off"));
+        assert!(said(&elf(DYNAMIC, 0)[..100]).contains("cut off"));
         assert!(said(b"#!/bin/sh").contains("no ELF"));
     }
 

@@ -11,12 +11,13 @@ mod elf;
 mod extras;
 mod ghes;
 mod limits;
+mod notes;
 mod notices;
 mod npm;
 mod sbom;
 mod seal;
 mod sums;
-mod targets;
+pub(crate) mod targets;
 
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,8 @@ use crate::shell;
 use archive::Entry;
 use sbom::Project;
 use targets::Target;
+
+pub(crate) use build::ready;
 
 /// What to package; without a verb the programs are built and packed.
 #[derive(clap::Args)]
@@ -49,6 +52,10 @@ enum Verb {
     Status(seal::Status),
     /// Makes the packages for npm out of packaged programs.
     Npm(npm::Args),
+    /// Prints the version in `Cargo.toml`.
+    Version,
+    /// Prints the text of the Release: what the changelogs of the programs say about the version in `Cargo.toml`.
+    Notes,
 }
 
 #[derive(clap::Args)]
@@ -79,6 +86,11 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
         Some(Verb::Verify(args)) => seal::compare(args),
         Some(Verb::Status(args)) => seal::status(args),
         Some(Verb::Npm(args)) => npm::run(args),
+        Some(Verb::Version) => {
+            println!("{}", version(shell::root())?);
+            Ok(true)
+        }
+        Some(Verb::Notes) => notes::print(&Project::read()?.programs(&[])?),
     }
 }
 
@@ -94,10 +106,10 @@ pub(crate) fn pack(args: &Pack) -> Result<bool> {
     for target in targets {
         let folder = match &args.prebuilt {
             Some(folder) => shell::at(folder).join(target.triple),
-            None => build::programs(shell::root(), &build::folder("build"), target, &programs)?,
+            None => built(target, &programs)?,
         };
         if args.check_reproducible {
-            same &= twice(&folder, target, &programs)?;
+            same &= twice(target, &programs)?;
         }
         for name in &programs {
             weights.push(one(&project, target, name, &folder, &out)?);
@@ -151,8 +163,14 @@ fn one(
     })
 }
 
+/// Builds programs; the folder where they are.
+fn built(target: Target, programs: &[String]) -> Result<PathBuf> {
+    build::programs(shell::root(), &build::folder("build"), target, programs)
+}
+
 /// Whether a second build, from a copy of the source in another folder, gives the same bytes.
-fn twice(first: &Path, target: Target, programs: &[String]) -> Result<bool> {
+pub(crate) fn twice(target: Target, programs: &[String]) -> Result<bool> {
+    let first = built(target, programs)?;
     // Longer than the first path, so that a path left in a program moves what follows it.
     let room = build::folder("once-more/in-a-folder-with-a-longer-name");
     let source = room.join("source");
@@ -161,7 +179,7 @@ fn twice(first: &Path, target: Target, programs: &[String]) -> Result<bool> {
     let mut same = true;
     for name in programs {
         let file = target.program(name);
-        let [one, two] = [first, &second].map(|folder| std::fs::read(folder.join(&file)));
+        let [one, two] = [&first, &second].map(|folder| std::fs::read(folder.join(&file)));
         let (one, two) = (sums::sha256(&one?), sums::sha256(&two?));
         let word = if one == two { "the same twice" } else { "DIFFERS" };
         println!("{:<26} {file:<24} {word}: {}", target.triple, one.get(..16).unwrap_or_default());

@@ -1,4 +1,4 @@
-//! What is in a program: its crates with versions, licences and hashes, as a CycloneDX 1.6 document.
+//! What is in a program: its crates with versions, licences and hashes, as a document of `CycloneDX` 1.6.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

@@ -15,7 +15,7 @@ pub(super) struct Args {
     /// The folder with the files of the release, of all targets.
     #[arg(default_value = "target/package/out")]
     from: PathBuf,
-    /// An image, as `<name> <reference@sha256:…>`; repeat it for more. Those of before are dropped.
+    /// An image, as `<name> <reference@sha256:…>`; one for each name in `dist/IMAGE`.
     #[arg(long = "image", value_name = "LINE")]
     images: Vec<String>,
     /// Only these targets are expected; all unless given.
@@ -63,13 +63,14 @@ pub(super) fn run(args: &Args) -> Result<bool> {
     ensure!(made == version, "the files are of version {made}, the tree is of version {version}");
     let found = sums::of(&from)?;
     let mut wanted = Vec::new();
-    for target in &targets::ALL.to_vec() {
+    let programs = Project::read()?.programs(&[])?;
+    for target in targets::ALL {
         if !args.targets.is_empty() && !args.targets.iter().any(|one| one == target.triple) {
             continue;
         }
-        for name in Project::read()?.programs(&[])? {
+        for name in &programs {
             let stem = format!("launchway-{name}-{version}-{}", target.triple);
-            wanted.push(format!("{}/{}", target.triple, target.program(&name)));
+            wanted.push(format!("{}/{}", target.triple, target.program(name)));
             wanted.push(format!("{stem}.{}", target.ending()));
             wanted.push(format!("{stem}.cdx.json"));
         }
@@ -84,12 +85,14 @@ pub(super) fn run(args: &Args) -> Result<bool> {
     if !missing.is_empty() || !unknown.is_empty() {
         return Ok(false);
     }
-    let images = images(&args.images)?;
     let dist = tree.join("dist");
+    let image = dist.join("IMAGE");
+    let before = std::fs::read_to_string(&image).unwrap_or_default();
+    let images = images(&before, &args.images)?;
     std::fs::write(dist.join("VERSION"), format!("{version}\n"))?;
     std::fs::write(dist.join("SHA256SUMS"), sums::render(&found))?;
-    if !args.images.is_empty() {
-        std::fs::write(dist.join("IMAGE"), images)?;
+    if image.is_file() {
+        std::fs::write(image, images)?;
     }
     if args.tree.is_none() {
         generate::write()?;
@@ -98,23 +101,33 @@ pub(super) fn run(args: &Args) -> Result<bool> {
     Ok(true)
 }
 
-/// The file `dist/IMAGE`; an error for what is not pinned.
-fn images(lines: &[String]) -> Result<String> {
-    let mut lines = lines.to_vec();
-    lines.sort();
-    for line in &lines {
-        let digest = line.split_once(' ').and_then(|(name, image)| {
-            let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+/// The file `dist/IMAGE` with new lines for all its names; an error for what is not pinned, or not there before.
+fn images(before: &str, given: &[String]) -> Result<String> {
+    let name = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
+    let is_name = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    for line in given {
+        let digest = line.split_once(' ').and_then(|(_, image)| {
             let digest = image.split_once("@sha256:")?.1;
-            (plain && !image.contains(' ')).then_some(digest)
+            (!image.contains(char::is_whitespace)).then_some(digest)
         });
-        let hex =
-            |digest: &str| digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit());
-        if !digest.is_some_and(hex) {
-            bail!("`{line}` is not `<name> <reference@sha256:…>`");
-        }
+        let hex = |digest: &str| {
+            digest.len() == 64 && digest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        };
+        ensure!(digest.is_some_and(hex), "`{line}` is not `<name> <reference@sha256:…>`");
+        let known = before.lines().filter(is_name).any(|known| name(known) == name(line));
+        ensure!(known, "dist/IMAGE knows no image `{}`", name(line));
     }
-    Ok(lines.iter().map(|line| format!("{line}\n")).collect())
+    let mut after = String::new();
+    for line in before.lines() {
+        let new = given.iter().find(|given| name(given) == name(line)).map(String::as_str);
+        match new {
+            Some(new) => after.push_str(new),
+            None if is_name(&line) => bail!("no image `{}` is given", name(line)),
+            None => after.push_str(line),
+        }
+        after.push('\n');
+    }
+    Ok(after)
 }
 
 /// Version and hashes of a sealed tree.
@@ -191,12 +204,20 @@ mod tests {
 
     #[test]
     fn an_image_is_named_by_digest_or_refused() {
-        let digest = "a".repeat(64);
-        let good = format!("tools ghcr.io/launchway/tools@sha256:{digest}");
-        assert_eq!(images(std::slice::from_ref(&good)).unwrap(), format!("{good}\n"));
-        for bad in ["tools ghcr.io/launchway/tools:v1", "tools", &format!("{good} x"), &good[..90]]
+        let [old, new] = ["0", "a"].map(|digit| digit.repeat(64));
+        let before = format!("# about\ntools ghcr.io/launchway/tools@sha256:{old}\n");
+        let good = format!("tools ghcr.io/launchway/tools@sha256:{new}");
+        assert_eq!(
+            images(&before, std::slice::from_ref(&good)).unwrap(),
+            format!("# about\n{good}\n")
+        );
+        assert!(images(&before, &[]).is_err(), "an image of another version would stay");
+        assert_eq!(images("", &[]).unwrap(), "");
+        let other = good.replace("tools", "other");
+        for bad in
+            ["tools ghcr.io/launchway/tools:v1", "tools", &format!("{good} x"), &good[..90], &other]
         {
-            assert!(images(&[bad.to_owned()]).is_err(), "{bad}");
+            assert!(images(&before, &[bad.to_owned()]).is_err(), "{bad}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `SHA256SUMS`: `<sha256>  <name>`, a line for each file of a release and for each program as it lies unpacked.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -14,7 +15,10 @@ pub(super) type Sums = BTreeMap<String, String>;
 
 /// The hash of these bytes, as hexadecimal digits.
 pub(super) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes).iter().fold(String::new(), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 /// Everything in a folder that belongs to a release. What lies unpacked there does not count: the hash of a program is
@@ -48,7 +52,10 @@ pub(super) fn of(folder: &Path) -> Result<Sums> {
 
 /// As a file, in the order of names.
 pub(super) fn render(sums: &Sums) -> String {
-    sums.iter().map(|(name, hash)| format!("{hash}  {name}\n")).collect()
+    sums.iter().fold(String::new(), |mut text, (name, hash)| {
+        let _ = writeln!(text, "{hash}  {name}");
+        text
+    })
 }
 
 /// From a file.

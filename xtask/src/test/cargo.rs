@@ -1,5 +1,7 @@
 //! What cargo itself checks: format, lints, tests, dependencies.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use super::{Context, Outcome};
@@ -26,8 +28,13 @@ pub(super) fn tests(context: &Context) -> Result<Outcome> {
     command.args(["--", "--show-output"]);
     command.envs(&context.variables).env("LAUNCHWAY_RECORD_DIR", &recorded);
     command.env("PATH", Tools::path()?);
+    counted(&mut command)
+}
+
+/// Runs tests and counts them.
+pub(super) fn counted(command: &mut Command) -> Result<Outcome> {
     let mut read = Libtest::default();
-    let good = shell::lines(&mut command, |line| {
+    let good = shell::lines(command, |line| {
         if read.line(line) {
             println!("{line}");
         }

@@ -6,6 +6,7 @@ mod edges;
 mod images;
 mod launch;
 mod links;
+mod package;
 mod peers;
 mod text;
 
@@ -102,6 +103,7 @@ const STAGES: &[Stage] = &[
     ("differential", peers::differential),
     ("differential-tags", images::differential),
     ("openapi", peers::openapi),
+    ("package", package::check),
 ];
 
 fn generated(_: &Context) -> Result<Outcome> {
