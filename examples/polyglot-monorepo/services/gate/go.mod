@@ -1,0 +1,3 @@
+module github.com/acme/shop/services/gate
+
+go 1.24

@@ -1,0 +1,4 @@
+CREATE TABLE guests (
+    id BIGINT PRIMARY KEY,
+    name TEXT NOT NULL
+);
