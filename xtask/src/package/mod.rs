@@ -9,6 +9,7 @@ mod archive;
 mod build;
 mod elf;
 mod extras;
+mod homebrew;
 mod ghes;
 mod limits;
 mod notes;
@@ -52,6 +53,8 @@ enum Verb {
     Status(seal::Status),
     /// Makes the packages for npm out of packaged programs.
     Npm(npm::Args),
+    /// Writes the formula for Homebrew of packaged programs.
+    Homebrew(homebrew::Args),
     /// Prints the version in `Cargo.toml`.
     Version,
     /// Prints the text of the Release: what the changelogs of the programs say about the version in `Cargo.toml`.
@@ -86,6 +89,7 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
         Some(Verb::Verify(args)) => seal::compare(args),
         Some(Verb::Status(args)) => seal::status(args),
         Some(Verb::Npm(args)) => npm::run(args),
+        Some(Verb::Homebrew(args)) => homebrew::run(args),
         Some(Verb::Version) => {
             println!("{}", version(shell::root())?);
             Ok(true)
