@@ -32,7 +32,7 @@ pub struct Run {
 /// A job that ran.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Job {
-    /// `success` or `failure`; empty while it goes on.
+    /// `success` or `failure`; empty while it goes on, and always of a job that calls a workflow.
     pub result: String,
 }
 
@@ -58,7 +58,7 @@ impl Run {
     /// Whether every job that ran ended well. act's own result of a called workflow is that of its
     /// last job; here one failed job makes the run red, as on GitHub.
     pub fn green(&self) -> bool {
-        self.code == Some(0) && self.jobs.values().all(|job| job.result == "success")
+        self.code == Some(0) && self.jobs.values().all(|job| job.result != "failure")
     }
 
     /// Panics with the log unless the run is green.

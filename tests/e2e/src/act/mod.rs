@@ -134,6 +134,20 @@ impl Act {
         sha.clone_into(&mut self.sha);
     }
 
+    /// Lets containers' tools of the jobs speak plain HTTP with this registry, `127.0.0.1:<port>`.
+    ///
+    /// # Panics
+    /// When the settings cannot be written.
+    pub fn registry(&self, host: &str) {
+        let settings = self.at("home/.config/containers");
+        std::fs::create_dir_all(&settings).expect("a folder can be made");
+        let text = format!("[[registry]]\nlocation = \"{host}\"\ninsecure = true\n");
+        std::fs::write(settings.join("registries.conf"), text).expect("a file can be written");
+        let anything = json!({ "default": [{ "type": "insecureAcceptAnything" }] });
+        std::fs::write(settings.join("policy.json"), anything.to_string())
+            .expect("a file can be written");
+    }
+
     /// Who starts runs.
     pub fn actor(&mut self, login: &str) {
         login.clone_into(&mut self.actor);
@@ -203,11 +217,8 @@ impl Act {
             ("--var-file", "variables.env"),
             ("--env-file", "step.env"),
             ("--action-cache-path", "cache"),
-            ("--artifact-server-path", "records/artifacts"),
         ] {
-            if option != "--artifact-server-path" {
-                command.arg(option).arg(self.at(path));
-            }
+            command.arg(option).arg(self.at(path));
         }
         for label in render::LABELS {
             command.args(["--platform", &format!("{label}=-self-hosted")]);

@@ -5,6 +5,8 @@
 //! | here | for act | why |
 //! | --- | --- | --- |
 //! | `uses: $/x` | `uses: launchway/launchway/x@LOCAL` | act does not know `$/`; `LOCAL` is bound to the copy |
+//! | `toJSON(inputs)` of an action | each input by its name | act knows the names in lower case only, and some older ones are not |
+//! | `slack-notify` without `api-url` | `api-url: ${{ env.STAND_IN_SLACK }}` | the Slack on loopback; empty is the real one, as before |
 //! | `permissions`, `concurrency`, `environment`, `cache-mode` | left out | act reads none of them, and refuses their newer keys |
 //! | `services`, `container` of a job | left out | jobs run on this machine; a test starts what they name |
 //! | – | a last job `launchway-report` in the calling workflow | it writes `needs` down for the test |
@@ -105,9 +107,27 @@ fn change(file: &mut Value) {
         uses(job);
         steps(&mut job["steps"]);
     }
+    named(file);
     steps(&mut file["runs"]["steps"]);
     // Indexing made what was not there.
     prune(file);
+}
+
+/// `toJSON(inputs)` of an action, with the names as they are declared.
+fn named(file: &mut Value) {
+    let Some(inputs) = file.get("inputs").and_then(Value::as_object) else { return };
+    let pairs: Vec<String> = inputs
+        .keys()
+        .map(|name| format!("\"{name}\": ${{{{ toJSON(inputs['{name}']) }}}}"))
+        .collect();
+    let all = format!("{{{}}}", pairs.join(", "));
+    for step in file["runs"]["steps"].as_array_mut().into_iter().flatten() {
+        for value in step["env"].as_object_mut().into_iter().flat_map(|env| env.values_mut()) {
+            if value.as_str().is_some_and(|text| text.trim() == "${{ toJSON(inputs) }}") {
+                *value = all.clone().into();
+            }
+        }
+    }
 }
 
 fn steps(steps: &mut Value) {
@@ -122,7 +142,11 @@ fn uses(step: &mut Value) {
     {
         let path = path.trim_end_matches('/');
         let slash = if path.is_empty() { "" } else { "/" };
+        let says = path == "actions/slack-notify";
         step["uses"] = format!("launchway/launchway{slash}{path}@LOCAL").into();
+        if says && step["with"].get("api-url").is_none() {
+            step["with"]["api-url"] = "${{ env.STAND_IN_SLACK }}".into();
+        }
     }
 }
 

@@ -112,8 +112,9 @@ pub(super) fn build(step: &mut Step) -> Done {
     let kind = wanted.iter().find(|(key, _)| key == "type").map_or("", |(_, value)| value);
     let dest = wanted.iter().find(|(key, _)| key == "dest").map_or("", |(_, value)| value);
     if matches!(kind, "oci" | "docker") && !dest.is_empty() {
-        let transport = if kind == "oci" { "oci-archive" } else { "docker-archive" };
-        run(buildah()?.args(["push", "--quiet", &id, &format!("{transport}:{dest}")]))?;
+        // Docker's own file holds an OCI layout, too; it is the part our workflows read.
+        let name = tags.first().map(|tag| format!(":{tag}")).unwrap_or_default();
+        run(buildah()?.args(["push", "--quiet", &id, &format!("oci-archive:{dest}{name}")]))?;
     }
     if pushes {
         let names: Vec<String> = if by_digest {
@@ -273,8 +274,7 @@ fn inspect(args: &[&str]) -> Done {
 }
 
 fn load(file: &Path) -> Done {
-    run(buildah()?.args(["pull", "--quiet", &format!("docker-archive:{}", file.display())]))
-        .map(drop)
+    run(buildah()?.args(["pull", "--quiet", &format!("oci-archive:{}", file.display())])).map(drop)
 }
 
 /// `docker run --rm [flags] image command`: by buildah, in a root changed to the image's.

@@ -9,7 +9,7 @@ fn keys(node: &Value) -> Vec<String> {
 }
 
 /// `with:` names declared inputs, and all that are required.
-pub fn with(world: &World, file: &File) -> Vec<String> {
+pub(super) fn with(world: &World, file: &File) -> Vec<String> {
     let mut found = Vec::new();
     for (uses, node, _) in all_uses(&file.yaml) {
         let Some(declared) = world.declared(&uses) else { continue };
@@ -29,7 +29,7 @@ pub fn with(world: &World, file: &File) -> Vec<String> {
 }
 
 /// Secrets of called workflows are named one by one, and declared.
-pub fn secrets(world: &World, file: &File) -> Vec<String> {
+pub(super) fn secrets(world: &World, file: &File) -> Vec<String> {
     let mut found = Vec::new();
     for (uses, node, job) in all_uses(&file.yaml) {
         if !job {
@@ -52,7 +52,7 @@ pub fn secrets(world: &World, file: &File) -> Vec<String> {
 }
 
 /// A called workflow can be given less than it asks for only by failing to start.
-pub fn grants(world: &World, file: &File) -> Vec<String> {
+pub(super) fn grants(world: &World, file: &File) -> Vec<String> {
     let mut found = Vec::new();
     for (uses, node, job) in all_uses(&file.yaml) {
         if !job {

@@ -71,7 +71,7 @@ fn within(node: &Value) -> Vec<Vec<String>> {
 }
 
 /// `needs`, `steps`, `inputs`, `secrets`, `jobs`, `env` and `matrix` name what is declared.
-pub fn references(world: &World, file: &File) -> Vec<String> {
+pub(super) fn references(world: &World, file: &File) -> Vec<String> {
     let mut found = Vec::new();
     if file.kind == Kind::Snippet {
         return found;

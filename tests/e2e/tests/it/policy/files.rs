@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     /// A workflow of this repository.
     Workflow,
     /// An `action.yml` of this repository.
@@ -23,29 +23,29 @@ pub enum Kind {
 
 /// One file or snippet.
 #[derive(Clone, Debug)]
-pub struct File {
+pub(super) struct File {
     /// Where it stands, for messages; of a snippet with its line.
-    pub path: String,
-    pub kind: Kind,
-    pub text: String,
-    pub yaml: Value,
+    pub(super) path: String,
+    pub(super) kind: Kind,
+    pub(super) text: String,
+    pub(super) yaml: Value,
 }
 
 /// What an action or a called workflow declares.
 #[derive(Clone, Debug, Default)]
-pub struct Declared {
-    pub inputs: BTreeSet<String>,
-    pub required: BTreeSet<String>,
-    pub outputs: BTreeSet<String>,
-    pub secrets: BTreeSet<String>,
-    pub required_secrets: BTreeSet<String>,
+pub(super) struct Declared {
+    pub(super) inputs: BTreeSet<String>,
+    pub(super) required: BTreeSet<String>,
+    pub(super) outputs: BTreeSet<String>,
+    pub(super) secrets: BTreeSet<String>,
+    pub(super) required_secrets: BTreeSet<String>,
     /// What its jobs ask for, as `scope: level`.
-    pub permissions: BTreeMap<String, String>,
+    pub(super) permissions: BTreeMap<String, String>,
 }
 
 /// Everything a rule may look at.
-pub struct World {
-    pub pins: Vec<Pin>,
+pub(super) struct World {
+    pub(super) pins: Vec<Pin>,
     files: Vec<File>,
     /// By path in the repository: `actions/health-check`, `.github/workflows/deploy.yml`, or
     /// nothing for the root action.
@@ -53,7 +53,7 @@ pub struct World {
 }
 
 impl World {
-    pub fn read() -> Self {
+    pub(super) fn read() -> Self {
         let mut paths = Vec::new();
         for folder in ["actions", "docs", "examples", ".github/workflows"] {
             collect(Path::new(folder), &mut paths);
@@ -96,12 +96,12 @@ impl World {
         self.files.push(File { path: path.to_owned(), kind, text: text.to_owned(), yaml });
     }
 
-    pub fn files(&self) -> Vec<File> {
+    pub(super) fn files(&self) -> Vec<File> {
         self.files.clone()
     }
 
     /// What `uses:` of ours or of a pinned action means, or `None` for what is neither.
-    pub fn declared(&self, uses: &str) -> Option<Declared> {
+    pub(super) fn declared(&self, uses: &str) -> Option<Declared> {
         if let Some(path) = own(uses) {
             return self.declared.get(path).cloned();
         }
@@ -117,7 +117,7 @@ impl World {
 }
 
 /// The path in this repository that a `uses:` names.
-pub fn own(uses: &str) -> Option<&str> {
+pub(super) fn own(uses: &str) -> Option<&str> {
     if let Some(path) = uses.strip_prefix("$/") {
         return Some(path.trim_end_matches('/'));
     }
@@ -209,13 +209,13 @@ fn declared(yaml: &Value) -> Declared {
 }
 
 /// Jobs by name.
-pub fn jobs(yaml: &Value) -> Vec<(String, Value)> {
+pub(super) fn jobs(yaml: &Value) -> Vec<(String, Value)> {
     let jobs = yaml.get("jobs").and_then(Value::as_object);
     jobs.into_iter().flatten().map(|(name, job)| (name.clone(), job.clone())).collect()
 }
 
 /// Every step, with the name of its job (or nothing in an action).
-pub fn steps(yaml: &Value) -> Vec<(String, Value)> {
+pub(super) fn steps(yaml: &Value) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     for (name, job) in jobs(yaml) {
         for step in job["steps"].as_array().into_iter().flatten() {
@@ -230,7 +230,7 @@ pub fn steps(yaml: &Value) -> Vec<(String, Value)> {
 }
 
 /// Every `uses:` of steps and jobs with the node it stands in; whether it is a job.
-pub fn all_uses(yaml: &Value) -> Vec<(String, Value, bool)> {
+pub(super) fn all_uses(yaml: &Value) -> Vec<(String, Value, bool)> {
     let mut found = Vec::new();
     for (_, node) in steps(yaml) {
         if let Some(uses) = node["uses"].as_str() {

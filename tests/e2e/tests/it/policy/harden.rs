@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::files::{File, Kind, World, jobs, steps};
 
 /// Text from outside reaches a script by the environment only.
-pub fn no_injection(_: &World, file: &File) -> Vec<String> {
+pub(super) fn no_injection(_: &World, file: &File) -> Vec<String> {
     let mut found = Vec::new();
     for (_, step) in steps(&file.yaml) {
         let run = step["run"].as_str().unwrap_or_default();
@@ -17,7 +17,7 @@ pub fn no_injection(_: &World, file: &File) -> Vec<String> {
 }
 
 /// Nothing that gives strangers the secrets.
-pub fn triggers(_: &World, file: &File) -> Vec<String> {
+pub(super) fn triggers(_: &World, file: &File) -> Vec<String> {
     let on = &file.yaml["on"];
     let named = |name: &str| {
         on == name
@@ -29,7 +29,7 @@ pub fn triggers(_: &World, file: &File) -> Vec<String> {
 }
 
 /// Nothing at the top, and each job what it needs.
-pub fn permissions(_: &World, file: &File) -> Vec<String> {
+pub(super) fn permissions(_: &World, file: &File) -> Vec<String> {
     if !matches!(file.kind, Kind::Workflow | Kind::Example | Kind::Page) {
         return Vec::new();
     }
@@ -46,7 +46,7 @@ pub fn permissions(_: &World, file: &File) -> Vec<String> {
 }
 
 /// No job hangs for six hours.
-pub fn timeouts(_: &World, file: &File) -> Vec<String> {
+pub(super) fn timeouts(_: &World, file: &File) -> Vec<String> {
     if !matches!(file.kind, Kind::Workflow | Kind::Example) {
         return Vec::new();
     }
@@ -57,7 +57,7 @@ pub fn timeouts(_: &World, file: &File) -> Vec<String> {
 }
 
 /// What releases or deploys waits for its turn, and none is dropped.
-pub fn queue(_: &World, file: &File) -> Vec<String> {
+pub(super) fn queue(_: &World, file: &File) -> Vec<String> {
     if !matches!(file.kind, Kind::Workflow | Kind::Example) {
         return Vec::new();
     }
@@ -77,7 +77,7 @@ pub fn queue(_: &World, file: &File) -> Vec<String> {
 }
 
 /// A script stops at its first error, also inside a pipe.
-pub fn shells(_: &World, file: &File) -> Vec<String> {
+pub(super) fn shells(_: &World, file: &File) -> Vec<String> {
     if matches!(file.kind, Kind::Page | Kind::Snippet) {
         return Vec::new();
     }

@@ -20,7 +20,7 @@ fn declared(file: &File) -> Vec<(&'static str, String)> {
 
 /// Each is read somewhere. An action that hands all of them to its program uses all of them: the
 /// program refuses what it does not know.
-pub fn used(_: &World, file: &File) -> Vec<String> {
+pub(super) fn used(_: &World, file: &File) -> Vec<String> {
     let body = file.yaml.get("jobs").or_else(|| file.yaml.get("runs"));
     let body = body.map(ToString::to_string).unwrap_or_default();
     if file.kind == Kind::Action && (body.contains("toJSON(inputs)") || body.contains("docker")) {
@@ -40,7 +40,7 @@ pub fn used(_: &World, file: &File) -> Vec<String> {
 }
 
 /// Each has its row in the page of the workflow or action, and each row is one of them.
-pub fn documented(_: &World, file: &File) -> Vec<String> {
+pub(super) fn documented(_: &World, file: &File) -> Vec<String> {
     let page = match file.kind {
         Kind::Action if file.path.contains("/container/") || file.path == "action.yml" => {
             return Vec::new();

@@ -4,7 +4,7 @@ use super::files::{File, Kind, World, all_uses, own};
 
 /// Ours by `$/`, in pages and examples by `@v1`; everybody else's by the commit of the list, with
 /// its version in a comment.
-pub fn pinned(world: &World, file: &File) -> Vec<String> {
+pub(super) fn pinned(world: &World, file: &File) -> Vec<String> {
     let mut found = Vec::new();
     for line in file.text.lines() {
         let trimmed = line.trim_start().trim_start_matches("- ");
@@ -47,7 +47,7 @@ pub fn pinned(world: &World, file: &File) -> Vec<String> {
 }
 
 /// What is ours is there.
-pub fn exists(world: &World, file: &File) -> Vec<String> {
+pub(super) fn exists(world: &World, file: &File) -> Vec<String> {
     let mut found = Vec::new();
     for (uses, _, _) in all_uses(&file.yaml) {
         if own(&uses).is_some() && world.declared(&uses).is_none() {
@@ -58,7 +58,7 @@ pub fn exists(world: &World, file: &File) -> Vec<String> {
 }
 
 /// `./` is the caller's workspace in a called workflow, and nothing at all in an action.
-pub fn no_local(_: &World, file: &File) -> Vec<String> {
+pub(super) fn no_local(_: &World, file: &File) -> Vec<String> {
     let local = |uses: &str| uses.starts_with("./") || uses.starts_with("../");
     let users = matches!(file.kind, Kind::Example | Kind::Page | Kind::Snippet);
     let uses = all_uses(&file.yaml).into_iter();
@@ -69,7 +69,7 @@ pub fn no_local(_: &World, file: &File) -> Vec<String> {
 }
 
 /// No credentials stay in the checkout, but where a page shows what pushes by itself.
-pub fn checkout(_: &World, file: &File) -> Vec<String> {
+pub(super) fn checkout(_: &World, file: &File) -> Vec<String> {
     let mut found = Vec::new();
     if matches!(file.kind, Kind::Page | Kind::Snippet) && file.text.contains("git push") {
         return found;

@@ -8,3 +8,5 @@
 )]
 
 mod machine;
+mod shop;
+mod story;
