@@ -31,7 +31,10 @@ struct Pin {
     action: String,
     version: String,
     sha: String,
+    /// GitHub's numbers, where a workflow of ours uses it.
+    #[serde(default)]
     owner_id: u64,
+    #[serde(default)]
     repo_id: u64,
     /// What it calls in turn: `owner/repository/folder@commit`.
     #[serde(default)]
