@@ -1,1 +1,3 @@
 //! What `cargo xtask package` makes: archives, hashes, packages for laptops.
+
+mod npm;
