@@ -1,4 +1,4 @@
-//! The action files and workflows, before GitHub's own validator and before zizmor.
+//! The action files and workflows, before GitHub's own validator and before zizmor. Those that pages show: `snippets`.
 
 use std::path::{Path, PathBuf};
 
@@ -7,23 +7,28 @@ use anyhow::Result;
 use super::{Context, Outcome};
 use crate::shell;
 
+/// The rules for what users copy from `examples/`: our own actions by tag, as on the pages.
+const EXAMPLES: &str = "tests/workflows/zizmor-examples.yml";
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|kind| kind == "yml" || kind == "yaml")
+}
+
 /// Every action file and workflow of the repository.
 fn is_workflow(path: &Path) -> bool {
-    let workflow = path.starts_with(".github/workflows")
-        && path.extension().is_some_and(|kind| kind == "yml" || kind == "yaml");
+    let workflow = path.starts_with(".github/workflows") && is_yaml(path);
     workflow || path.file_name().is_some_and(|name| name == "action.yml")
 }
 
-/// The pages for users, which show workflows.
-fn is_page(path: &Path) -> bool {
-    path.extension().is_some_and(|kind| kind == "md")
-        && (path.starts_with("docs")
-            || path.starts_with("actions")
-            || path == Path::new("README.md"))
+/// The workflows of the examples.
+fn is_example(path: &Path) -> bool {
+    path.starts_with("examples")
+        && is_yaml(path)
+        && path.parent().is_some_and(|dir| dir.ends_with(".github/workflows"))
 }
 
 /// The files of the repository that are wanted, relative to its root.
-fn files(wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
+pub(super) fn files(wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     let listed =
         shell::read(shell::command("git").args(["ls-files", "-z", "-co", "--exclude-standard"]))?;
     let mut files: Vec<_> =
@@ -39,11 +44,25 @@ pub(super) fn zizmor(context: &Context) -> Result<Outcome> {
         Ok(zizmor) => zizmor,
         Err(outcome) => return Ok(outcome),
     };
-    let files = files(is_workflow)?;
-    let mut command = shell::command(zizmor);
-    command.args(["--offline", "--persona", "auditor", "--no-ignores", "--no-progress", "--quiet"]);
-    let good = shell::ok(command.args(&files))?;
-    Ok(Outcome::one(good, format!("{} files, offline audits, persona auditor", files.len())))
+    let (own, examples) = (files(is_workflow)?, files(is_example)?);
+    let mut good = true;
+    for (files, rules) in [(&own, None), (&examples, Some(EXAMPLES))] {
+        let mut command = shell::command(&zizmor);
+        command.args([
+            "--offline",
+            "--persona",
+            "auditor",
+            "--no-ignores",
+            "--no-progress",
+            "--quiet",
+        ]);
+        if let Some(rules) = rules {
+            command.args(["--config", rules]);
+        }
+        good &= shell::ok(command.args(files))?;
+    }
+    let count = own.len() + examples.len();
+    Ok(Outcome::one(good, format!("{count} files, offline audits, persona auditor")))
 }
 
 pub(super) fn validator(context: &Context) -> Result<Outcome> {
@@ -51,7 +70,7 @@ pub(super) fn validator(context: &Context) -> Result<Outcome> {
         Ok(node) => node,
         Err(outcome) => return Ok(outcome),
     };
-    let files = files(|path| is_workflow(path) || is_page(path))?;
+    let files = files(|path| is_workflow(path) || is_example(path))?;
     let mut command = shell::command(node);
     command.arg("tests/workflows/validate.mjs").args(&files).envs(&context.variables);
     let good = shell::ok(&mut command)?;

@@ -81,8 +81,11 @@ fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// Whether a heading has this anchor, as GitHub makes them.
+/// Whether a heading has this anchor, as GitHub makes them, or a mark of its own.
 fn has_heading(text: &str, anchor: &str) -> bool {
+    if text.contains(&format!("<a id=\"{anchor}\"></a>")) {
+        return true;
+    }
     text.lines().filter(|line| line.starts_with('#')).any(|line| {
         let title = line.trim_start_matches('#').trim().to_lowercase();
         let slug: String = title
@@ -107,7 +110,7 @@ mod tests {
             ),
             (
                 PathBuf::from("b.md"),
-                "# B\n## The `token`\n[a](docs/a.md#no) [self](#b)\n```\n[z](z)\n```\n".to_owned(),
+                "# B\n<a id=\"own\"></a>\n## The `token`\n[o](#own) [a](docs/a.md#no) [self](#b)\n```\n[z](z)\n```\n".to_owned(),
             ),
         ]);
         let found = judge(&pages, |path| pages.contains_key(path));

@@ -8,6 +8,7 @@ mod launch;
 mod links;
 mod package;
 mod peers;
+mod snippets;
 mod text;
 
 use std::collections::BTreeMap;
@@ -97,6 +98,7 @@ const STAGES: &[Stage] = &[
     ("launch", launch::check),
     ("zizmor", actions::zizmor),
     ("workflows", actions::validator),
+    ("snippets", snippets::check),
     ("deny", cargo::deny),
     ("conformance", peers::conformance),
     ("conformance-tags", images::conformance),

@@ -3,6 +3,9 @@
 //! The sources are read, not run. A text that is put together from variables is followed as far as
 //! `scan` says; what cannot be followed is counted on the page and not passed over in silence.
 
+mod calls;
+mod fault;
+mod index;
 mod launcher;
 mod page;
 mod resolve;
@@ -153,12 +156,15 @@ fn anchors(page: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
+
+    static PAGE: LazyLock<String> = LazyLock::new(|| render().unwrap());
 
     /// What the programs' own tests and the end-to-end tests see, found in the index.
     #[test]
     fn what_programs_are_seen_to_print_is_in_the_index() {
-        let page = render().unwrap();
         let said = [
             // launchway-health
             "no target is given",
@@ -179,7 +185,7 @@ mod tests {
             "LAUNCHWAY_PATH names nothing that can be run",
         ];
         let plain = |text: &str| text.replace("`` ", "").replace(" ``", "").replace("``", "");
-        let page = plain(&page);
+        let page = plain(&PAGE);
         for message in said {
             assert!(page.contains(message), "{message}");
         }
@@ -187,8 +193,7 @@ mod tests {
 
     #[test]
     fn no_anchor_stands_twice() {
-        let page = render().unwrap();
-        let mut anchors = anchors(&page);
+        let mut anchors = anchors(&PAGE);
         let count = anchors.len();
         anchors.sort_unstable();
         anchors.dedup();

@@ -43,7 +43,7 @@ pub(super) struct World<'ast> {
 /// What an expression can be.
 #[derive(Default)]
 pub(super) struct Texts {
-    pub(super) texts: BTreeSet<String>,
+    pub(super) said: BTreeSet<String>,
     /// Parameters of the function whose text it can be.
     pub(super) parameters: BTreeSet<usize>,
     /// Whether something else can be said, too.
@@ -52,7 +52,7 @@ pub(super) struct Texts {
 
 impl Texts {
     fn one(text: String) -> Self {
-        Self { texts: BTreeSet::from([text]), ..Self::default() }
+        Self { said: BTreeSet::from([text]), ..Self::default() }
     }
 
     fn open() -> Self {
@@ -60,7 +60,7 @@ impl Texts {
     }
 
     fn and(mut self, other: Self) -> Self {
-        self.texts.extend(other.texts);
+        self.said.extend(other.said);
         self.parameters.extend(other.parameters);
         self.open |= other.open;
         self
@@ -175,9 +175,9 @@ impl<'ast> World<'ast> {
             return Texts::open();
         }
         match expression {
-            Expr::Lit(_) => literal(expression)
-                .filter(|_| part.is_none())
-                .map_or_else(Texts::open, |said| Texts::one(said)),
+            Expr::Lit(_) => {
+                literal(expression).filter(|_| part.is_none()).map_or_else(Texts::open, Texts::one)
+            }
             Expr::Macro(ExprMacro { mac, .. }) if part.is_none() => {
                 self.of_macro(function, mac, depth)
             }
@@ -366,7 +366,7 @@ impl<'ast> World<'ast> {
                 Some(value) => self.follow(function, value, None, depth + 1),
                 None => self.of_name(function, &name, None, depth + 1),
             };
-            let choices = texts.texts;
+            let choices = texts.said;
             if texts.open || !texts.parameters.is_empty() || choices.is_empty() {
                 continue;
             }
@@ -385,7 +385,7 @@ impl<'ast> World<'ast> {
                 .collect();
         }
         let texts = readings.iter().map(|reading| text::filled(&format, reading)).collect();
-        Texts { texts, ..Texts::default() }
+        Texts { said: texts, ..Texts::default() }
     }
 }
 
