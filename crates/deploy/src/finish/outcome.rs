@@ -109,7 +109,13 @@ pub fn tell(
     };
     if let Some(text) = given(status) {
         let outcome = Outcome::read(&text).ok_or_else(|| unknown("status", &text))?;
-        return Ok(verdict(outcome, "so it was said"));
+        let why = match outcome {
+            Outcome::Deployed => "it was deployed",
+            Outcome::RolledBack => "it was rolled back",
+            Outcome::Failed => "the deploy failed",
+            Outcome::Cancelled => "the deploy was cancelled",
+        };
+        return Ok(verdict(outcome, why));
     }
     match given(steps) {
         Some(steps) => of_steps(&steps, job),

@@ -54,7 +54,7 @@ fn every_outcome_has_its_state() {
                 "failure",
                 "in_progress failure",
                 "in_progress success",
-                "so it was said",
+                "the deploy failed",
             ),
             (
                 "cancelled",
@@ -63,7 +63,7 @@ fn every_outcome_has_its_state() {
                 "cancelled",
                 "in_progress error",
                 "in_progress success",
-                "so it was said",
+                "the deploy was cancelled",
             ),
         ] {
             let world = World::new();

@@ -6,5 +6,7 @@
 mod faults;
 mod finish;
 mod kills;
+mod signals;
 mod start;
+mod workflow;
 mod world;
