@@ -81,7 +81,8 @@ pub(super) fn pages(workflows: &[Workflow]) -> Result<BTreeMap<String, String>> 
     for workflow in workflows {
         let Some(call) = workflow.call() else { continue };
         let path = format!("docs/workflows/{}.md", workflow.name);
-        let Ok(page) = std::fs::read_to_string(shell::at(&path)) else { continue };
+        let page = std::fs::read_to_string(shell::at(&path))
+            .with_context(|| format!("{} can be called, so it needs {path}", workflow.path))?;
         let page = page_with_tables(workflow, call, &page).with_context(|| path.clone())?;
         pages.insert(path, page);
     }
