@@ -6,20 +6,18 @@ use clap_complete::Shell;
 
 use super::archive::Entry;
 use super::notices;
-use super::sbom::Project;
-use super::targets::Target;
+use super::sbom::{Package, Project};
 use crate::{generate, shell};
 
 /// All of it.
-pub(super) fn of(project: &Project, target: Target, name: &str) -> Result<Vec<Entry>> {
+pub(super) fn of(project: &Project, crates: &[&Package], name: &str) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         let text = std::fs::read_to_string(shell::at(licence));
         let text = text.with_context(|| format!("cannot read {licence}"))?;
         entries.push(Entry::text(licence, text.replace("\r\n", "\n")));
     }
-    let (crates, _) = project.crates(target, name)?;
-    entries.push(Entry::text("LICENSES-OTHERS", notices::of(&crates)?));
+    entries.push(Entry::text("LICENSES-OTHERS", notices::of(crates)?));
     let command = generate::commands()
         .into_iter()
         .find(|command| command.get_name().strip_prefix("launchway-") == Some(name));
@@ -38,6 +36,12 @@ pub(super) fn of(project: &Project, target: Target, name: &str) -> Result<Vec<En
     ] {
         let mut text = Vec::new();
         clap_complete::generate(shell, &mut command, format!("launchway-{name}"), &mut text);
+        if matches!(shell, Shell::Bash) {
+            // clap_complete 4.6 writes the hyphen of a program's name in two ways, and then completes nothing
+            // after a verb.
+            text =
+                String::from_utf8(text)?.replace("launchway__subcmd__", "launchway__").into_bytes();
+        }
         entries.push(Entry::text(format!("completions/{file}"), text));
     }
     Ok(entries)

@@ -9,8 +9,8 @@ mod archive;
 mod build;
 mod elf;
 mod extras;
-mod homebrew;
 mod ghes;
+mod homebrew;
 mod limits;
 mod notes;
 mod notices;
@@ -146,7 +146,8 @@ fn one(
         elf::is_alone(&bytes).with_context(|| built.display().to_string())?;
     }
     let mut entries = vec![Entry::program(file.clone(), bytes.clone())];
-    entries.extend(extras::of(project, target, name)?);
+    let (crates, uses) = project.crates(target, name)?;
+    entries.extend(extras::of(project, &crates, name)?);
     let packed = archive::pack(target, entries)?;
     let stem = format!("launchway-{name}-{}-{}", project.version, target.triple);
     let put = |name: &str, bytes: &[u8]| {
@@ -154,7 +155,7 @@ fn one(
         std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))
     };
     put(&format!("{stem}.{}", target.ending()), &packed)?;
-    put(&format!("{stem}.cdx.json"), &project.sbom(target, name, &bytes)?)?;
+    put(&format!("{stem}.cdx.json"), &project.sbom(target, &crates, &uses, &bytes)?)?;
     // Unpacked as well: what runs it from here needs no tar.
     let unpacked = out.join(target.triple);
     std::fs::create_dir_all(&unpacked)?;

@@ -137,9 +137,14 @@ impl Project {
         Ok((order.iter().map(find).collect::<Result<_>>()?, uses))
     }
 
-    /// The document for one program, whose bytes are these.
-    pub(super) fn sbom(&self, target: Target, name: &str, program: &[u8]) -> Result<Vec<u8>> {
-        let (crates, uses) = self.crates(target, name)?;
+    /// The document for one program: its crates with itself as the first, who uses whom, its bytes.
+    pub(super) fn sbom(
+        &self,
+        target: Target,
+        crates: &[&Package],
+        uses: &Uses,
+        program: &[u8],
+    ) -> Result<Vec<u8>> {
         let (own, rest) = crates.split_first().context("cargo tree said nothing")?;
         let mut component = self.component(own);
         if let Some(fields) = component.as_object_mut() {
