@@ -99,17 +99,22 @@ wanted() {
   fi
 }
 
-# Whether file $1 has `hash`.
-is_wanted() {
+# Sets `hasher` to what takes the SHA-256 of files.
+find_hasher() {
   if command -v sha256sum >/dev/null 2>&1; then
-    sum=$(sha256sum <"$1") || sum=
+    hasher=sha256sum
   elif command -v shasum >/dev/null 2>&1; then
-    sum=$(shasum -a 256 <"$1") || sum=
+    hasher='shasum -a 256'
   elif command -v openssl >/dev/null 2>&1; then
-    sum=$(openssl dgst -sha256 -r <"$1") || sum=
+    hasher='openssl dgst -sha256 -r'
   else
     fail 'there is no sha256sum, shasum or openssl, so no download can be checked' 'install one of them (Debian: coreutils), or set LAUNCHWAY_PATH to a program you trust'
   fi
+}
+
+# Whether file $1 has `hash`.
+is_wanted() {
+  sum=$($hasher <"$1") || sum=
   [ "${sum%% *}" = "$hash" ]
 }
 
@@ -180,6 +185,11 @@ try() {
     return 1
   fi
   if [ "$code" -eq 0 ]; then return 0; fi
+  if grep -q 'redirections' "$work/log"; then
+    why='there are too many redirects'
+    again=no
+    return 1
+  fi
   status=$(sed -n -e 's|^ *HTTP/[0-9.]* \([0-9][0-9][0-9]\).*|\1|p' -e 's|.*returned error: \([0-9][0-9][0-9]\).*|\1|p' "$work/log" | tail -n 1)
   case $status in
     408 | 425 | 429 | 5?? | '' | 2?? | 3??) ;;
@@ -187,7 +197,7 @@ try() {
   esac
   # What curl says of a forbidden protocol, a bad URL, a full disk, a redirect loop, a certificate.
   case $code in 1 | 3 | 23 | 47 | 60 | 77) if command -v curl >/dev/null 2>&1; then again=no; fi ;; esac
-  why=$(grep -v '^ ' "$work/log" | tail -n 1 | cut -c 1-300)
+  why=$(grep -i -e '^curl: ' -e '^wget: ' -e '^error' -e 'failed' "$work/log" | head -n 1 | cut -c 1-300)
   if [ "$code" -eq 124 ]; then why="no end within $3 seconds"; fi
   if [ -n "$status" ] && [ "$status" -ge 400 ]; then why="it answered $status"; fi
   if [ -z "$why" ]; then why="the download ended with exit code $code"; fi
@@ -272,8 +282,8 @@ build() {
     fail "the source of launchway-$program is not next to this action" 'use the action from its own repository, or set LAUNCHWAY_PATH to a built program'
   fi
   # File times say nothing here: the runner unpacks the action anew.
-  key=$(cd -- "$dist/.." && find Cargo.toml Cargo.lock crates -type f -exec cksum {} + | sort | cksum)
-  key=${key%% *}
+  # shellcheck disable=SC2086 # the hasher has words
+  key=$(cd -- "$dist/.." && find Cargo.toml Cargo.lock crates -type f -exec $hasher {} + | sort | $hasher | cut -c 1-16)
   built_in() { find_in "$1/$key/release"; }
   if each_cache built_in; then return 0; fi
   if ! command -v cargo >/dev/null 2>&1; then
@@ -321,6 +331,7 @@ obtain() {
     '' | [!0-9]* | *[!0-9A-Za-z.+-]*) fail 'dist/VERSION is missing or holds no version' 'the action was not unpacked whole; clear the folder _actions of this runner' ;;
   esac
   [ -f "$sums" ] || fail 'dist/SHA256SUMS is missing' 'the action was not unpacked whole; clear the folder _actions of this runner'
+  find_hasher
   if ! [ -s "$sums" ]; then
     build
     return

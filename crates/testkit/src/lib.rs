@@ -44,6 +44,7 @@ pub mod services;
 pub mod slack;
 pub mod target;
 pub mod tls;
+pub mod tunnel;
 
 pub use cargo::CargoRegistry;
 pub use command::{Finished, Scrubbed};

@@ -1,0 +1,88 @@
+//! The action files' own steps.
+#![expect(clippy::unwrap_used, reason = "a test ends with its first fault")]
+
+use launchway_e2e::at;
+use launchway_testkit::{FakeRunner, script};
+
+use super::room::{Room, VERSION, Way};
+
+/// A folder with programs that say what they were started with.
+fn programs(names: &[&str]) -> tempfile::TempDir {
+    let dir = tempfile::TempDir::new().unwrap();
+    for name in names {
+        let text = "#!/bin/sh\nprintf '%s [%s]\\n' \"${0##*/}\" \"$*\"; env | grep -c '^LAUNCHWAY_INPUTS='\n";
+        script(dir.path().join(format!("launchway-{name}")), text);
+    }
+    dir
+}
+
+#[test]
+fn every_action_starts_its_program_though_the_environment_is_poisoned() {
+    let work = tempfile::TempDir::new().unwrap();
+    let programs =
+        programs(&["changelog", "changeset", "deploy", "health", "image", "notify", "release"]);
+    let poison = work.path().join("poison.sh");
+    std::fs::write(&poison, "echo POISONED\n").unwrap();
+    let mut count = 0;
+    let folders = std::fs::read_dir(at("actions")).unwrap().map(|entry| entry.unwrap().path());
+    for action in folders.chain([at("")]).filter(|folder| folder.join("action.yml").is_file()) {
+        let runner = FakeRunner::new(work.path())
+            .env("LAUNCHWAY_PATH", &programs.path().to_string_lossy())
+            .env("BASH_ENV", &poison.to_string_lossy())
+            .env("ENV", &poison.to_string_lossy())
+            .env("SHELLOPTS", "noexec")
+            .env("BASH_FUNC_printf%%", "() { echo POISONED; }");
+        let run = runner.run_action(&action, &[]).success();
+        assert!(run.log.contains("launchway-"), "{}: {}", action.display(), run.log);
+        assert!(!run.raw_log.contains("POISONED"), "{}: {}", action.display(), run.raw_log);
+        count += 1;
+    }
+    assert!(count > 10, "{count} actions");
+}
+
+#[test]
+fn setup_puts_the_programs_asked_for_on_path_and_nothing_else() {
+    for way in [Way::Dash, Way::Bash, Way::Busybox] {
+        let Some(room) = Room::new(way) else { return };
+        let temp = tempfile::TempDir::new().unwrap();
+        room.write("github path", "/before\n");
+        let launch = room.launch().arg("setup").env("LAUNCHWAY_MIRROR", room.mirror());
+        let launch = launch
+            .env("RUNNER_TEMP", temp.path())
+            .env("LAUNCHWAY_PROGRAMS", "launchway-health,\r\n health\n");
+        let done = launch
+            .clone()
+            .env("GITHUB_PATH", room.path("github path"))
+            .env("GITHUB_OUTPUT", room.path("output"))
+            .run()
+            .success();
+        let path = std::fs::read_to_string(room.path("github path")).unwrap();
+        let bin = path.strip_prefix("/before\n").unwrap().trim_end();
+        assert_eq!(done.stdout.trim_end(), bin);
+        assert_eq!(
+            std::fs::read_to_string(room.path("output")).unwrap(),
+            format!("path={bin}\nversion={VERSION}\n")
+        );
+        let names: Vec<_> =
+            std::fs::read_dir(bin).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["launchway-health"]);
+        launch.clone().env("LAUNCHWAY_PROGRAMS", "../x").run().exits(2);
+        launch.clone().env("LAUNCHWAY_PROGRAMS", "").run().exits(2);
+        launch.clone().env("LAUNCHWAY_PROGRAMS", "*").run().exits(2);
+        launch.env("LAUNCHWAY_PROGRAMS", "health nonesuch").run().exits(2);
+    }
+}
+
+#[test]
+fn the_setup_action_tells_where_and_which() {
+    let work = tempfile::TempDir::new().unwrap();
+    let programs = programs(&["health", "image"]);
+    let runner =
+        FakeRunner::new(work.path()).env("LAUNCHWAY_PATH", &programs.path().to_string_lossy());
+    let run = runner.run_action(at("actions/setup"), &[("programs", "health\nimage")]).success();
+    assert_eq!(run.path_written, [run.output("path")]);
+    assert!(run.env_written.is_empty());
+    let run = runner.run_action(at("actions/setup"), &[("programs", "release")]);
+    assert_eq!(run.exit_code, 2);
+    assert!(run.messages("error")[0].contains("holds no program launchway-release"), "{}", run.log);
+}
