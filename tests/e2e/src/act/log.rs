@@ -17,6 +17,8 @@ pub struct Run {
     pub steps: Vec<Step>,
     /// `needs` as a last job sees it: results and outputs of the jobs of the calling workflow.
     pub needs: Value,
+    /// Outputs of steps in order: the ids, outermost first, the name and the value.
+    pub set: Vec<(Vec<String>, String, String)>,
     /// Annotations as `(level, message)`.
     pub annotations: Vec<(String, String)>,
     /// Summaries of steps, in order.
@@ -90,6 +92,15 @@ impl Run {
         self.needs[job]["outputs"][name].as_str().unwrap_or_default()
     }
 
+    /// An output of the step with this id, of whatever job; empty when it was not set. After a called
+    /// workflow that failed act runs no job that waits for it, so that [`Self::needs`] is missing.
+    pub fn step_output(&self, id: &str, name: &str) -> &str {
+        let mut set = self.set.iter().rev();
+        let found =
+            set.find(|(ids, own, _)| own == name && ids.first().is_some_and(|own| own == id));
+        found.map_or("", |(_, _, value)| value)
+    }
+
     /// Whether a job whose name ends so ran.
     pub fn ran(&self, job: &str) -> bool {
         self.jobs.keys().any(|name| name.ends_with(job))
@@ -117,9 +128,16 @@ pub(super) fn read(out: &str, err: &str) -> Run {
 
 fn take(run: &mut Run, entry: &Value) {
     let text = |key: &str| entry[key].as_str().unwrap_or_default().to_owned();
+    let ids: Vec<String> = entry["stepID"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|id| id.as_str().map(str::to_owned))
+        .collect();
     let (message, job) = (text("msg"), text("job").trim().to_owned());
     match text("command").as_str() {
         "add-mask" => run.masks.push(text("arg")),
+        "set-output" => run.set.push((ids.clone(), text("name"), text("arg"))),
         "summary" => run.summaries.push(text("content")),
         level @ ("error" | "warning" | "notice") => {
             run.annotations.push((level.to_owned(), text("arg")));
@@ -135,14 +153,12 @@ fn take(run: &mut Run, entry: &Value) {
     if entry["stage"] == "Main"
         && let Some(result) = entry["stepResult"].as_str()
     {
-        let ids = entry["stepID"].as_array().into_iter().flatten();
-        let id = ids.filter_map(|id| id.as_str().map(str::to_owned)).collect();
-        run.steps.push(Step { job: job.clone(), name: text("step"), id, result: result.into() });
+        run.steps.push(Step { job, name: text("step"), id: ids, result: result.into() });
     }
     // What act says about itself at each expression it evaluates.
     if message.contains("get git re") || message.starts_with("LocalRepositoryCache") {
         return;
     }
-    let line = format!("[{job}] {}\n", message.trim_end());
+    let line = format!("[{}] {}\n", text("job").trim(), message.trim_end());
     run.lines.push(line);
 }

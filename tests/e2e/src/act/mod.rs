@@ -37,6 +37,7 @@ pub struct Act {
     secrets: BTreeMap<String, String>,
     variables: BTreeMap<String, String>,
     timeout: Duration,
+    runs: std::cell::Cell<u64>,
     _one: MutexGuard<'static, ()>,
 }
 
@@ -82,6 +83,7 @@ impl Act {
             variables: BTreeMap::new(),
             timeout: Duration::from_mins(3),
             dir,
+            runs: std::cell::Cell::new(1000),
             _one: one,
         };
         act.env("LAUNCHWAY_PATH", &programs.to_string_lossy());
@@ -199,6 +201,8 @@ impl Act {
         env.insert("GITHUB_REPOSITORY".into(), self.repository.clone());
         env.insert("GITHUB_REF".into(), self.reference.clone());
         env.insert("SHA_REF".into(), self.sha.clone());
+        self.runs.set(self.runs.get() + 1);
+        env.insert("GITHUB_RUN_ID".into(), self.runs.get().to_string());
         env.insert("LAUNCHWAY_REPORT".into(), self.at("report.json").display().to_string());
         self.put("step.env", &lines(&env));
         let report = self.at("report.json");

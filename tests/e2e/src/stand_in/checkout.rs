@@ -20,6 +20,7 @@ pub(super) fn run_checkout(step: &mut Step) -> Done {
     let persist = step.on("persist-credentials", true)?;
     let path = step.take("path");
     let token = step.take("token");
+    let filter = step.take("filter");
     step.ignore(&["clean", "show-progress", "set-safe-directory", "submodules", "lfs"]);
     step.done()?;
 
@@ -45,27 +46,20 @@ pub(super) fn run_checkout(step: &mut Step) -> Done {
         ("", false) => "HEAD".to_owned(),
         (other, _) => other.to_owned(),
     };
-    let mut fetch = vec!["fetch", "--quiet", "--force", "origin"];
+    let filter = (!filter.is_empty()).then(|| format!("--filter={filter}"));
     let depth = if depth.is_empty() { "1".to_owned() } else { depth };
-    let deep = format!("--depth={depth}");
-    if depth == "0" {
-        fetch.extend(["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"]);
-        git(&fetch)?;
-    } else {
-        fetch.push(&deep);
-        if tags {
-            fetch.push("+refs/tags/*:refs/tags/*");
-        }
+    let deep = (depth != "0").then(|| format!("--depth={depth}"));
+    let fetch = |wanted: &[&str]| {
+        let mut args = vec!["fetch", "--quiet", "--force", "--no-tags"];
+        args.extend(filter.as_deref().into_iter().chain(deep.as_deref()).chain(["origin"]));
+        args.extend(wanted);
+        git(&args)
+    };
+    if tags || deep.is_none() {
+        fetch(&["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"])?;
     }
     // A commit that is on no branch (a pull request's) can be asked for by its hash, too.
-    git(&[
-        "fetch",
-        "--quiet",
-        "--force",
-        if depth == "0" { "--no-tags" } else { &deep },
-        "origin",
-        &reference,
-    ])?;
+    fetch(&[&reference])?;
     let branch = branch(&bare, &reference, &wanted)?;
     match &branch {
         Some(branch) => {

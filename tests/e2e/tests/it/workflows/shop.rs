@@ -13,6 +13,9 @@ pub(super) const TOKEN: &str = "ghs_token_of_the_shop";
 const NPM: &str = "npm_token_of_the_shop";
 const SLACK: &str = "xoxb-token-of-the-shop";
 
+/// Where the messages of deploys go.
+pub(super) const CHANNEL: &str = "C0123456789";
+
 /// What a token of a workflow may do here at most.
 const PERMISSIONS: &[(&str, &str)] = &[
     ("actions", "write"),
@@ -23,7 +26,7 @@ const PERMISSIONS: &[(&str, &str)] = &[
     ("pull_requests", "write"),
 ];
 
-const SERVICE: &str = r#"import http.server, json, sys
+const SERVICE: &str = r#"import http.server, json, os, sys
 
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -36,8 +39,10 @@ class Answer(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-VERSION = json.load(open(sys.argv[2]))["version"]
+VERSION = json.load(open("package.json"))["version"]
 STATUS = 200
+with open(sys.argv[2], "w") as file:
+    file.write(str(os.getpid()))
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
 "#;
 
@@ -55,11 +60,12 @@ if [ ! -d "$SHOP_STATE/$version" ]; then
 fi
 if [ -f "$SHOP_STATE/pid" ]; then
   kill "$(cat "$SHOP_STATE/pid")" || :
+  rm "$SHOP_STATE/pid"
 fi
 cd "$SHOP_STATE/$version"
-setsid python3 service.py "$SHOP_PORT" package.json >"$SHOP_STATE/log" 2>&1 </dev/null &
-echo "$!" >"$SHOP_STATE/pid"
-sleep 1; cat "$SHOP_STATE/log"; ls -la; ps -o pid,args -p "$!"
+setsid python3 service.py "$SHOP_PORT" "$SHOP_STATE/pid" >"$SHOP_STATE/log" 2>&1 </dev/null &
+# A runner ends what a step leaves in its own session.
+until [ -s "$SHOP_STATE/pid" ]; do sleep 0.05; done
 "#;
 
 pub(super) struct Shop {
@@ -102,8 +108,8 @@ impl Shop {
         packages.add_token(NPM, "acme");
         packages.seed("@acme/shop", "1.0.0");
         let slack = FakeSlack::start();
-        slack.add_token(SLACK, &["chat:write", "channels:read", "channels:history"]);
-        slack.add_channel("C1", "deploys");
+        slack.add_token(SLACK, launchway_testkit::slack::ALL_SCOPES);
+        slack.add_channel(CHANNEL, "deploys");
         repository.commit(
             "main",
             "start",
@@ -137,6 +143,14 @@ impl Shop {
             .replace("IMAGE_HOST", self.images.host())
             .replace("IMAGE_USER", USER)
             .replace("SHOP_ADDRESS", &format!("http://127.0.0.1:{}", self.port))
+    }
+
+    /// A version that starts, and answers nothing but 503, with a changeset.
+    pub(super) fn break_it(&self) {
+        let broken = SERVICE.replace("STATUS = 200", "STATUS = 503");
+        let changeset = "---\n\"@acme/shop\": minor\n---\n\nSells pears.\n";
+        let files = [("service.py", Some(broken.as_str())), (".changeset/b.md", Some(changeset))];
+        self.repository.commit("main", "Sell pears", &files);
     }
 
     /// Runs a workflow for a push of what `main` is now.
