@@ -109,7 +109,7 @@ impl World {
         xtask.arg("--out").arg(&packages).run().success();
         let (registry, url) = verdaccio(dir.path())?;
         let world = Self { dir, node, npm, url, registry };
-        let (host, _) = world.url.split_once("//").map(|(_, host)| (host, ())).unwrap();
+        let (_, host) = world.url.split_once("//").unwrap();
         let settings = format!(
             "registry={0}/\n//{host}/:_authToken=any-token\nfund=false\naudit=false\nupdate-notifier=false\n",
             world.url
