@@ -168,11 +168,8 @@ function translate(node) {
     if (['example', 'examples', 'discriminator', 'externalDocs'].includes(key) && !value?.type && !value?.$ref) continue;
     out[key] = translate(value);
   }
-  const also = [];
-  if (node.nullable === true) also.push({ type: 'null' });
-  // GitHub's own default is the empty text, which is no URI, and that is what it answers.
-  if (node.format && node.default === '') also.push({ const: '' });
-  return also.length ? { anyOf: [...also, out] } : out;
+  if (node.nullable !== true) return out;
+  return { anyOf: [{ type: 'null' }, out] };
 }
 
 function explain(valid, value) {

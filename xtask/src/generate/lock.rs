@@ -114,13 +114,13 @@ pub(super) fn render(workflows: &[Workflow], pins: &Pins) -> Result<String> {
             "    '{name}':\n        ref: '{version}'\n        commit: 'sha1-{sha}'\n        \
              owner_id: {owner_id}\n        repo_id: {repo_id}\n"
         );
-        let mut calls = BTreeSet::new();
+        let mut uses = BTreeSet::new();
         for nested in &pin.uses {
-            calls.insert(key(pins.of(nested, true)?));
+            uses.insert(key(pins.of(nested, true)?));
         }
-        if !calls.is_empty() {
+        if !uses.is_empty() {
             lock.push_str("        uses:\n");
-            for key in calls {
+            for key in uses {
                 let _ = writeln!(lock, "            - '{key}'");
             }
         }

@@ -7,7 +7,6 @@ mod images;
 mod launch;
 mod links;
 mod package;
-mod pages;
 mod peers;
 mod snippets;
 mod text;
