@@ -6,6 +6,7 @@
 
 mod log;
 pub mod render;
+mod starts;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 pub use log::{Job, Run, Step};
+pub use starts::{Start, starts};
 
 use crate::pins;
 

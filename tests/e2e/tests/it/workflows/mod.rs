@@ -7,6 +7,7 @@
     reason = "a test says by a panic what is wrong"
 )]
 
+mod dispatch;
 mod machine;
 mod shop;
 mod story;

@@ -17,7 +17,7 @@ const SLACK: &str = "xoxb-token-of-the-shop";
 pub(super) const CHANNEL: &str = "C0123456789";
 
 /// What a token of a workflow may do here at most.
-const PERMISSIONS: &[(&str, &str)] = &[
+pub(super) const PERMISSIONS: &[(&str, &str)] = &[
     ("actions", "write"),
     ("contents", "write"),
     ("deployments", "write"),
@@ -88,7 +88,7 @@ impl Drop for Shop {
     }
 }
 
-fn manifest(version: &str) -> String {
+pub(super) fn manifest(version: &str) -> String {
     json!({ "name": "@acme/shop", "version": version, "files": ["service.py"] }).to_string() + "\n"
 }
 
