@@ -168,8 +168,11 @@ function translate(node) {
     if (['example', 'examples', 'discriminator', 'externalDocs'].includes(key) && !value?.type && !value?.$ref) continue;
     out[key] = translate(value);
   }
-  if (node.nullable !== true) return out;
-  return { anyOf: [{ type: 'null' }, out] };
+  const any = [out];
+  if (node.nullable === true) any.unshift({ type: 'null' });
+  // GitHub's own default is the empty text, which is no URI, and that is what it answers.
+  if (node.format && node.default === '') any.push({ const: '' });
+  return any.length > 1 ? { anyOf: any } : out;
 }
 
 function explain(valid, value) {

@@ -39,7 +39,24 @@ const labels = '/repos/o/r/labels';
 const graphql = (query, variables, data) => record('POST', '/graphql', { query, variables }, 200, { data });
 const viewer = '{ viewer { login } }';
 
+const statuses = '/repos/o/r/deployments/1/statuses';
+const user = {
+  login: 'o', id: 1, node_id: 'U_1', avatar_url: 'https://a.example', gravatar_id: '', type: 'User', site_admin: false,
+  ...Object.fromEntries(
+    ['url', 'html_url', 'followers_url', 'following_url', 'gists_url', 'starred_url', 'subscriptions_url', 'organizations_url', 'repos_url', 'events_url', 'received_events_url']
+      .map((name) => [name, 'https://a.example']),
+  ),
+};
+const deployed = {
+  id: 1, node_id: 'DS_1', state: 'success', creator: user, description: '', deployment_url: 'https://a.example/1',
+  repository_url: 'https://a.example', url: 'https://a.example/2', target_url: '', environment_url: '',
+  created_at: '2026-01-01T00:00:00Z', updated_at: '2026-01-01T00:00:00Z',
+};
+
 const planted = {
+  'an address that is none where one may be empty': [
+    record('POST', statuses, { state: 'success' }, 201, { ...deployed, target_url: 'nowhere' }), /\/target_url must match format/,
+  ],
   'an operation that does not exist': [record('GET', '/repos/o/r/lables', undefined, 404, refusal), /no such operation/],
   'a body without a required field': [record('POST', labels, { color: 'ededed' }, 201, label), /required property 'name'/],
   'a body with a field that does not exist': [record('POST', labels, { name: 'a', colour: 'x' }, 201, label), /`\/colour` does not exist/],
@@ -97,6 +114,7 @@ const right = [
   record('GET', labels, undefined, 200, [label], { query: 'per_page=100&page=2' }),
   record('GET', '/repos/o/r/git/ref/heads/a/b', undefined, 404, refusal),
   record('DELETE', `${labels}/a`, undefined, 204, undefined),
+  record('POST', statuses, { state: 'success' }, 201, deployed),
   graphql(viewer, {}, { viewer: { login: 'a' } }),
   // Made by a fault, or wrong on purpose.
   record('GET', labels, undefined, 502, 'oops', { injected: true }),
@@ -107,7 +125,7 @@ const right = [
 test('what is right passes', () => {
   const { status, said } = run(right);
   assert.equal(status, 0, said);
-  assert.match(said, /7 REST and 1 GraphQL requests in 1 files/);
+  assert.match(said, /8 REST and 1 GraphQL requests in 1 files/);
 });
 
 test('nothing recorded is not a pass', () => {

@@ -34,6 +34,8 @@ launchway_runtime::outputs! {
         deployment_id => "deployment-id",
         /// Where what was deployed can be seen.
         url => "url",
+        /// What became of it in words, such as `rolled back to 1.3.9`.
+        description => "description",
     }
 }
 
@@ -62,6 +64,7 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         healthy: Some((verdict.outcome == Outcome::Deployed).to_string()),
         deployment_id: Some(String::new()),
         url: Some(String::new()),
+        description: Some(verdict.why.to_owned()),
     };
     if !inputs.dry_run {
         // Before anything can go wrong: the steps after it run whatever becomes of it.
@@ -86,6 +89,7 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     }
     outputs.deployment_id = Some(id.to_string());
     outputs.url = Some(plan::url(&snapshot.this, &texts));
+    outputs.description = Some(plan::told(verdict, &snapshot));
     session.write_outputs(&outputs)?;
     apply(session, &hub, &repo, &steps).await?;
     session.summarize(&summary(verdict, &snapshot))?;

@@ -118,18 +118,26 @@ fn status(
     snapshot: &Snapshot,
     texts: &Texts,
 ) -> NewDeploymentStatus {
-    let told = match (verdict.outcome, &snapshot.previous) {
+    let description = match &texts.description {
+        Some(text) => words::description(text),
+        None => words::description(&told(verdict, snapshot)),
+    };
+    NewDeploymentStatus {
+        state,
+        description,
+        log_url: texts.log_url.clone(),
+        environment_url: url(&snapshot.this, texts),
+        auto_inactive,
+    }
+}
+
+/// What became of it, in words.
+pub fn told(verdict: Verdict, snapshot: &Snapshot) -> String {
+    match (verdict.outcome, &snapshot.previous) {
         (Outcome::RolledBack, Some(previous)) => format!("rolled back to {}", served(previous)),
         (Outcome::RolledBack, None) => "rolled back".to_owned(),
         (Outcome::Deployed, _) => format!("{} serves", served(&snapshot.this)),
         (Outcome::Failed | Outcome::Cancelled, _) => verdict.why.to_owned(),
-    };
-    NewDeploymentStatus {
-        state,
-        description: words::description(texts.description.as_deref().unwrap_or(&told)),
-        log_url: texts.log_url.clone(),
-        environment_url: url(&snapshot.this, texts),
-        auto_inactive,
     }
 }
 

@@ -81,6 +81,7 @@ fn every_outcome_has_its_state() {
             assert_eq!(last.environment_url, "https://shop.example");
             assert_eq!(last.log_url, "https://github.com/acme/shop/actions/runs/41");
             assert_eq!((run.output("outcome"), run.output("status")), (outcome, word));
+            assert_eq!(run.output("description"), text);
             assert_eq!(run.output("healthy"), (outcome == "deployed").to_string());
             assert_eq!(
                 (run.output("deployment-id"), run.output("url")),
