@@ -4,6 +4,7 @@ mod baseline;
 mod changelog;
 mod health;
 mod image;
+mod launch;
 mod notify;
 mod release;
 mod requests;
@@ -46,7 +47,7 @@ pub(crate) struct Args {
     /// Only the cases of `changelog` whose name has this text.
     #[arg(long, value_name = "TEXT")]
     case: Option<String>,
-    /// Another program to measure as ours with `changelog`, `health` or `notify`: an older build, say.
+    /// Another program to measure as ours with `changelog`, `health`, `launch` or `notify`: an older build, say.
     #[arg(long, value_name = "PROGRAM")]
     ours: Option<PathBuf>,
     /// Measures the debug build: quick, and not what ships.
@@ -71,6 +72,8 @@ enum What {
     Health,
     /// `launchway-notify` against the real slack-github-action and curl, on one Slack on loopback.
     Notify,
+    /// `dist/launch.sh` with a filled tool cache and an empty one, beside a node action that does nothing.
+    Launch,
 }
 
 /// The actions to compare with: what their `action.yml` calls them, and the script that is run.
@@ -101,7 +104,9 @@ impl Args {
             Some(What::Release) => program == "launchway-release",
             Some(What::Image) => program == "launchway-image",
             Some(What::Changelog) => program == "launchway-changelog" && self.ours.is_none(),
-            Some(What::Health) => program == "launchway-health" && self.ours.is_none(),
+            Some(What::Health | What::Launch) => {
+                program == "launchway-health" && self.ours.is_none()
+            }
             Some(What::Notify) => program == "launchway-notify" && self.ours.is_none(),
         }
     }
@@ -152,6 +157,11 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
         let built = shell::built(profile, "launchway-notify");
         let ours = args.ours.as_ref().filter(|_| args.what == Some(What::Notify));
         notify::run(ours.unwrap_or(&built), args.peer(notify::ACTION))?;
+    }
+    if wanted(What::Launch) {
+        let built = shell::built(profile, "launchway-health");
+        let ours = args.ours.as_ref().filter(|_| args.what == Some(What::Launch));
+        launch::run(ours.unwrap_or(&built))?;
     }
     Ok(true)
 }
