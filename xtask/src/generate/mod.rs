@@ -52,17 +52,12 @@ fn files() -> Result<BTreeMap<String, String>> {
         }
         let inputs = tables::inputs(&action.inputs);
         let outputs = tables::outputs(action.outputs);
-        let mut pages = vec![format!("actions/{}/README.md", action.name)];
-        if action.is_root {
-            pages.push("README.md".to_owned());
-        }
-        for page in pages {
-            let text = std::fs::read_to_string(shell::at(&page))
-                .with_context(|| format!("cannot read {page}"))?;
-            let text = tables::put(&text, "inputs", &inputs).with_context(|| page.clone())?;
-            let text = tables::put(&text, "outputs", &outputs).with_context(|| page.clone())?;
-            files.insert(page, text);
-        }
+        let page = format!("actions/{}/README.md", action.name);
+        let text = std::fs::read_to_string(shell::at(&page))
+            .with_context(|| format!("cannot read {page}"))?;
+        let text = tables::put(&text, "inputs", &inputs).with_context(|| page.clone())?;
+        let text = tables::put(&text, "outputs", &outputs).with_context(|| page.clone())?;
+        files.insert(page, text);
     }
     for program in source::programs() {
         let path = format!("docs/reference/{}.md", program.command.get_name());

@@ -1,4 +1,4 @@
-//! Links between our own pages: the file is there, and so is the heading.
+//! Links between our own pages: the file is there, and so is the heading; and the parts every page of an action has.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -22,7 +22,8 @@ pub(super) fn check(_: &Context) -> Result<Outcome> {
             pages.insert(PathBuf::from(name), text);
         }
     }
-    let complaints = judge(&pages, |path| shell::at(path).exists());
+    let mut complaints = judge(&pages, |path| shell::at(path).exists());
+    complaints.extend(super::pages::complaints()?);
     Ok(Outcome::complaints(&complaints, format!("{} pages", pages.len())))
 }
 

@@ -7,6 +7,7 @@ mod images;
 mod launch;
 mod links;
 mod package;
+mod pages;
 mod peers;
 mod snippets;
 mod text;

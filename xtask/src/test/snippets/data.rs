@@ -24,9 +24,18 @@ pub(super) fn judge(snippet: &Snippet) -> Result<Vec<String>> {
         std::fs::read_to_string(shell::at(path)).with_context(|| format!("cannot read {path}"))?;
     let schema: Value = serde_json::from_str(&text).with_context(|| path.to_owned())?;
     let known = schema.get("properties").and_then(Value::as_object);
+    // A payload may have a part of that name, too: then most of what is in it is unknown.
+    let ours = value.get("launchway").and_then(Value::as_object);
+    let own_keys = schema.pointer("/properties/launchway/properties").and_then(Value::as_object);
+    let is_ours = ours.is_some_and(|ours| {
+        ours.len() < 2
+            || ours.keys().any(|key| own_keys.is_some_and(|known| known.contains_key(key)))
+    });
     let is_config = value.as_object().zip(known).is_some_and(|(given, known)| {
-        given.contains_key("launchway")
-            || !given.is_empty() && given.keys().all(|key| known.contains_key(key))
+        is_ours
+            || ours.is_none()
+                && !given.is_empty()
+                && given.keys().all(|key| known.contains_key(key))
     });
     let mut complaints = Vec::new();
     if is_config {
