@@ -1,0 +1,280 @@
+//! The scripts of the CI workflows, run for real on the examples: the steps of a job as a composite action, without those that
+//! only check out, set up and cache.
+
+use std::time::Duration;
+
+use launchway_e2e::at;
+use launchway_testkit::{FakeRunner, StepRun, TestRepo};
+use serde_json::{Map, Value, json};
+
+use super::commands::tool;
+use super::copied;
+
+/// A job of a workflow in a repository.
+struct Job<'a> {
+    flow: &'a str,
+    name: &'a str,
+    /// Folder of the package.
+    path: &'a str,
+    inputs: &'a [(&'a str, &'a str)],
+    env: &'a [(&'a str, &'a str)],
+}
+
+/// A key of a step that composite actions have, too.
+fn keeps(key: &str) -> bool {
+    ["id", "name", "if", "run", "env", "working-directory"].contains(&key)
+}
+
+impl Job<'_> {
+    fn run(&self, repo: &TestRepo) -> StepRun {
+        let text =
+            std::fs::read_to_string(at(format!(".github/workflows/ci-{}.yml", self.flow))).unwrap();
+        // What a composite has no context for.
+        let text = text
+            .replace("${{ fromJSON(inputs.versions)[0] }}", "stable")
+            .replace("${{ matrix.version }}", "stable")
+            .replace("${{ matrix.package.path }}", self.path)
+            .replace("inputs.coverage == 0", "inputs.coverage == '0'")
+            .replace("inputs.coverage > 0", "inputs.coverage != '0'")
+            .replace("${{ !inputs.affected }}", if self.path == "." { "true" } else { "false" });
+        let flow: Value = yaml_serde::from_str(&text).unwrap();
+        let job = &flow["jobs"][self.name];
+        let folder = job["defaults"]["run"]["working-directory"].as_str().unwrap().to_owned();
+        let mut inputs = Map::new();
+        for (name, input) in flow["on"]["workflow_call"]["inputs"].as_object().unwrap() {
+            inputs.insert(name.clone(), json!({ "default": launched(&input["default"]) }));
+        }
+        let mut steps = Vec::new();
+        for step in job["steps"].as_array().unwrap().iter().filter(|step| step["run"].is_string()) {
+            let step = step.as_object().unwrap();
+            let mut own: Map<String, Value> = step
+                .iter()
+                .filter(|(key, _)| keeps(key))
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect();
+            assert_eq!(own.len(), step.len(), "a key of {step:?} is not known here");
+            own.insert("shell".into(), "bash".into());
+            own.entry("working-directory").or_insert_with(|| folder.clone().into());
+            steps.push(Value::Object(own));
+        }
+        let action = json!({ "name": "job", "description": "job", "inputs": inputs, "runs": { "using": "composite", "steps": steps } });
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("action.yml"), action.to_string()).unwrap();
+        let mut runner = FakeRunner::new(repo.path()).timeout(Duration::from_mins(5));
+        let target = dir.path().join("target");
+        for (name, value) in [
+            ("CARGO_TARGET_DIR", target.to_str().unwrap()),
+            ("CARGO_NET_OFFLINE", "true"),
+            ("GOPROXY", "off"),
+            ("GOTOOLCHAIN", "local"),
+            ("npm_config_offline", "true"),
+            ("npm_config_update_notifier", "false"),
+            ("PIP_NO_INDEX", "1"),
+            ("PYTHONDONTWRITEBYTECODE", "1"),
+            // As GitHub sets it for a job without the service.
+            ("DATABASE_URL", ""),
+            ("PGHOST", ""),
+            ("PGUSER", ""),
+            ("PGPASSWORD", ""),
+        ] {
+            runner = runner.env(name, value);
+        }
+        for (name, value) in self.env {
+            runner = runner.env(name, value);
+        }
+        runner.run_action(dir.path(), self.inputs)
+    }
+}
+
+/// An input's default as the text that a composite sees.
+fn launched(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn job<'a>(flow: &'a str, name: &'a str, inputs: &'a [(&'a str, &'a str)]) -> Job<'a> {
+    Job { flow, name, path: ".", inputs, env: &[] }
+}
+
+#[test]
+fn node() {
+    if tool("npm").is_none() {
+        return;
+    }
+    let repo = copied("npm-library");
+    let lint = job("node", "lint", &[]).run(&repo).success();
+    assert!(
+        lint.log.contains("tools/format.js") && lint.log.contains("node --check"),
+        "{}",
+        lint.log
+    );
+    let test = job("node", "test", &[]).run(&repo).success();
+    assert!(test.log.contains("# pass 2") || test.log.contains("pass 2"), "{}", test.log);
+    // A command of one's own, of several lines, with signs that a shell would read.
+    let own = [("test-command", "printf '%s\\n' \"own $PWD\"\nfalse")];
+    let failed = job("node", "test", &own).run(&repo).exits(1);
+    assert!(failed.log.contains("own /"), "{}", failed.log);
+    let skipped = [("lint-command", "skip"), ("format-command", "echo '`formatted`'")];
+    let lint = job("node", "lint", &skipped).run(&repo).success();
+    assert!(lint.log.contains("`formatted`") && !lint.log.contains("node --check"), "{}", lint.log);
+    repo.write("src/index.js", "let = ;\n");
+    let _ = job("node", "lint", &[]).run(&repo).exits(1);
+    let _ = job("node", "test", &[]).run(&repo).exits(1);
+    repo.write("package.json", "{ \"name\": \"x\", \"version\": \"1.2.0\" }\n")
+        .remove("package-lock.json");
+    let nothing = job("node", "test", &[]).run(&repo).exits(2);
+    assert!(nothing.messages("error")[0].contains("no script `test`"), "{}", nothing.log);
+    let _ = job("node", "test", &[("package-manager", "ant")]).run(&repo).exits(2);
+    let _ = job("node", "test", &[("postgres", "9")]).run(&repo).exits(2);
+}
+
+#[test]
+fn node_below_a_threshold_fails() {
+    let version = std::process::Command::new("node").arg("--version").output();
+    let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    let major =
+        version.unwrap_or_default().trim_start_matches('v').split('.').next().map(str::to_owned);
+    if major.and_then(|major| major.parse::<u32>().ok()).is_none_or(|major| major < 22) {
+        println!("skipped: node 22 or newer is missing");
+        return;
+    }
+    let repo = copied("npm-library");
+    let _ = job("node", "test", &[("coverage", "90")]).run(&repo).success();
+    repo.write("test/index.test.js", "import '../src/index.js';\n");
+    let _ = job("node", "test", &[("coverage", "90")]).run(&repo).exits(1);
+}
+
+#[test]
+fn node_in_a_workspace() {
+    if tool("npm").is_none() {
+        return;
+    }
+    let repo = copied("polyglot-monorepo");
+    let web = Job { path: "packages/web", ..job("node", "test", &[]) };
+    let run = web.run(&repo).success();
+    assert!(run.log.contains("@acme/web@2.1.0"), "{}", run.log);
+    // A package without tests is no error where one package of many is looked at.
+    let gate = Job { path: "services/gate", ..job("node", "test", &[]) };
+    let run = gate.run(&repo).success();
+    assert!(run.messages("notice")[0].contains("no script `test`"), "{}", run.log);
+}
+
+#[test]
+fn python() {
+    if tool("python3").is_none() || tool("python").is_none() {
+        return;
+    }
+    let repo = copied("python-service");
+    let inputs = [("install-command", "true"), ("migrate-command", "python -m guestbook.migrate")];
+    let own = Job { env: &[("DATABASE_URL", "ci.db")], ..job("python", "test", &inputs) };
+    let run = own.run(&repo).success();
+    assert!(run.log.contains("applied 0001_guests.sql"), "{}", run.log);
+    assert!(run.log.contains("5 passed") || run.log.contains("Ran 5 tests"), "{}", run.log);
+    repo.write("requirements.txt", "# nothing\n");
+    // The environment of its own, made by the step; without an index nothing is taken from elsewhere.
+    let run = job("python", "test", &[]).run(&repo).success();
+    assert!(run.log.contains("Ran 5 tests"), "{}", run.log);
+    let run = job("python", "lint", &[]).run(&repo).success();
+    assert_eq!(run.messages("notice").len(), 2, "{}", run.log);
+    let run =
+        job("python", "test", &[("test-command", "python -c 'import sys; print(sys.prefix)'")])
+            .run(&repo);
+    assert!(run.success().log.contains("launchway-venv"));
+    let none = job("python", "test", &[("coverage", "90")]).run(&repo).exits(2);
+    assert!(none.messages("error")[0].contains("pytest-cov"), "{}", none.log);
+    let _ = job("python", "lint", &[("package-manager", "conda")]).run(&repo).exits(2);
+    repo.write("tests/test_bad.py", "import unittest\nclass Bad(unittest.TestCase):\n    def test_bad(self):\n        self.fail()\n");
+    let _ = job("python", "test", &[]).run(&repo).exits(1);
+}
+
+#[test]
+fn go() {
+    if tool("go").is_none() {
+        return;
+    }
+    let repo = copied("polyglot-monorepo");
+    let place = [("working-directory", "services/gate")];
+    let _ = job("go", "lint", &place).run(&repo).success();
+    // The race detector wants a C compiler, which not every machine has.
+    let plain = [("test-command", "go test ./..."), ("working-directory", "services/gate")];
+    let _ = Job { path: "services/gate", ..job("go", "test", &plain) }.run(&repo).success();
+    let covered = [("coverage", "90"), ("working-directory", "services/gate")];
+    let test = Job { path: "services/gate", ..job("go", "test", &covered) };
+    let run = test.run(&repo).success();
+    assert!(run.log.contains("100.0 % of statements, at least 90 wanted"), "{}", run.log);
+    repo.write("services/gate/more.go", "package gate\n\n// More is not tested.\nfunc More() int {\n\ta := 1\n\ta++\n\treturn a\n}\n");
+    let run = test.run(&repo).exits(1);
+    assert!(run.log.contains("25.0 % of statements"), "{}", run.log);
+    repo.write("services/gate/bad.go", "package gate\nfunc  bad( ) {}\n");
+    let run = job("go", "lint", &place).run(&repo).exits(1);
+    assert!(run.log.contains("bad.go"), "{}", run.log);
+}
+
+#[test]
+fn rust() {
+    if tool("cargo").is_none() {
+        return;
+    }
+    let repo = copied("rust-workspace");
+    // Toolchains are brought by rustup, which has its say elsewhere.
+    let bin = TestRepo::new();
+    bin.write_executable("rustup", "#!/bin/sh\necho \"rustup $*\"\n");
+    let path = format!("{}:{}", bin.path().display(), std::env::var("PATH").unwrap());
+    let on = |name: &'static str, folder: &'static str, inputs: &[(&str, &str)]| {
+        Job { path: folder, env: &[("PATH", path.as_str())], ..job("rust", name, inputs) }
+            .run(&repo)
+    };
+    let run = on("lint", ".", &[("lint-command", "echo linted")]).success();
+    assert!(
+        run.log.contains("rustup toolchain install stable") && run.log.contains("linted"),
+        "{}",
+        run.log
+    );
+    let run = on("test", "crates/greet-cli", &[]).success();
+    assert!(
+        run.log.contains("the_words_are_the_name") && !run.log.contains("without_a_name"),
+        "{}",
+        run.log
+    );
+    repo.write(
+        "crates/greet/src/lib.rs",
+        "pub fn greet( name: &str) -> String { name.to_owned() }\n",
+    );
+    let _ = on("lint", ".", &[("lint-command", "skip")]).exits(1);
+    let _ = on("test", "crates/greet-cli", &[]).exits(101);
+    repo.write("rust-toolchain.toml", "[toolchain]\nchannel = \"stable\"\n");
+    let run = on("lint", ".", &[("lint-command", "skip"), ("format-command", "skip")]).success();
+    assert!(!run.log.contains("rustup default"), "{}", run.log);
+}
+
+/// What `ok` says to each outcome of the jobs before it.
+#[test]
+fn ok_is_red_where_anything_is() {
+    for flow in ["node", "python", "rust", "go"] {
+        let text = std::fs::read_to_string(at(format!(".github/workflows/ci-{flow}.yml"))).unwrap();
+        let yaml: Value = yaml_serde::from_str(&text).unwrap();
+        let ok = &yaml["jobs"]["ok"];
+        assert_eq!(ok["needs"], json!(["plan", "lint", "test"]), "{flow}");
+        assert_eq!(ok["if"], "always()", "{flow}");
+        let script = ok["steps"][0]["run"].as_str().unwrap();
+        for (plan, lint, test, good) in [
+            ("success", "success", "success", true),
+            ("success", "skipped", "skipped", true),
+            ("success", "success", "skipped", true),
+            ("failure", "skipped", "skipped", false),
+            ("cancelled", "skipped", "skipped", false),
+            ("skipped", "skipped", "skipped", false),
+            ("success", "failure", "success", false),
+            ("success", "success", "failure", false),
+            ("success", "success", "cancelled", false),
+            ("success", "", "success", false),
+        ] {
+            let run = launchway_testkit::Scrubbed::new("bash")
+                .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script])
+                .env("PLAN", plan)
+                .env("LINT", lint)
+                .env("TEST", test)
+                .run();
+            assert_eq!(run.code == Some(0), good, "{flow}: {plan} {lint} {test}");
+        }
+    }
+}
