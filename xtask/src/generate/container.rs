@@ -39,7 +39,24 @@ pub(crate) fn image_of(program: &str) -> Option<&'static Image> {
 pub(crate) fn references() -> Result<BTreeMap<String, String>> {
     let text =
         std::fs::read_to_string(shell::at("dist/IMAGE")).context("cannot read dist/IMAGE")?;
-    parse(&text).context("dist/IMAGE")
+    let found = parse(&text).context("dist/IMAGE")?;
+    let version =
+        std::fs::read_to_string(shell::at("dist/VERSION")).context("cannot read dist/VERSION")?;
+    let nowhere = zeros(&found);
+    if version.trim() != "0.0.0" && !nowhere.is_empty() {
+        bail!("dist/IMAGE names no digest of {}, and dist/VERSION a release", nowhere.join(", "));
+    }
+    Ok(found)
+}
+
+/// The images whose digest is nothing but zeros.
+fn zeros(references: &BTreeMap<String, String>) -> Vec<&str> {
+    let none = format!("@sha256:{}", "0".repeat(64));
+    references
+        .iter()
+        .filter(|(_, image)| image.ends_with(&none))
+        .map(|(name, _)| name.as_str())
+        .collect()
 }
 
 fn parse(text: &str) -> Result<BTreeMap<String, String>> {
@@ -102,7 +119,11 @@ mod tests {
     #[test]
     fn an_image_is_named_by_its_digest() {
         let good = format!("# c\nchangelog r@sha256:{0}\nprograms r@sha256:{0}\n", "0a".repeat(32));
-        assert_eq!(parse(&good).unwrap().len(), IMAGES.len());
+        let found = parse(&good).unwrap();
+        assert_eq!(found.len(), IMAGES.len());
+        assert!(zeros(&found).is_empty());
+        let unsealed = good.replacen(&"0a".repeat(32), &"00".repeat(32), 1);
+        assert_eq!(zeros(&parse(&unsealed).unwrap()), ["changelog"]);
         for (from, to) in [("@sha256:", ":v"), ("0a0a", "0A0A"), ("0a", ""), ("programs ", "")] {
             assert!(parse(&good.replacen(from, to, 1)).is_err(), "{from}");
         }

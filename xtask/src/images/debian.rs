@@ -12,7 +12,8 @@ use crate::shell;
 pub(super) const PACKAGES: &[&str] = &["git", "libc6", "libpcre2-8-0", "zlib1g"];
 
 /// A folder with the packages unpacked. From the sources this machine's apt is set up with, by the keys it
-/// trusts; with lists of its own, so that another architecture than this one can be asked for.
+/// trusts; with lists of its own, so that another architecture than this one can be asked for. Ubuntu keeps
+/// other architectures in another place, which is named for it.
 pub(super) fn unpacked(arch: Arch) -> Result<TempDir> {
     let work = TempDir::with_prefix("launchway-git-").context("no temporary folder")?;
     let root = TempDir::with_prefix("launchway-git-root-").context("no temporary folder")?;
@@ -20,6 +21,10 @@ pub(super) fn unpacked(arch: Arch) -> Result<TempDir> {
         std::fs::create_dir_all(work.path().join(folder)).context("no temporary folder")?;
     }
     std::fs::write(work.path().join("status"), "").context("no temporary file")?;
+    let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
+    if let Some(ports) = ports(&release, arch == Arch::here()) {
+        std::fs::write(work.path().join("sources.list"), ports).context("no temporary file")?;
+    }
     // apt downloads as a user of its own.
     open(work.path())?;
     shell::run(apt(work.path(), arch).args(["--quiet", "--quiet", "update"]))?;
@@ -49,8 +54,30 @@ fn apt(work: &Path, arch: Arch) -> std::process::Command {
     ] {
         command.arg("-o").arg(format!("{option}={value}"));
     }
+    if work.join("sources.list").is_file() {
+        command.arg("-o").arg(format!("Dir::Etc::SourceList={}", at("sources.list")));
+        command.args(["-o", "Dir::Etc::SourceParts=/dev/null"]);
+    }
     command.current_dir(work);
     command
+}
+
+/// Where Ubuntu has what is not for this machine; `release` is the text of `/etc/os-release`.
+fn ports(release: &str, is_here: bool) -> Option<String> {
+    let value = |key: &str| {
+        let found = release.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+        found.map(|value| value.trim_matches('"'))
+    };
+    if is_here || value("ID") != Some("ubuntu") {
+        return None;
+    }
+    let name = value("VERSION_CODENAME")?;
+    let line = |suite: &str| {
+        format!(
+            "deb [signed-by=/usr/share/keyrings/ubuntu-archive-keyring.gpg] http://ports.ubuntu.com/ubuntu-ports {name}{suite} main\n"
+        )
+    };
+    Some(["", "-updates", "-security"].map(line).concat())
 }
 
 #[cfg(unix)]
@@ -63,4 +90,19 @@ fn open(folder: &Path) -> Result<()> {
 #[cfg(not(unix))]
 fn open(_: &Path) -> Result<()> {
     anyhow::bail!("there is no apt here")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_ubuntu_has_another_place_for_another_architecture() {
+        let ubuntu = "NAME=\"Ubuntu\"\nID=ubuntu\nVERSION_CODENAME=noble\n";
+        let found = ports(ubuntu, false).unwrap();
+        assert_eq!(found.lines().count(), 3, "{found}");
+        assert!(found.contains("/ubuntu-ports noble-security main\n"), "{found}");
+        assert_eq!(ports(ubuntu, true), None);
+        assert_eq!(ports("ID=debian\nVERSION_CODENAME=bookworm\n", false), None);
+    }
 }
