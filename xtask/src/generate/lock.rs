@@ -114,13 +114,13 @@ pub(super) fn render(workflows: &[Workflow], pins: &Pins) -> Result<String> {
             "    '{name}':\n        ref: '{version}'\n        commit: 'sha1-{sha}'\n        \
              owner_id: {owner_id}\n        repo_id: {repo_id}\n"
         );
-        let mut uses = BTreeSet::new();
+        let mut calls = BTreeSet::new();
         for nested in &pin.uses {
-            uses.insert(key(pins.of(nested, true)?));
+            calls.insert(key(pins.of(nested, true)?));
         }
-        if !uses.is_empty() {
+        if !calls.is_empty() {
             lock.push_str("        uses:\n");
-            for key in uses {
+            for key in calls {
                 let _ = writeln!(lock, "            - '{key}'");
             }
         }

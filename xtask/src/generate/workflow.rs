@@ -63,7 +63,7 @@ pub(super) fn all() -> Result<Vec<Workflow>> {
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(shell::at(FOLDER)).context(FOLDER)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".yml") || name.ends_with(".yaml") {
+        if Path::new(&name).extension().is_some_and(|kind| kind == "yml" || kind == "yaml") {
             paths.push(format!("{FOLDER}/{name}"));
         }
     }

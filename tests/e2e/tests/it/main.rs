@@ -5,4 +5,5 @@ mod examples;
 mod launcher;
 mod packages;
 mod policy;
+mod steps;
 mod workflows;
