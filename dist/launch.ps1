@@ -145,7 +145,7 @@ function Save-Answer([string]$Address, [string]$Path, [int]$Seconds, [int]$Stall
             $to = [IO.File]::Create($Path)
             try {
                 $buffer = [byte[]]::new(65536)
-                $size = 0L
+                $size = [long]0
                 while ($true) {
                     $left = [int][Math]::Min(($end - [DateTime]::UtcNow).TotalMilliseconds, $Stall * 1000)
                     if ($left -le 0) { throw [TimeoutException]::new("no end within $Seconds seconds") }
