@@ -30,7 +30,8 @@ pub(super) fn libraries(from: &Path, program: &Path, arch: Arch, root: &Path) ->
             put(&from.join(&loader[1..]), root, &loader)?;
         }
         for name in needs.libraries {
-            if !seen.insert(name.clone()) {
+            // Libraries name the loader as well; it has its own place.
+            if name.starts_with("ld-linux") || !seen.insert(name.clone()) {
                 continue;
             }
             let path = find(from, arch, &name).with_context(|| {

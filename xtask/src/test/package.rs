@@ -47,7 +47,7 @@ pub(super) fn check(context: &Context) -> Result<Outcome> {
     ]))?;
     let test = built.lines().find_map(executable).context("cargo built no end-to-end tests")?;
     let mut command = shell::command(test);
-    command.args(["packages::", "packaged", "--show-output"]);
+    command.args(["packages::", "containers::", "packaged", "--show-output"]);
     command.envs(&context.variables).env("LAUNCHWAY_PACKAGES", shell::at(OUT));
     let mut outcome = cargo::counted(&mut command)?;
     outcome.passed += good;
