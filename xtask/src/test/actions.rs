@@ -14,14 +14,18 @@ fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|kind| kind == "yml" || kind == "yaml")
 }
 
+/// The workflows of the repository.
+pub(super) fn is_workflow_file(path: &Path) -> bool {
+    path.starts_with(".github/workflows") && is_yaml(path)
+}
+
 /// Every action file and workflow of the repository.
 fn is_workflow(path: &Path) -> bool {
-    let workflow = path.starts_with(".github/workflows") && is_yaml(path);
-    workflow || path.file_name().is_some_and(|name| name == "action.yml")
+    is_workflow_file(path) || path.file_name().is_some_and(|name| name == "action.yml")
 }
 
 /// The workflows of the examples.
-fn is_example(path: &Path) -> bool {
+pub(super) fn is_example(path: &Path) -> bool {
     path.starts_with("examples")
         && is_yaml(path)
         && path.parent().is_some_and(|dir| dir.ends_with(".github/workflows"))

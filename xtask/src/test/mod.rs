@@ -1,5 +1,6 @@
 //! `cargo xtask test`: named stages, then a table of what passed, failed and was skipped.
 
+mod actionlint;
 mod actions;
 mod cargo;
 mod edges;
@@ -99,6 +100,7 @@ const STAGES: &[Stage] = &[
     ("launch", launch::check),
     ("zizmor", actions::zizmor),
     ("workflows", actions::validator),
+    ("actionlint", actionlint::check),
     ("snippets", snippets::check),
     ("deny", cargo::deny),
     ("conformance", peers::conformance),

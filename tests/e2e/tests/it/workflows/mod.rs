@@ -8,6 +8,7 @@
 )]
 
 mod dispatch;
+mod events;
 mod machine;
 mod shop;
 mod story;
