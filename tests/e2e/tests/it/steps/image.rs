@@ -17,7 +17,7 @@ fn digest(bytes: &[u8]) -> String {
     text
 }
 
-/// An image of one platform as BuildKit writes it for `docker load`. Returns the digest of its manifest.
+/// An image of one platform as `BuildKit` writes it for `docker load`. Returns the digest of its manifest.
 fn built(job: &Job, architecture: &str) -> String {
     let folder = job.file(&format!("made/{architecture}"));
     let put = |media_type: &str, bytes: &[u8]| {
