@@ -15,14 +15,17 @@ use crate::{oracles, shell, tools};
 /// No time of building can get in. The earliest that a zip file knows.
 const TIME: &str = "315532800";
 
-/// What makes Linux programs smaller and no slower: a program that ends at a panic needs no tables to unwind by,
-/// relocations fit into a bit each, and equal functions are one.
+/// What makes Linux programs smaller and no slower: relocations fit into a bit each, equal functions are one, and a
+/// program that ends at a panic needs no tables to unwind by. The standard library brings such tables all the same, so
+/// they are left out by the linker.
 const SMALL: &[&str] = &[
-    "-Cforce-unwind-tables=no",
     "-Clink-arg=-zpack-relative-relocs",
     "-Clink-arg=--icf=all",
+    "-Clink-arg=--no-eh-frame-hdr",
     "-Clink-arg=-O2",
 ];
+const NO_TABLES: &str =
+    "SECTIONS { /DISCARD/ : { *(.eh_frame) *(.eh_frame.*) } } INSERT AFTER .comment;\n";
 
 /// A folder for what packaging builds.
 pub(super) fn folder(name: &str) -> PathBuf {
@@ -98,6 +101,9 @@ pub(super) fn programs(
     if target.is_linux() {
         zig(&mut command, target, &moved)?;
         flags.extend(SMALL.iter().map(|flag| (*flag).to_owned()));
+        let script = folder("zig").join("no-tables.ld");
+        std::fs::write(&script, NO_TABLES).context("cannot write a script for the linker")?;
+        flags.push(format!("-Clink-arg=-T{}", script.display()));
     }
     command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     println!("building {} programs for {}", programs.len(), target.triple);

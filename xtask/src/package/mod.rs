@@ -75,6 +75,9 @@ pub(crate) struct Pack {
     /// Builds the same once more in another folder, and fails where a byte differs.
     #[arg(long)]
     pub(crate) check_reproducible: bool,
+    /// Builds the source in this folder, such as a checkout of another commit.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) source: Option<PathBuf>,
     /// Takes the programs from `<FOLDER>/<target>/` instead of building them.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) prebuilt: Option<PathBuf>,
@@ -110,7 +113,7 @@ pub(crate) fn pack(args: &Pack) -> Result<bool> {
     for target in targets {
         let folder = match &args.prebuilt {
             Some(folder) => shell::at(folder).join(target.triple),
-            None => built(target, &programs)?,
+            None => built(target, &programs, args.source.as_deref())?,
         };
         if args.check_reproducible {
             same &= twice(target, &programs)?;
@@ -169,13 +172,14 @@ fn one(
 }
 
 /// Builds programs; the folder where they are.
-fn built(target: Target, programs: &[String]) -> Result<PathBuf> {
-    build::programs(shell::root(), &build::folder("build"), target, programs)
+fn built(target: Target, programs: &[String], source: Option<&Path>) -> Result<PathBuf> {
+    let source = source.map_or_else(|| shell::root().to_owned(), shell::at);
+    build::programs(&source, &build::folder("build"), target, programs)
 }
 
 /// Whether a second build, from a copy of the source in another folder, gives the same bytes.
 pub(crate) fn twice(target: Target, programs: &[String]) -> Result<bool> {
-    let first = built(target, programs)?;
+    let first = built(target, programs, None)?;
     // Longer than the first path, so that a path left in a program moves what follows it.
     let room = build::folder("once-more/in-a-folder-with-a-longer-name");
     let source = room.join("source");

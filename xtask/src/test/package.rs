@@ -32,6 +32,7 @@ pub(super) fn check(context: &Context) -> Result<Outcome> {
         programs: Vec::new(),
         out: PathBuf::from(OUT),
         check_reproducible: false,
+        source: None,
         prebuilt: None,
     })?);
     let (first, names) = (linux.first().context("no target for Linux")?, TWICE.iter());
