@@ -131,9 +131,10 @@ fn render(text: &str, server: &Server<'_>) -> String {
         }
         rest = after;
         let word = line.trim_start();
-        if word == "queue: max" {
+        if word.starts_with("queue: max") {
             // Of several that wait the server keeps the newest only; one that runs is not ended.
-            out.push_str(&line.replace("queue: max", "cancel-in-progress: false"));
+            out.push_str(line.get(..depth).unwrap_or_default());
+            out.push_str("cancel-in-progress: false");
         } else if word.starts_with("attestations: write") {
             continue;
         } else if let (0, "permissions: {}", Some(mirror)) = (depth, word, server.mirror) {
@@ -235,7 +236,7 @@ jobs:
       attestations: write # y
     concurrency:
       group: g
-      queue: max
+      queue: max # in order
     steps:
       - name: Attest
         uses: actions/attest@0123 # v4.2.2
