@@ -19,6 +19,12 @@ pub(super) fn check(context: &Context) -> Result<Outcome> {
     if !cfg!(target_os = "linux") {
         return Ok(Outcome::skip("programs for Linux are packaged on Linux"));
     }
+    // Any Rust will do for everything else, so a machine may have one without rustup.
+    if shell::on_path("rustup").is_none() {
+        return Ok(Outcome::skip(
+            "rustup is missing, which brings the one Rust that programs are packaged with",
+        ));
+    }
     let linux: Vec<_> = targets::ALL.iter().filter(|target| target.is_linux()).copied().collect();
     if let Some(missing) = package::ready(&linux, context.tools.strict)? {
         return Ok(context.missing(&missing));
