@@ -9,6 +9,7 @@ mod images;
 mod oracles;
 mod package;
 mod pictures;
+mod run_action;
 mod shell;
 mod test;
 mod tools;
@@ -39,6 +40,8 @@ enum Xtask {
     /// What the benchmarks compare `push-tags` with.
     #[command(hide = true)]
     PlainRetag(bench::Plain),
+    /// Runs an action of ours as a runner would: log, outputs, summary.
+    RunAction(run_action::Args),
     /// Every check of the project, with a closing line `N passed, N failed, N skipped`.
     Test(test::Args),
     /// What the demo has for npm.
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Xtask::Package(args) => package::run(&args),
         Xtask::Pictures(args) => pictures::run(&args),
         Xtask::PlainRetag(args) => bench::plain(&args),
+        Xtask::RunAction(args) => run_action::run(&args),
         Xtask::Test(args) => test::run(&args),
     };
     match done {

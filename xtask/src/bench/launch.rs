@@ -1,6 +1,7 @@
 //! The launcher with a program in the tool cache and without, as an action's step starts it, beside a
 //! node action that does nothing: `node` on a bundled script of one line, without any package.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -89,18 +90,23 @@ impl Place {
         shell::run(tar.arg("-czf").arg(&archive).arg("launchway-health").current_dir(dir.path()))?;
         let sum = |path: &Path| -> Result<String> {
             let digest = Sha256::digest(std::fs::read(path)?);
-            Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+            Ok(digest.iter().fold(String::new(), |mut sum, byte| {
+                let _ = write!(sum, "{byte:02x}");
+                sum
+            }))
         };
         std::fs::write(dist.join("VERSION"), format!("{VERSION}\n"))?;
         // As many lines as a release has, and ours last.
-        let mut sums: String = (0..94)
-            .map(|at| format!("{}  other-{at}/launchway-{target}\n", "0".repeat(64)))
-            .collect();
-        sums.push_str(&format!(
+        let mut sums = String::new();
+        for at in 0..94 {
+            let _ = writeln!(sums, "{:064}  other-{at}/launchway-{target}", 0);
+        }
+        let _ = write!(
+            sums,
             "{}  {name}\n{}  {target}/launchway-health\n",
             sum(&archive)?,
             sum(program)?
-        ));
+        );
         std::fs::write(dist.join("SHA256SUMS"), sums)?;
         Ok(Self { dir, archive })
     }

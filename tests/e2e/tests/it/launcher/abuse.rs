@@ -242,7 +242,7 @@ fn trees() -> Vec<Row> {
             room.write(
                 "tree/dist/SHA256SUMS",
                 format!("{}  {}/launchway-health\n", sum(b"x"), target()),
-            )
+            );
         }),
         Row::new("a time that is none", Refuse(2, "LAUNCHWAY_TIMEOUT is no number"))
             .start(|_, launch| launch.env("LAUNCHWAY_TIMEOUT", "2m")),
@@ -339,7 +339,7 @@ fn a_file_that_cannot_be_written_whole_is_not_run() {
     for way in [Way::Dash, Way::Bash, Way::Busybox] {
         let Some(mut room) = Room::new(way) else { return };
         let fill = |folder: &std::path::Path| {
-            std::fs::write(folder.join("launchway-health"), noise()).unwrap()
+            std::fs::write(folder.join("launchway-health"), noise()).unwrap();
         };
         room.pack(fill, &["launchway-health"]);
         room.seal(&sum(&room.archive), &sum(&noise()));
