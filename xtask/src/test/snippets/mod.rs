@@ -6,7 +6,7 @@
 //! | `diff` | the new side, as YAML where it is a workflow |
 //! | `sh` | our commands by their own parsers, the rest by shellcheck |
 //! | `json`, `toml` | they parse; a configuration fits its schema |
-//! | `js`, `python` | they parse |
+//! | `js`, `python`, `rust` | they parse |
 //! | `text`, `md`, `powershell`, `ruby`, `gitattributes` | nothing |
 
 mod data;
@@ -75,6 +75,7 @@ pub(super) fn check(context: &Context) -> Result<Outcome> {
             }
             "sh" => complaints.extend(shell::judge(snippet)),
             "json" | "toml" => complaints.extend(data::judge(snippet)?),
+            "rust" => complaints.extend(rust(snippet)),
             "text" | "md" | "powershell" | "ruby" | "gitattributes" | "js" | "python" => {}
             other => {
                 complaints.push(snippet.says(&format!("nobody checks the language `{other}`")));
@@ -118,6 +119,12 @@ pub(super) fn check(context: &Context) -> Result<Outcome> {
     }
     let note = format!("{} snippets on {} pages", snippets.len(), pages.len());
     Ok(Outcome { skipped, ..Outcome::complaints(&complaints, note) })
+}
+
+/// Statements, or items.
+fn rust(snippet: &fences::Snippet) -> Option<String> {
+    let read = syn::parse_str::<syn::Block>(&format!("{{{}}}", snippet.text));
+    read.err().map(|error| snippet.says(&format!("no Rust: {error}")))
 }
 
 /// What a program says against a text on its standard input.
@@ -212,12 +219,15 @@ mod tests {
             page("sh", "launchway-health --url https://x.example \\\n  --timeout 5s # soon"),
             [""; 0]
         );
+        assert_eq!(page("sh", "npx launchway changeset --version"), [""; 0]);
         for wrong in [
             "launchway-health --uri x",
             "X=1 launchway-changeset ad --minor a -m b",
             "launchway-changeset add --minr a",
             "true && launchway-image tags --nothing",
             "launchway-nothing x",
+            "npx launchway changeset ad --minor a -m b",
+            "npx launchway",
             "cargo xtask tests",
         ] {
             assert_eq!(page("sh", wrong).len(), 1, "{wrong}");

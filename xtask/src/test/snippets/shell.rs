@@ -13,6 +13,10 @@ pub(super) fn judge(snippet: &Snippet) -> Vec<String> {
         let Some((program, rest)) = command.split_first() else { continue };
         let said = if let Some(name) = program.strip_prefix("launchway-") {
             ours(name, rest)
+        } else if program == "launchway" {
+            // The command of the npm package: the program is its first word.
+            rest.split_first()
+                .map_or(Some("it names no program".to_owned()), |(name, rest)| ours(name, rest))
         } else if program == "cargo" && rest.first().is_some_and(|word| word == "xtask") {
             let parsed = crate::Xtask::try_parse_from(rest);
             parsed.err().and_then(|error| refused(&error))
@@ -27,6 +31,9 @@ pub(super) fn judge(snippet: &Snippet) -> Vec<String> {
 
 /// What a program of ours says against its arguments.
 fn ours(name: &str, arguments: &[String]) -> Option<String> {
+    if matches!(arguments, [only] if only == "--version") {
+        return known(name).is_none().then(|| "there is no such program".to_owned());
+    }
     let command = match name {
         "changeset" if arguments.first().is_some_and(|word| is_own(word)) => own::Cli::command(),
 
@@ -34,15 +41,26 @@ fn ours(name: &str, arguments: &[String]) -> Option<String> {
             // A name that is no verb is taken for a value of `add`.
             return args::parse(arguments).err().map(|failure| failure.chain());
         }
+        other => match known(other) {
+            Some(command) => command,
+            None => return Some("there is no such program".to_owned()),
+        },
+    };
+    parsed(command, arguments)
+}
+
+/// The command line of a program.
+fn known(name: &str) -> Option<Command> {
+    Some(match name {
         "changelog" => launchway_changelog::command(),
         "deploy" => launchway_deploy::command(),
         "health" => launchway_health::command(),
         "image" => launchway_image::command(),
         "notify" => launchway_notify::command(),
         "release" => launchway_release::command(),
-        _ => return Some("there is no such program".to_owned()),
-    };
-    parsed(command, arguments)
+        "changeset" => own::Cli::command(),
+        _ => return None,
+    })
 }
 
 /// Whether a word is a verb that reads its flags as the other programs do.
