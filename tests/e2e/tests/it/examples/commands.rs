@@ -25,7 +25,6 @@ fn run(dir: &Path, words: &[&str]) -> Finished {
         .env("GOFLAGS", "-mod=mod")
         .env("GOPROXY", "off")
         .env("GOTOOLCHAIN", "local")
-        .env("GOCACHE", home.path().join("go"))
         .env("npm_config_offline", "true")
         .env("npm_config_cache", home.path().join("npm"))
         .env("npm_config_update_notifier", "false")

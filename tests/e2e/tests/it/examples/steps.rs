@@ -171,30 +171,69 @@ fn python() {
     assert!(run.log.contains("5 passed") || run.log.contains("Ran 5 tests"), "{}", run.log);
     repo.write("requirements.txt", "# nothing\n");
     // The environment of its own, made by the step; without an index nothing is taken from elsewhere.
-    let run = job("python", "test", &[]).run(&repo).success();
-    assert!(run.log.contains("Ran 5 tests"), "{}", run.log);
-    let run = job("python", "lint", &[]).run(&repo).success();
+    let own = "python -c 'import sys; print(sys.prefix)'; python -m unittest discover";
+    let run = job("python", "test", &[("test-command", own)]).run(&repo).success();
+    assert!(run.log.contains("launchway-venv") && run.log.contains("Ran 5 tests"), "{}", run.log);
+    let installed = ("install-command", "true");
+    let run = job("python", "lint", &[installed]).run(&repo).success();
     assert_eq!(run.messages("notice").len(), 2, "{}", run.log);
-    let run =
-        job("python", "test", &[("test-command", "python -c 'import sys; print(sys.prefix)'")])
-            .run(&repo);
-    assert!(run.success().log.contains("launchway-venv"));
-    let none = job("python", "test", &[("coverage", "90")]).run(&repo).exits(2);
-    assert!(none.messages("error")[0].contains("pytest-cov"), "{}", none.log);
+    let none = job("python", "test", &[installed, ("coverage", "90")]).run(&repo);
+    if std::process::Command::new("python")
+        .args(["-c", "import coverage"])
+        .output()
+        .is_ok_and(|run| run.status.success())
+    {
+        println!("skipped: a python without coverage is missing");
+    } else {
+        let none = none.exits(2);
+        assert!(none.messages("error")[0].contains("pytest-cov"), "{}", none.log);
+    }
     let _ = job("python", "lint", &[("package-manager", "conda")]).run(&repo).exits(2);
+    // The lock file of the package says who installs, that of the root only where it has none.
+    let bin = TestRepo::new();
+    for name in ["uv", "poetry"] {
+        bin.write_executable(name, format!("#!/bin/sh\necho \"{name} in $PWD: $*\"\n"));
+    }
+    let path = format!("{}:{}", bin.path().display(), std::env::var("PATH").unwrap());
+    let locked = copied("polyglot-monorepo");
+    locked.write("uv.lock", "");
+    let orders = || {
+        Job { path: "services/orders", env: &[("PATH", &path)], ..job("python", "test", &[]) }
+            .run(&locked)
+    };
+    let run = orders().success();
+    let root = locked.path().display();
+    assert!(
+        run.log.contains(&format!("uv in {root}: sync --locked --all-packages")),
+        "{}",
+        run.log
+    );
+    assert!(
+        run.log.contains(&format!("uv in {root}/services/orders: run python -m")),
+        "{}",
+        run.log
+    );
+    locked.write("services/orders/poetry.lock", "");
+    let run = orders().success();
+    assert!(run.log.contains(&format!("poetry in {root}/services/orders: install")), "{}", run.log);
     repo.write("tests/test_bad.py", "import unittest\nclass Bad(unittest.TestCase):\n    def test_bad(self):\n        self.fail()\n");
-    let _ = job("python", "test", &[]).run(&repo).exits(1);
+    let _ = job("python", "test", &[installed]).run(&repo).exits(1);
 }
 
 #[test]
 fn go() {
-    if tool("go").is_none() {
+    // The race detector wants a C compiler.
+    if tool("go").is_none() || tool("cc").is_none() {
         return;
     }
     let repo = copied("polyglot-monorepo");
     let place = [("working-directory", "services/gate")];
     let _ = job("go", "lint", &place).run(&repo).success();
-    // The race detector wants a C compiler, which not every machine has.
+    // Modules below a root that is none.
+    let _ = job("go", "lint", &[]).run(&repo).success();
+    let empty = copied("npm-library");
+    let run = job("go", "lint", &[("format-command", "skip")]).run(&empty).exits(2);
+    assert!(run.messages("error")[0].contains("no go.mod"), "{}", run.log);
     let plain = [("test-command", "go test ./..."), ("working-directory", "services/gate")];
     let _ = Job { path: "services/gate", ..job("go", "test", &plain) }.run(&repo).success();
     let covered = [("coverage", "90"), ("working-directory", "services/gate")];
@@ -204,6 +243,11 @@ fn go() {
     repo.write("services/gate/more.go", "package gate\n\n// More is not tested.\nfunc More() int {\n\ta := 1\n\ta++\n\treturn a\n}\n");
     let run = test.run(&repo).exits(1);
     assert!(run.log.contains("25.0 % of statements"), "{}", run.log);
+    repo.write(
+        "services/gate/vetted.go",
+        "package gate\n\nimport \"fmt\"\n\nfunc vetted() { fmt.Printf(\"%d\", \"x\") }\n",
+    );
+    let _ = job("go", "lint", &[("format-command", "skip")]).run(&repo).exits(1);
     repo.write("services/gate/bad.go", "package gate\nfunc  bad( ) {}\n");
     let run = job("go", "lint", &place).run(&repo).exits(1);
     assert!(run.log.contains("bad.go"), "{}", run.log);
