@@ -198,6 +198,13 @@ pub(crate) fn twice(target: Target, programs: &[String]) -> Result<bool> {
     Ok(same)
 }
 
+/// The version of the files in a folder; that of the tree where they do not say.
+fn version_of(folder: &Path) -> Result<String> {
+    let said = std::fs::read_to_string(folder.join("VERSION"));
+    let version = said.or_else(|_| std::fs::read_to_string(shell::at("dist/VERSION")));
+    Ok(version.context("cannot read dist/VERSION")?.trim().to_owned())
+}
+
 /// The version every crate of the workspace in `root` has.
 fn version(root: &Path) -> Result<String> {
     let path = root.join("Cargo.toml");

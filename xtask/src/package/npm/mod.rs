@@ -2,12 +2,13 @@
 //!
 //! No script runs while installing: npm, pnpm and yarn choose the platform's package by its `os` and `cpu`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
+use super::archive;
 use super::targets::{self, Target};
 use crate::shell;
 
@@ -18,7 +19,7 @@ const REPOSITORY: &str = "https://github.com/launchway/launchway";
 /// What to make packages of.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Folder `cargo xtask package` wrote to.
+    /// Folder with archives, as `cargo xtask package` writes and a Release holds them.
     #[arg(long, default_value = "target/package/out")]
     from: PathBuf,
     /// Where the packages go, one folder each, ready for `npm publish`.
@@ -29,58 +30,70 @@ pub(crate) struct Args {
 /// Writes the folders.
 pub(crate) fn run(args: &Args) -> Result<bool> {
     let (from, out) = (shell::at(&args.from), shell::at(&args.out));
-    let version = std::fs::read_to_string(from.join("VERSION"))
-        .with_context(|| format!("cannot read VERSION in {}", from.display()))?;
-    let version = version.trim();
-    let targets: Vec<Target> =
-        targets::ALL.iter().copied().filter(|target| from.join(target.triple).is_dir()).collect();
-    ensure!(!targets.is_empty(), "{} holds no programs", from.display());
-    let programs = programs(&from, &targets)?;
+    let version = super::version_of(&from)?;
+    let found = archives(&from, &version)?;
+    ensure!(!found.is_empty(), "{} holds no archives of {version}", from.display());
+    let programs = same_programs(&found)?;
     if out.exists() {
         std::fs::remove_dir_all(&out).with_context(|| out.display().to_string())?;
     }
-    for target in &targets {
+    for (target, names) in &found {
         let package = out.join(platform(*target));
-        for name in &programs {
+        for name in names {
+            let path = from.join(archive_name(name, &version, *target));
+            let packed =
+                std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
             let file = target.program(name);
-            let bytes = std::fs::read(from.join(target.triple).join(&file))
-                .with_context(|| format!("cannot read {file}"))?;
+            let bytes = archive::read(*target, &packed, &file)
+                .with_context(|| path.display().to_string())?;
             write(&package.join("bin").join(file), &bytes, true)?;
         }
-        finish(&package, &platform_manifest(version, *target), &platform_readme(*target))?;
+        finish(&package, &platform_manifest(&version, *target), &platform_readme(*target))?;
     }
+    let targets: Vec<Target> = found.keys().copied().collect();
     let package = out.join("launchway");
     write(&package.join("lib/run.js"), RUN.as_bytes(), false)?;
     for (file, text) in scripts(&programs) {
         write(&package.join(file), text.as_bytes(), true)?;
     }
-    finish(&package, &manifest(version, &programs, &targets), README)?;
+    finish(&package, &manifest(&version, &programs, &targets), README)?;
     println!("packages of {version} for {} platforms in {}", targets.len(), out.display());
     Ok(true)
 }
 
-/// The programs of every target, by name; an error where one lacks some.
-fn programs(from: &Path, targets: &[Target]) -> Result<BTreeSet<String>> {
-    let mut all: Option<(BTreeSet<String>, Target)> = None;
-    for target in targets {
-        let mut found = BTreeSet::new();
-        for entry in std::fs::read_dir(from.join(target.triple)).context("cannot list programs")? {
-            let file = entry.context("cannot list programs")?.file_name();
-            let file = file.to_string_lossy();
-            let name = file.trim_end_matches(".exe").strip_prefix("launchway-");
-            found.extend(name.map(ToOwned::to_owned));
-        }
-        match &all {
-            Some((first, of)) if *first != found => {
-                bail!("{} and {} do not hold the same programs", of.triple, target.triple)
+fn archive_name(program: &str, version: &str, target: Target) -> String {
+    format!("launchway-{program}-{version}-{}.{}", target.triple, target.ending())
+}
+
+/// The programs there are archives of, per target.
+fn archives(from: &Path, version: &str) -> Result<BTreeMap<Target, BTreeSet<String>>> {
+    let mut found: BTreeMap<Target, BTreeSet<String>> = BTreeMap::new();
+    let read =
+        std::fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?;
+    for entry in read {
+        let file = entry.context("cannot list archives")?.file_name();
+        let file = file.to_string_lossy();
+        for target in targets::ALL {
+            let end = format!("-{version}-{}.{}", target.triple, target.ending());
+            let program = file.strip_prefix("launchway-").and_then(|rest| rest.strip_suffix(&end));
+            if let Some(program) = program {
+                found.entry(*target).or_default().insert(program.to_owned());
             }
-            Some(_) => {}
-            None => all = Some((found, *target)),
         }
     }
-    let (programs, _) = all.context("no target")?;
-    ensure!(!programs.is_empty(), "there are no programs");
-    Ok(programs)
+    Ok(found)
+}
+
+/// The programs every target has; an error where one lacks some.
+fn same_programs(found: &BTreeMap<Target, BTreeSet<String>>) -> Result<BTreeSet<String>> {
+    let mut all = found.iter();
+    let (first, programs) = all.next().context("no target")?;
+    for (target, names) in all {
+        if names != programs {
+            bail!("{} and {} do not have the same programs", first.triple, target.triple);
+        }
+    }
+    Ok(programs.clone())
 }
 
 /// As Node.js names a platform.
@@ -205,6 +218,16 @@ fn write(path: &Path, bytes: &[u8], runs: bool) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_platform_that_lacks_a_program_is_named() {
+        let names = |all: &[&str]| all.iter().map(|&name| name.to_owned()).collect();
+        let [one, other] = [targets::ALL[0], targets::ALL[4]];
+        let mut found = BTreeMap::from([(one, names(&["a", "b"])), (other, names(&["b", "a"]))]);
+        assert_eq!(same_programs(&found).unwrap().len(), 2);
+        found.insert(other, names(&["a"]));
+        assert!(same_programs(&found).unwrap_err().to_string().contains(other.triple));
+    }
 
     #[test]
     fn every_platform_is_chosen_by_os_and_cpu_at_the_very_version() {

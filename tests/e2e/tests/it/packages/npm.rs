@@ -91,17 +91,18 @@ impl World {
         };
         let dir = TempDir::with_prefix("launchway-npm-").unwrap();
         let from = dir.path().join("out");
-        let programs = from.join(format!("{}-unknown-linux-musl", std::env::consts::ARCH));
+        let programs = dir.path().join("programs");
         write(&from.join("VERSION"), "1.2.3\n");
         std::fs::create_dir_all(&programs).unwrap();
         for program in PROGRAMS {
             let name = format!("launchway-{program}");
-            Scrubbed::new(&strip)
-                .arg("-o")
-                .arg(programs.join(&name))
-                .arg(built.join(&name))
-                .run()
-                .success();
+            let made = programs.join(&name);
+            Scrubbed::new(&strip).arg("-o").arg(&made).arg(built.join(&name)).run().success();
+            let archive =
+                format!("{name}-1.2.3-{}-unknown-linux-musl.tar.gz", std::env::consts::ARCH);
+            let tar =
+                Scrubbed::new("tar").arg("-czf").arg(from.join(archive)).arg("-C").arg(&programs);
+            tar.arg(&name).run().success();
         }
         let packages = dir.path().join("npm");
         let xtask =
