@@ -1,5 +1,4 @@
 //! Programs that are given, or built from the tree's source.
-#![expect(clippy::unwrap_used, reason = "a test ends with its first fault")]
 
 use launchway_testkit::{Scrubbed, script};
 

@@ -1,5 +1,4 @@
 //! What an earlier step, or a careless runner, left in the environment.
-#![expect(clippy::unwrap_used, reason = "a test ends with its first fault")]
 
 use launchway_testkit::Scrubbed;
 

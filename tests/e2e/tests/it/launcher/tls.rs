@@ -1,5 +1,4 @@
 //! The release on GitHub, stood in for by a server with GitHub's name behind a proxy.
-#![expect(clippy::unwrap_used, reason = "a test ends with its first fault")]
 
 use launchway_testkit::Scrubbed;
 use launchway_testkit::certificates::{Certificates, Wanted};
