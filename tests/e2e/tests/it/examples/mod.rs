@@ -3,9 +3,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stdout,
     reason = "a test stops where it cannot go on, and says what it leaves out"
 )]
 

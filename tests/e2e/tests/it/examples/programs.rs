@@ -24,7 +24,7 @@ fn changeset(repo: &TestRepo, args: &[&str]) -> Finished {
 fn changed(example: &Example) -> TestRepo {
     let repo = copied(example.folder);
     let text = repo.read(example.file);
-    let sign = if example.file.ends_with(".py") { "#" } else { "//" };
+    let sign = if example.folder.starts_with("python") { "#" } else { "//" };
     repo.branch("topic").write(example.file, format!("{text}\n{sign} changed\n")).commit("Change");
     repo
 }
