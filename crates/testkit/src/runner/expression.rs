@@ -53,11 +53,37 @@ pub(super) fn condition(text: &str, scope: &Scope) -> Result<bool> {
     Ok(met && (asks.iter().any(|name| inner.contains(name)) || !scope.failed))
 }
 
+/// `format`: `{0}` is the first value, `{{` is `{`; what a value holds is not looked at again.
+fn filled(template: &str, values: &[Value]) -> Result<Value> {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some(at) = rest.find(['{', '}']) {
+        out.push_str(&rest[..at]);
+        let tail = &rest[at..];
+        if tail.starts_with("{{") || tail.starts_with("}}") {
+            out.push_str(&tail[..1]);
+            rest = &tail[2..];
+            continue;
+        }
+        let number = tail.strip_prefix('{').and_then(|tail| tail.split_once('}'));
+        let value = number.and_then(|(number, _)| values.get(number.parse::<usize>().ok()?));
+        let value = value.ok_or_else(|| format!("`format` cannot fill {template:?}"))?;
+        out.push_str(&text(value));
+        rest = number.map_or("", |(_, rest)| rest);
+    }
+    out.push_str(rest);
+    Ok(out.into())
+}
+
 /// The text GitHub makes of a value.
 pub(super) fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
+        // A number that is whole has no fraction.
+        Value::Number(number) => {
+            number.as_f64().map_or_else(String::new, |value| value.to_string())
+        }
         Value::Array(_) => "Array".into(),
         Value::Object(_) => "Object".into(),
         other => other.to_string(),
@@ -281,13 +307,7 @@ impl Parser<'_> {
                 _ => lower(0).contains(&lower(1)),
             }
             .into()),
-            ("format", 1..) => {
-                let mut out = arg(0);
-                for at in 1..args.len() {
-                    out = out.replace(&format!("{{{}}}", at - 1), &arg(at));
-                }
-                Ok(out.into())
-            }
+            ("format", 1..) => filled(&arg(0), &args[1..]),
             _ => Err(format!("unknown function `{name}` in {:?}", self.text)),
         }
     }

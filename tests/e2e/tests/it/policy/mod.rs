@@ -12,6 +12,7 @@ mod expressions;
 mod files;
 mod harden;
 mod interface;
+mod oracle;
 mod planted;
 mod uses;
 
