@@ -86,7 +86,7 @@ pub(super) fn text(value: &Value) -> String {
         }
         Value::Array(_) => "Array".into(),
         Value::Object(_) => "Object".into(),
-        other => other.to_string(),
+        Value::Bool(value) => value.to_string(),
     }
 }
 

@@ -212,7 +212,7 @@ impl Act {
 
         let mut command = Command::new(&self.program);
         command.env_clear().current_dir(self.at("caller"));
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("PATH", path());
         command.env("HOME", self.at("home")).env("LANG", "C.UTF-8");
         command.args([event, "--json", "--no-cache-server", "--no-skip-checkout"]);
         command.args(["--workflows", ".github/workflows/run.yml", "--actor", &self.actor]);
@@ -285,6 +285,15 @@ impl Act {
         let text = std::fs::read_to_string(self.at("records").join(name)).unwrap_or_default();
         text.lines().map(|line| serde_json::from_str(line).expect("a record is JSON")).collect()
     }
+}
+
+/// `PATH`, with the tests' Node.js first where there is one.
+fn path() -> std::ffi::OsString {
+    let node = std::env::var_os("LAUNCHWAY_NODE").map(PathBuf::from);
+    let node = node.and_then(|node| Some(node.parent()?.to_owned()));
+    let old = std::env::var_os("PATH").unwrap_or_default();
+    let all = node.into_iter().chain(std::env::split_paths(&old));
+    std::env::join_paths(all).expect("a folder of tools can stand in PATH")
 }
 
 /// A file of variables as act reads it: one `NAME="value"` per line.

@@ -6,6 +6,7 @@
 //! | --- | --- | --- |
 //! | `uses: $/x` | `uses: launchway/launchway/x@LOCAL` | act does not know `$/`; `LOCAL` is bound to the copy |
 //! | `toJSON(inputs)` of an action | each input by its name | act knows the names in lower case only, and some older ones are not |
+//! | `if:` of a step in an action of ours | `always() && …` | after a failure or a cancel GitHub asks only how the action's own steps went, act how the job went |
 //! | `slack-notify` without `api-url` | `api-url: ${{ env.STAND_IN_SLACK }}` | the Slack on loopback; empty is the real one, as before |
 //! | `permissions`, `concurrency`, `environment`, `cache-mode` | left out | act reads none of them, and refuses their newer keys |
 //! | `services`, `container` of a job | left out | jobs run on this machine; a test starts what they name |
@@ -113,7 +114,8 @@ fn change(file: &mut Value) {
     prune(file);
 }
 
-/// `toJSON(inputs)` of an action, with the names as they are declared.
+/// `toJSON(inputs)` of an action, with the names as they are declared; and its steps run whatever
+/// became of the job.
 fn named(file: &mut Value) {
     let Some(inputs) = file.get("inputs").and_then(Value::as_object) else { return };
     let pairs: Vec<String> = inputs
@@ -122,6 +124,10 @@ fn named(file: &mut Value) {
         .collect();
     let all = format!("{{{}}}", pairs.join(", "));
     for step in file["runs"]["steps"].as_array_mut().into_iter().flatten() {
+        // There is one step for each system, and none before it in the action.
+        if let Some(condition) = step["if"].as_str().filter(|text| text.contains("runner.os")) {
+            step["if"] = format!("${{{{ always() && {condition} }}}}").into();
+        }
         for value in step["env"].as_object_mut().into_iter().flat_map(|env| env.values_mut()) {
             if value.as_str().is_some_and(|text| text.trim() == "${{ toJSON(inputs) }}") {
                 *value = all.clone().into();

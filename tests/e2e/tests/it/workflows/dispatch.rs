@@ -48,10 +48,7 @@ fn a_release_starts_the_workflow_it_names_and_its_tag_starts_nothing() {
     shop.repository.commit(
         "main",
         "Version Packages",
-        &[
-            ("package.json", Some(&super::shop::manifest("1.1.0"))),
-            (".changeset/first.md", None),
-        ],
+        &[("package.json", Some(&super::shop::manifest("1.1.0"))), (".changeset/first.md", None)],
     );
     shop.repository.set_workflows(&[("image.yml", &["version"])]);
     shop.push(RELEASE).success();
@@ -92,10 +89,7 @@ fn what_an_app_releases_starts_workflows_of_tags_and_releases_too() {
     shop.repository.commit(
         "main",
         "Version Packages",
-        &[
-            ("package.json", Some(&super::shop::manifest("1.1.0"))),
-            (".changeset/first.md", None),
-        ],
+        &[("package.json", Some(&super::shop::manifest("1.1.0"))), (".changeset/first.md", None)],
     );
     let app = "ghs_token_of_the_app";
     shop.github.add_token(app, launchway_testkit::TokenKind::App, super::shop::PERMISSIONS);

@@ -78,7 +78,12 @@ fn each_event_publishes_what_it_should_and_a_stranger_nothing() {
         ("push", "tag", "refs/tags/v1.1.0", &["1.1", "1.1.0"]),
         ("release", "release", "refs/tags/v1.2.0", &["1", "1.2", "1.2.0", "latest"]),
         ("push", "push", "refs/heads/main", &["main"]),
-        ("workflow_dispatch", "workflow_dispatch", "refs/heads/main", &["1", "1.3", "1.3.0", "latest"]),
+        (
+            "workflow_dispatch",
+            "workflow_dispatch",
+            "refs/heads/main",
+            &["1", "1.3", "1.3.0", "latest"],
+        ),
         ("schedule", "schedule", "refs/heads/main", &["main", "nightly"]),
     ];
     let mut digests = BTreeMap::new();
@@ -108,6 +113,10 @@ fn each_event_publishes_what_it_should_and_a_stranger_nothing() {
 
     // A stranger's pull request: built and tested without secrets, and nothing is pushed.
     let before = shop.images.ask("GET acme/shop/tags/list", &[], b"").text();
+    launchway_testkit::git::text(
+        &shop.repository.path(),
+        &["update-ref", "refs/heads/stranger", &main],
+    );
     let stranger = shop.repository.commit("stranger", "Sell pears", &[("new", Some("1\n"))]);
     launchway_testkit::git::text(
         &shop.repository.path(),

@@ -7,6 +7,8 @@
     reason = "a test says by a panic what is wrong"
 )]
 
+mod cancel;
+mod ci;
 mod dispatch;
 mod events;
 mod machine;
