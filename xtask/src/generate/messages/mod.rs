@@ -191,6 +191,70 @@ mod tests {
         }
     }
 
+    /// Whether a text is what a row says, with something for each `…`.
+    fn is_said(row: &str, said: &str) -> bool {
+        let mut pieces = row.split(text::HOLE).map(str::trim);
+        let Some(mut rest) = pieces.next().and_then(|first| said.strip_prefix(first)) else {
+            return false;
+        };
+        for piece in pieces {
+            let Some(at) = rest.find(piece) else { return false };
+            rest = rest.get(at + piece.len()..).unwrap_or_default();
+        }
+        true
+    }
+
+    #[test]
+    fn what_built_programs_say_is_in_the_index() {
+        let empty = tempfile::tempdir().unwrap();
+        let rows: Vec<String> = PAGE
+            .lines()
+            .filter_map(|line| {
+                Some(line.split_once("</a>")?.1.split(" | ").next()?.replace("\\|", "|"))
+            })
+            .map(|cell| cell.trim_matches(|c| c == '`' || c == ' ').to_owned())
+            .collect();
+        for (program, arguments) in [
+            ("health", &[][..]),
+            ("health", &["--url", "https://x.example", "--mode", "watch"]),
+            ("health", &["--url", "shop.example"]),
+            ("notify", &["slack", "--text", "x"]),
+            (
+                "notify",
+                &["slack", "--token", "xoxb-1", "--channel", "C1", "--key", "a", "--reaction", "b"],
+            ),
+            ("image", &["tags"]),
+            ("image", &["push-tags", "--image", "ghcr.io/a/b", "--tags", "ghcr.io/a/b:1"]),
+            ("release", &["run"]),
+            ("release", &["verify"]),
+            ("deploy", &["start", "--environment", "x"]),
+            ("changelog", &["--unreleased"]),
+            ("changelog", &["--preset", "none"]),
+            ("changeset", &["affected"]),
+            ("changeset", &["init"]),
+            ("changeset", &["status"]),
+        ] {
+            let name = format!("launchway-{program}");
+            let built = shell::built("debug", &name);
+            if !built.is_file() {
+                println!("skipped: {name} is not built");
+                continue;
+            }
+            let mut command = std::process::Command::new(built);
+            command.args(arguments).current_dir(&empty).env_clear();
+            command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+            let output = command.stdin(std::process::Stdio::null()).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            let said = said.lines().find_map(|line| line.strip_prefix("error: ")).unwrap_or(&said);
+            let plain = said.trim_matches(|c| c == '`' || c == ' ');
+            assert_ne!(output.status.code(), Some(0), "{name} {arguments:?}");
+            // A row of little else than holes would fit anything.
+            let tells = |row: &&String| row.chars().filter(|c| c.is_alphabetic()).count() > 9;
+            let row = rows.iter().filter(tells).find(|row| is_said(row, plain));
+            assert!(row.is_some(), "{name} {arguments:?}: {said}");
+        }
+    }
+
     #[test]
     fn no_anchor_stands_twice() {
         let mut anchors = anchors(&PAGE);

@@ -29,6 +29,8 @@ is unknown, missing or of the wrong form is refused in the words of the argument
 argument`, `invalid value … for input …`, `input … is empty`. Bugs in Launchway (exit code 70) ask for a report.
 ";
 
+const CHANGESET: &str = "The verbs that stand in for `@changesets/cli` exit with 1 where this says 2 or 3, as it does.\n\n";
+
 pub(super) fn render(parts: &[Part], scripts: &Found, guides: &[(String, String)]) -> String {
     let guides = Guides::read(guides);
     let mut page = HEAD.to_owned();
@@ -45,7 +47,8 @@ pub(super) fn render(parts: &[Part], scripts: &Found, guides: &[(String, String)
     };
     section(&mut page, "launcher", "The launcher", "Before any program is started.\n\n", scripts);
     for part in parts.iter().filter(|part| part.is_program) {
-        section(&mut page, &part.name, &format!("launchway-{}", part.name), "", &part.found);
+        let note = if part.name == "changeset" { CHANGESET } else { "" };
+        section(&mut page, &part.name, &format!("launchway-{}", part.name), note, &part.found);
     }
     for part in parts.iter().filter(|part| !part.is_program) {
         let title = format!("The library {}", part.name);
