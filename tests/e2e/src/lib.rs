@@ -8,6 +8,7 @@
     clippy::panic,
     reason = "a test tool that cannot do its work stops the test"
 )]
+#![expect(clippy::return_self_not_must_use, reason = "assertions are called for their effect")]
 
 pub mod act;
 pub mod pins;

@@ -301,7 +301,8 @@ fn lines(all: &BTreeMap<String, String>) -> String {
     let quoted = |value: &str| {
         value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('$', "\\$")
     };
-    all.iter().map(|(name, value)| format!("{name}=\"{}\"\n", quoted(value))).collect()
+    let line = |(name, value): (&String, &String)| format!("{name}=\"{}\"\n", quoted(value));
+    all.iter().map(line).collect::<Vec<_>>().concat()
 }
 
 impl Going {

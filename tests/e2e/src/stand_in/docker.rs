@@ -1,4 +1,4 @@
-//! Docker's actions, with buildah for BuildKit: images are built and pushed for real.
+//! Docker's actions, with buildah for `BuildKit`: images are built and pushed for real.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -21,8 +21,11 @@ use serde_json::{Value, json};
 /// What one may answer.
 pub(crate) type Done = Result<(), String>;
 
+type Action = fn(&mut Step) -> Done;
+type Program = fn(&[String]) -> Done;
+
 /// Each stand-in by the action's name.
-const ALL: &[(&str, fn(&mut Step) -> Done)] = &[
+const ALL: &[(&str, Action)] = &[
     ("actions/attest", sign::attest),
     ("actions/cache", quiet::cache),
     ("actions/cache/restore", quiet::cache),
@@ -44,8 +47,7 @@ const ALL: &[(&str, fn(&mut Step) -> Done)] = &[
 ];
 
 /// Programs a stand-in puts on `PATH`, by the name they are started with.
-const PROGRAMS: &[(&str, fn(&[String]) -> Done)] =
-    &[("docker", docker::program), ("cosign", sign::cosign)];
+const PROGRAMS: &[(&str, Program)] = &[("docker", docker::program), ("cosign", sign::cosign)];
 
 /// The names of all stand-ins.
 pub fn names() -> Vec<&'static str> {
@@ -152,7 +154,7 @@ pub(crate) fn install(program: &str) -> Done {
 
 /// Runs a program; its standard output, or what it said when it failed.
 pub(crate) fn run(command: &mut Command) -> Result<String, String> {
-    let shown = format!("{:?}", command.get_program());
+    let shown = format!("`{}`", command.get_program().display());
     let output = command.output().map_err(|error| format!("cannot start {shown}: {error}"))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() {

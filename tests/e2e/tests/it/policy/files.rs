@@ -75,13 +75,14 @@ impl World {
     }
 
     fn add(&mut self, path: &str, text: &str) {
+        let extension = Path::new(path).extension().and_then(std::ffi::OsStr::to_str);
         let kind = if path.ends_with("action.yml") {
             Kind::Action
-        } else if path.starts_with(".github/workflows/") && path.ends_with(".yml") {
+        } else if path.starts_with(".github/workflows/") && extension == Some("yml") {
             Kind::Workflow
-        } else if path.contains("/.github/workflows/") && path.ends_with(".yml") {
+        } else if path.contains("/.github/workflows/") && extension == Some("yml") {
             Kind::Example
-        } else if path.ends_with(".md") {
+        } else if extension == Some("md") {
             self.files.extend(snippets(path, text));
             return;
         } else {

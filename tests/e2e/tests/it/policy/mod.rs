@@ -1,11 +1,6 @@
 //! What holds for every action file, workflow and page.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test says by a panic what is wrong"
-)]
+#![expect(clippy::panic, clippy::indexing_slicing, reason = "a test says by a panic what is wrong")]
 
 mod contract;
 mod expressions;

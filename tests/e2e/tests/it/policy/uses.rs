@@ -18,10 +18,10 @@ pub(super) fn pinned(world: &World, file: &File) -> Vec<String> {
             continue;
         }
         if own(uses).is_some() {
-            let user = matches!(file.kind, Kind::Example | Kind::Page | Kind::Snippet);
+            let copied = matches!(file.kind, Kind::Example | Kind::Page | Kind::Snippet);
             let sha =
                 uses.rsplit_once('@').is_some_and(|(_, at)| at.len() == 40 || at.starts_with('<'));
-            if !(user && (uses.ends_with("@v1") || sha)) {
+            if !(copied && (uses.ends_with("@v1") || sha)) {
                 found.push(format!("`{uses}` is ours: `$/…` here, `@v1` in pages and examples"));
             }
             continue;
@@ -60,10 +60,10 @@ pub(super) fn exists(world: &World, file: &File) -> Vec<String> {
 /// `./` is the caller's workspace in a called workflow, and nothing at all in an action.
 pub(super) fn no_local(_: &World, file: &File) -> Vec<String> {
     let local = |uses: &str| uses.starts_with("./") || uses.starts_with("../");
-    let users = matches!(file.kind, Kind::Example | Kind::Page | Kind::Snippet);
+    let copied = matches!(file.kind, Kind::Example | Kind::Page | Kind::Snippet);
     let uses = all_uses(&file.yaml).into_iter();
     // A user's own workflow may call another one of the same repository.
-    uses.filter(|(uses, _, job)| local(uses) && !(users && *job))
+    uses.filter(|(uses, _, job)| local(uses) && !(copied && *job))
         .map(|(uses, _, _)| format!("`{uses}` is looked up in the workspace"))
         .collect()
 }

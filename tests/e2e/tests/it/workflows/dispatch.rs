@@ -8,7 +8,7 @@ use super::shop::{Shop, TOKEN};
 
 /// A release in the user's own job: `actions: write` is needed to dispatch, and a called workflow
 /// has none.
-const RELEASE: &str = r#"
+const RELEASE: &str = r"
 name: Release
 on:
   push:
@@ -35,7 +35,7 @@ jobs:
           release-mode: tag
           dispatch: image.yml?version={version}
           github-token: ${{ secrets.RELEASE_TOKEN || github.token }}
-"#;
+";
 
 fn lines(starts: &[Start]) -> Vec<String> {
     starts.iter().map(Start::line).collect()
