@@ -3,12 +3,12 @@
 //! Those of the workspace come from where versions come from. Python projects and Go modules have no
 //! version here; their names and dependencies are read from `pyproject.toml` and `go.mod`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use launchway_base::{Failure, Location, nearest};
 use launchway_git::Git;
-use launchway_workspace::{DependencyKind, Linkage, Package, Workspace};
+use launchway_workspace::{DependencyKind, Linkage, Package, Workspace, ecosystem};
 
 use super::Inputs;
 
@@ -73,16 +73,18 @@ pub(super) fn read(
     git: &Git,
     inputs: &Inputs,
 ) -> Result<Members, Failure> {
-    const KNOWN: [&str; 4] = ["npm", "cargo", "python", "go"];
+    let released = ecosystem::ALL.iter().map(|ecosystem| ecosystem.id());
+    let known: BTreeSet<&str> = released.clone().chain(["python", "go"]).collect();
     let wanted: Vec<&str> =
         inputs.ecosystem.iter().map(String::as_str).filter(|id| !id.is_empty()).collect();
-    if let Some(bad) = wanted.iter().find(|id| !KNOWN.contains(id)) {
+    if let Some(bad) = wanted.iter().find(|id| !known.contains(*id)) {
+        let all: Vec<String> = known.iter().map(|id| format!("`{id}`")).collect();
         return Err(Failure::input(format!("there is no ecosystem `{bad}`"))
-            .with_hint("one of `npm`, `cargo`, `python`, `go`"));
+            .with_hint(format!("one of {}", all.join(", "))));
     }
     let is_wanted = |id: &str| wanted.is_empty() || wanted.contains(&id);
     let mut drafts = Vec::new();
-    if is_wanted("npm") || is_wanted("cargo") {
+    if released.clone().any(is_wanted) {
         match launchway_versioning::discover(cwd) {
             Ok(workspace) => {
                 let below = folder_below(&workspace.root, root);
@@ -93,6 +95,8 @@ pub(super) fn read(
             Err(error) => return Err(error),
         }
     }
+    let seen: HashSet<(String, &str)> =
+        drafts.iter().map(|draft: &Draft| (draft.dir.clone(), draft.ecosystem)).collect();
     if is_wanted("python") || is_wanted("go") {
         let below = folder_below(cwd, root);
         for file in git.files_here()? {
@@ -102,6 +106,9 @@ pub(super) fn read(
                 "go.mod" if is_wanted("go") => "go",
                 _ => continue,
             };
+            if seen.contains(&(dir.to_owned(), ecosystem)) {
+                continue;
+            }
             let Ok(bytes) = std::fs::read(root.join(&file)) else { continue };
             let text = String::from_utf8_lossy(&bytes);
             let draft = if ecosystem == "go" {
