@@ -61,7 +61,7 @@ const INPUTS: &str = r#"{"images":"ghcr.io/launchway/programs","tags":"type=raw,
 const WANTED: &str = "ghcr.io/launchway/programs:smoke";
 
 /// Runs the tagger as its action would; what it wrote as outputs.
-fn tags(mut command: Command, room: &Path) -> String {
+fn tags(arch: &str, mut command: Command, room: &Path) -> String {
     let outputs = room.join("outputs");
     std::fs::write(&outputs, "").unwrap();
     std::fs::write(room.join("event.json"), "{}").unwrap();
@@ -79,7 +79,7 @@ fn tags(mut command: Command, room: &Path) -> String {
         .env("RUNNER_TEMP", room)
         .current_dir(room);
     let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", text(&output));
+    assert!(output.status.success(), "{arch}: {:?} {}", output.status, text(&output));
     std::fs::read_to_string(outputs).unwrap()
 }
 
@@ -92,7 +92,7 @@ fn an_action_works_on_both_processors() {
         let program = packages.join(format!("{arch}-unknown-linux-musl/launchway-image"));
         let mut command = started(&runner, &program);
         command.arg("tags");
-        let outputs = tags(command, room.path());
+        let outputs = tags(arch, command, room.path());
         assert!(outputs.contains(WANTED), "{arch}: {outputs}");
     }
 }
@@ -118,10 +118,10 @@ fn the_launcher_of_a_sealed_tree_runs_what_the_mirror_has_and_refuses_a_flipped_
         command.env("LAUNCHWAY_MIRROR", format!("file://{}", mirror.display()));
         command
     };
-    let outputs = tags(launch(&packages, "cache"), room.path());
+    let outputs = tags("x86_64", launch(&packages, "cache"), room.path());
     assert!(outputs.contains(WANTED), "{outputs}");
     // From the tool cache, where the mirror is gone.
-    let outputs = tags(launch(&room.path().join("nowhere"), "cache"), room.path());
+    let outputs = tags("x86_64", launch(&room.path().join("nowhere"), "cache"), room.path());
     assert!(outputs.contains(WANTED), "{outputs}");
 
     let bad = room.path().join("bad");
@@ -134,7 +134,7 @@ fn the_launcher_of_a_sealed_tree_runs_what_the_mirror_has_and_refuses_a_flipped_
     std::fs::write(bad.join(&archive), bytes).unwrap();
     let output = launch(&bad, "other cache").output().unwrap();
     assert!(!output.status.success(), "{}", text(&output));
-    assert!(text(&output).contains("hash"), "{}", text(&output));
+    assert!(text(&output).contains("is not what dist/SHA256SUMS says"), "{}", text(&output));
 }
 
 #[test]
