@@ -63,7 +63,12 @@ pub fn parse<P: Parser>(
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 Ok(Parsed::Help(error.render().to_string()))
             }
-            _ => Err(explain(&error, env.get_os("LAUNCHWAY_INPUTS").is_some())),
+            _ => {
+                // A composite action has the one, a container action the others.
+                let in_workflow = env.get_os("LAUNCHWAY_INPUTS").is_some()
+                    || env.names().any(|name| name.starts_with("INPUT_"));
+                Err(explain(&error, in_workflow))
+            }
         },
     }
 }

@@ -196,3 +196,27 @@ fn tags_from_git_need_the_composite_action() {
     let run = container(world, &runner, "image-tags", &inputs, &[]).exits(2);
     assert!(run.log.contains("git"), "{}", run.log);
 }
+
+#[test]
+fn every_container_action_starts_its_program() {
+    let Some(world) = world() else { return };
+    let repo = repository();
+    give(repo.path(), RUNNER);
+    let runner = FakeRunner::new(repo.path()).reference("refs/tags/v1.2.3");
+    let mut names: Vec<_> = std::fs::read_dir(at("actions"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("container").is_dir())
+        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    assert!(names.len() >= 12, "{names:?}");
+    for name in names {
+        // The program says what is missing, in its own words, or does without.
+        let plain = composite(world, &runner, &name, &[]);
+        let run = container(world, &runner, &name, &[], TERMS[2]);
+        assert!([0, 2].contains(&run.exit_code), "{name}: {}", run.log);
+        assert_eq!(run.exit_code, plain.exit_code, "{name}: {}\n{}", run.log, plain.log);
+        assert_eq!(run.messages("error"), plain.messages("error"), "{name}: {}", run.log);
+    }
+}
