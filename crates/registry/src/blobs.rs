@@ -96,7 +96,7 @@ impl Registry {
     }
 
     /// The place for an upload.
-    async fn begin(&self, to: &Repository, digest: &Digest) -> Result<Url, RegistryError> {
+    pub(crate) async fn begin(&self, to: &Repository, digest: &Digest) -> Result<Url, RegistryError> {
         let call = uploads(to, digest);
         let response = self.ask(&call).await?;
         location(&call.what, &response)
@@ -115,7 +115,7 @@ impl Registry {
         Ok(digest)
     }
 
-    async fn put_whole(
+    pub(crate) async fn put_whole(
         &self,
         to: &Repository,
         digest: &Digest,
@@ -226,7 +226,7 @@ impl Registry {
     }
 
     /// Whether a blob that did not arrive is worth another try: `false` when it did arrive.
-    async fn worth_again(
+    pub(crate) async fn worth_again(
         &self,
         to: &Repository,
         digest: &Digest,
@@ -268,7 +268,7 @@ fn uploads(to: &Repository, digest: &Digest) -> Call {
 }
 
 /// The one request that sends a whole blob.
-fn finish(to: &Repository, digest: &Digest, place: Url) -> Call {
+pub(crate) fn finish(to: &Repository, digest: &Digest, place: Url) -> Call {
     Call::new(to, Method::PUT, "")
         .about(format!("blob {}", to.at(digest.clone())))
         .access(Access::Write)

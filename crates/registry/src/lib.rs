@@ -12,6 +12,7 @@ mod client;
 pub mod copy;
 mod digest;
 mod error;
+mod file_part;
 mod link;
 mod manifest;
 mod manifests;
@@ -27,6 +28,7 @@ pub use blobs::Sent;
 pub use client::Registry;
 pub use digest::{Algorithm, Digest};
 pub use error::RegistryError;
+pub use file_part::FilePart;
 pub use manifest::{
     DOCKER_LIST, DOCKER_MANIFEST, Descriptor, Descriptors, LARGEST_MANIFEST, Manifest, OCI_INDEX,
     OCI_MANIFEST,
