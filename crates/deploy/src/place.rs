@@ -6,6 +6,7 @@ use clap::Args;
 use launchway_base::{Deadline, Failure, Secret};
 use launchway_github::{GitHub, RepoId, Settings};
 use launchway_runtime::Session;
+use launchway_runtime::inputs::Document;
 
 /// What is deployed unless somebody says otherwise.
 pub const TASK: &str = "deploy";
@@ -24,7 +25,7 @@ pub struct Place {
 
     /// Leg of a matrix this job is, as JSON, which GitHub fills in: deployments of different legs are told apart by it.
     #[arg(long, value_name = "JSON")]
-    pub matrix: Option<String>,
+    pub matrix: Option<Document>,
 }
 
 impl Place {

@@ -5,7 +5,10 @@ use launchway_github::{Deployment, DeploymentState, DeploymentStatus, GitHub, Re
 
 use crate::stamp::{Run, Stamp, Subject};
 
-/// Pages that are looked at for the last one that went well.
+/// Deployments whose statuses are read for the last one that went well: a request each, of which a
+/// job has a thousand in an hour.
+const MOST_SEEN: usize = 100;
+/// Pages that are looked at for it, where GitHub lists others along.
 const MOST_PAGES: usize = 20;
 
 /// A deployment with all that was said of it.
@@ -143,15 +146,37 @@ impl<'a> History<'a> {
         Ok(None)
     }
 
+    /// Those that are said to serve, newest first. More than one after an end that was killed, or when
+    /// two ended at once. What is older than one that was relieved was so before.
+    ///
+    /// # Errors
+    /// GitHub refuses or cannot be reached.
+    pub async fn serving(&self) -> Result<Vec<Seen>, Failure> {
+        let mut serving = Vec::new();
+        for deployment in &self.newest {
+            let seen = self.see(deployment).await?;
+            if seen.state() == Some(DeploymentState::Success) {
+                serving.push(seen);
+            } else if seen.went_well() && !serving.is_empty() {
+                break;
+            }
+        }
+        Ok(serving)
+    }
+
     /// The last one that went well before this one; before now where none is given.
     ///
     /// # Errors
     /// GitHub refuses or cannot be reached.
     pub async fn previous(&self, id: Option<u64>) -> Result<Option<Seen>, Failure> {
-        let mut page = 1;
+        let (mut page, mut count) = (1, 0);
         let (mut list, mut is_last) = (self.newest.clone(), self.is_all);
         loop {
             for deployment in list.iter().filter(|one| id.is_none_or(|id| one.id < id)) {
+                if count == MOST_SEEN {
+                    return Ok(None);
+                }
+                count += 1;
                 let seen = self.see(deployment).await?;
                 if seen.went_well() {
                     return Ok(Some(seen));

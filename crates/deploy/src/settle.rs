@@ -49,15 +49,15 @@ pub async fn create(
             Ok(made) => return Ok(made),
             Err(error) => error,
         };
+        // Outside of a workflow nothing would tell it from that of somebody else.
+        let Some(run) = &stamp.run else { return Err(refused(error, &new.reference)) };
         if !again(hub, attempt, &error).await {
             return Err(refused(error, &new.reference));
         }
-        if let Some(run) = &stamp.run {
-            let history = History::read(hub, repo, &new.environment, &new.task).await?;
-            let own = history.own(run, Some(&stamp.subject)).await?;
-            if let Some(own) = own.filter(|own| !own.has_ended()) {
-                return Ok(own.deployment);
-            }
+        let history = History::read(hub, repo, &new.environment, &new.task).await?;
+        let own = history.own(run, Some(&stamp.subject)).await?;
+        if let Some(own) = own.filter(|own| !own.has_ended()) {
+            return Ok(own.deployment);
         }
         attempt += 1;
     }

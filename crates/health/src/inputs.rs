@@ -32,6 +32,10 @@ pub struct Inputs {
     #[arg(long, value_name = "PATH")]
     pub url_file: Option<String>,
 
+    /// The same as `url-file`.
+    #[arg(long, value_name = "PATH")]
+    pub targets_file: Option<String>,
+
     /// What is healthy. `wait`: becomes so within `timeout`. `once`: is so at one look. `watch`: stays so for the whole
     /// of `bake-time`.
     #[arg(long, value_enum, default_value_t)]

@@ -1,7 +1,5 @@
 //! The program from inputs to exit code: read and check everything, look, report.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,13 +91,16 @@ fn policy(inputs: &Inputs) -> Result<Policy, Failure> {
 
 /// The targets of all inputs that name some.
 fn targets(inputs: &Inputs) -> Result<Vec<Target>, Failure> {
-    let listed = match &inputs.url_file {
-        Some(path) => read_text("url-file", path, LARGEST_LIST)?,
-        None => String::new(),
-    };
     let named = inputs.positional.iter().chain(&inputs.url).chain(&inputs.targets);
     let given = named.flat_map(|lines| lines.lines());
-    let listed = listed.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let mut files = String::new();
+    for (name, path) in [("url-file", &inputs.url_file), ("targets-file", &inputs.targets_file)] {
+        if let Some(path) = path {
+            files.push_str(&read_text(name, path, LARGEST_LIST)?);
+            files.push('\n');
+        }
+    }
+    let listed = files.lines().filter(|line| !line.trim_start().starts_with('#'));
     target::parse_all(given.chain(listed))
 }
 
@@ -122,7 +123,8 @@ fn request(inputs: &Inputs) -> Result<RequestSpec, Failure> {
     }
     let body = match (&inputs.body, &inputs.body_file) {
         (Some(text), _) => text.as_str().as_bytes().to_vec(),
-        (None, Some(path)) => read_bytes(Path::new(path))?,
+        (None, Some(path)) => files::read_bytes(Path::new(path), files::INPUT_LIMIT)
+            .map_err(|failure| failure.while_doing("`body-file`"))?,
         (None, None) => Vec::new(),
     };
     RequestSpec::parse(&inputs.method, &headers, body, inputs.follow_redirects)
@@ -132,23 +134,4 @@ fn request(inputs: &Inputs) -> Result<RequestSpec, Failure> {
 fn read_text(input: &str, path: &str, limit: u64) -> Result<String, Failure> {
     files::read_text(Path::new(path), limit)
         .map_err(|failure| failure.while_doing(&format!("`{input}`")))
-}
-
-/// Reads a file whose bytes are sent as they are.
-fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    let limit = files::INPUT_LIMIT;
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes)).map_err(
-        |error| {
-            Failure::input(format!("cannot read `body-file`, `{}`", path.display()))
-                .caused_by(error)
-        },
-    )?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-        return Err(Failure::input(format!(
-            "`body-file`, `{}`, holds more than {limit} bytes",
-            path.display()
-        )));
-    }
-    Ok(bytes)
 }

@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Args, Command, CommandFactory, Parser, Subcommand, ValueEnum};
 use launchway_base::Secret;
-use launchway_runtime::inputs::Verbatim;
+use launchway_runtime::inputs::{Document, Verbatim};
 
 use crate::status::Status;
 use crate::{discord, email, slack, teams, webhook};
@@ -54,7 +54,7 @@ pub struct Content {
 
     /// Leg of a matrix this job is, as JSON, which GitHub fills in: messages of different legs that say the same are told apart by it.
     #[arg(long, value_name = "JSON")]
-    pub matrix: Option<String>,
+    pub matrix: Option<Document>,
 
     /// First line. The template has one of its own unless given. The sign of the status is put in front, unless it has a sign.
     #[arg(long, value_name = "TEXT")]
@@ -63,10 +63,6 @@ pub struct Content {
     /// Text in Markdown.
     #[arg(long, value_name = "MARKDOWN")]
     pub text: Option<Verbatim>,
-
-    /// File with the text.
-    #[arg(long, value_name = "PATH", conflicts_with = "text")]
-    pub text_file: Option<String>,
 
     /// Names and values, one `Name=value` per line, split at the first `=`. One of a template's own names takes its place; one without a value is
     /// left out.
@@ -95,7 +91,7 @@ pub struct Content {
 
     /// The jobs this one waited for, the expression `toJSON(needs)`: those that failed are named.
     #[arg(long, value_name = "JSON")]
-    pub needs: Option<Verbatim>,
+    pub needs: Option<Document>,
 
     /// When it began, such as `2026-03-04T05:06:07Z` or seconds since 1970, from which the duration is told.
     #[arg(long, value_name = "TIME")]
@@ -119,15 +115,15 @@ pub struct Content {
 impl Content {
     /// Whether there is something to say.
     pub fn says(&self) -> bool {
-        let words =
-            [&self.title, &self.text_file, &self.version, &self.environment, &self.changelog_file];
-        let texts = [&self.text, &self.changelog, &self.needs];
+        let words = [&self.title, &self.version, &self.environment, &self.changelog_file];
+        let texts = [&self.text, &self.changelog];
         self.template.is_some()
             || self.status.is_some()
             || !self.fields.is_empty()
             || !self.mentions.is_empty()
             || words.iter().any(|word| word.is_some())
             || texts.iter().any(|text| text.is_some())
+            || self.needs.is_some()
     }
 }
 

@@ -2,37 +2,27 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::Duration;
 
 use launchway_base::{Failure, Location};
 
 /// The most bytes a `-file` twin may hold.
 pub const INPUT_LIMIT: u64 = 16 * 1024 * 1024;
 
+/// The longest time in which a file that is none on a disk, such as a FIFO, may say nothing.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Reads a text file of at most `limit` bytes. A byte order mark at its start is dropped.
 ///
 /// # Errors
-/// An input failure that names the file: missing, a directory, unreadable, too large, not UTF-8.
+/// An input failure that names the file: missing, a directory, unreadable, too large, not UTF-8, a
+/// FIFO nobody writes to.
 pub fn read_text(path: &Path, limit: u64) -> Result<String, Failure> {
     let shown = path.display();
-    let refuse = |error: std::io::Error| {
-        let message = match error.kind() {
-            ErrorKind::NotFound => format!("there is no file `{shown}`"),
-            _ => format!("cannot read `{shown}`"),
-        };
-        Failure::input(message).at(Location::file(shown.to_string())).caused_by(error)
-    };
-    let file = File::open(path).map_err(refuse)?;
-    if file.metadata().map_err(refuse)?.is_dir() {
-        return Err(Failure::input(format!("`{shown}` is a directory, not a file")));
-    }
-    let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(refuse)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-        return Err(Failure::input(format!("`{shown}` holds more than {limit} bytes"))
-            .at(Location::file(shown.to_string())));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
+    let bytes = read_bytes(path, limit)?;
+    let mut text = String::from_utf8(bytes).map_err(|error| {
         let line = error
             .as_bytes()
             .iter()
@@ -42,7 +32,91 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String, Failure> {
         Failure::input(format!("`{shown}` is not valid UTF-8"))
             .at(Location::line(shown.to_string(), line + 1))
     })?;
-    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    Ok(text)
+}
+
+/// Reads a file of at most `limit` bytes as it is.
+///
+/// # Errors
+/// An input failure that names the file: missing, a directory, unreadable, too large, a FIFO nobody
+/// writes to.
+pub fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+    read_patiently(path, limit, PATIENCE)
+}
+
+fn read_patiently(path: &Path, limit: u64, patience: Duration) -> Result<Vec<u8>, Failure> {
+    let shown = path.display();
+    let refuse = |error: std::io::Error| {
+        let message = match error.kind() {
+            ErrorKind::NotFound => format!("there is no file `{shown}`"),
+            _ => format!("cannot read `{shown}`"),
+        };
+        Failure::input(message).at(Location::file(shown.to_string())).caused_by(error)
+    };
+    // Before it is opened: opening a FIFO waits for somebody who writes.
+    let kind = std::fs::metadata(path).map_err(refuse)?;
+    if kind.is_dir() {
+        return Err(Failure::input(format!("`{shown}` is a directory, not a file")));
+    }
+    let most = limit.saturating_add(1);
+    let mut bytes = Vec::new();
+    if kind.is_file() {
+        let file = File::open(path).map_err(refuse)?;
+        file.take(most).read_to_end(&mut bytes).map_err(refuse)?;
+    } else {
+        let pieces = pieces(path.to_owned(), most);
+        loop {
+            match pieces.recv_timeout(patience) {
+                Ok(piece) => bytes.extend(piece.map_err(refuse)?),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    let seconds = patience.as_secs();
+                    return Err(Failure::input(format!(
+                        "`{shown}` is no file on a disk, and nothing came out of it for {seconds} s"
+                    ))
+                    .with_hint("name a file that is written already"));
+                }
+            }
+        }
+    }
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+        return Err(Failure::input(format!("`{shown}` holds more than {limit} bytes"))
+            .at(Location::file(shown.to_string())));
+    }
+    Ok(bytes)
+}
+
+/// What a thread reads out of a FIFO or device, such as `/dev/stdin` or a shell's `<(command)`. A
+/// thread that waits for ever ends with the program.
+fn pieces(path: PathBuf, most: u64) -> Receiver<std::io::Result<Vec<u8>>> {
+    let (sender, pieces) = sync_channel(4);
+    std::thread::spawn(move || {
+        let mut file = match File::open(path) {
+            Ok(file) => file.take(most),
+            Err(error) => return drop(sender.send(Err(error))),
+        };
+        loop {
+            let mut piece = vec![0; 64 * 1024];
+            let read = file.read(&mut piece).map(|length| {
+                piece.truncate(length);
+                piece
+            });
+            match read {
+                Ok(piece) if piece.is_empty() => return,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => {
+                    let failed = read.is_err();
+                    if sender.send(read).is_err() || failed {
+                        return;
+                    }
+                }
+            }
+        }
+    });
+    pieces
 }
 
 /// The value of an input that has a `-file` twin, `None` when neither is given. `name` is the
@@ -99,5 +173,28 @@ mod tests {
         std::fs::write(&path, b"a\nb\xff").unwrap();
         let failure = read_text(&path, 100).unwrap_err();
         assert_eq!(failure.location().and_then(|l| l.line), Some(2));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_fifo_is_read_but_never_waited_for_without_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let fifo = dir.path().join("fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let patience = Duration::from_millis(20);
+        let failure = read_patiently(&fifo, 100, patience).unwrap_err();
+        assert!(failure.to_string().contains("nothing came out"), "{failure}");
+        assert_eq!(failure.kind().code(), 2);
+        // The thread above still waits for a writer and would take what this one writes.
+        let other = dir.path().join("other");
+        assert!(std::process::Command::new("mkfifo").arg(&other).status().unwrap().success());
+        let writer = std::thread::spawn({
+            let other = other.clone();
+            move || std::fs::write(other, "x\n".repeat(100_000)).unwrap()
+        });
+        assert_eq!(read_text(&other, INPUT_LIMIT).unwrap().len(), 200_000);
+        writer.join().unwrap();
+        let failure = read_text(Path::new("/dev/zero"), 100_000).unwrap_err();
+        assert!(failure.to_string().contains("more than 100000 bytes"), "{failure}");
     }
 }

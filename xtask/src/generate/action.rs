@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use launchway_runtime::inputs::InputDecl;
+use launchway_runtime::inputs::{InputDecl, filled_in};
 
 use super::source::Action;
 use super::{setup, tables};
@@ -106,7 +106,8 @@ runs:
 fn one_input(yml: &mut String, input: &InputDecl) {
     let _ = writeln!(yml, "  {}:", input.name);
     let _ = writeln!(yml, "    description: {}", quoted(&paragraph(input)));
-    if input.required {
+    // A file gives it, too.
+    if input.required && input.twin.is_none() {
         yml.push_str("    required: true\n");
     }
     if let Some(default) = default(input) {
@@ -133,14 +134,8 @@ fn paragraph(input: &InputDecl) -> String {
 
 /// What `action.yml` fills in. The program's own defaults are shown, so that they can be read there.
 pub(super) fn default(input: &InputDecl) -> Option<String> {
-    if input.name == "github-token" {
-        return Some("${{ github.token }}".to_owned());
-    }
-    if input.name == "job-status" {
-        return Some("${{ job.status }}".to_owned());
-    }
-    if input.name == "matrix" {
-        return Some("${{ toJSON(matrix) }}".to_owned());
+    if let Some(expression) = filled_in(&input.name) {
+        return Some(expression.to_owned());
     }
     input.default.clone()
 }
@@ -165,6 +160,8 @@ mod tests {
             boolean: false,
             list: false,
             secret: false,
+            long: false,
+            twin: None,
             choices: vec![],
             other: vec![],
             older: vec![],

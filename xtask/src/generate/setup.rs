@@ -33,6 +33,8 @@ pub(super) fn action() -> Action {
         boolean: false,
         list: true,
         secret: false,
+        long: false,
+        twin: None,
         choices: Vec::new(),
         other: Vec::new(),
         older: Vec::new(),

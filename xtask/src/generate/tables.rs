@@ -46,7 +46,8 @@ pub(super) fn inputs(inputs: &[InputDecl]) -> String {
         String::from("| input | values | default | what it does |\n| --- | --- | --- | --- |\n");
     for input in inputs {
         let default = if input.required {
-            "required".to_owned()
+            let twin = input.twin.as_ref().map(|twin| format!(", or `{twin}`"));
+            format!("required{}", twin.unwrap_or_default())
         } else {
             action::default(input).map(|text| code(&text)).unwrap_or_default()
         };

@@ -75,14 +75,20 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         Err(failure) => (Texts::default(), Some(failure)),
     };
     let (hub, repo) = inputs.place.hub(session, inputs.timeout)?;
-    let Some(this) = find(session, &inputs, &hub, &repo).await? else {
+    let Some(this) = find(session, &inputs, verdict.outcome, &hub, &repo).await? else {
         told?;
         return without(session, verdict);
     };
     let (snapshot, unread) = observe(&hub, &repo, verdict.outcome, this).await;
-    let steps = plan::plan(verdict, &snapshot, &texts);
+    let mut steps = plan::plan(verdict, &snapshot, &texts);
     let id = snapshot.this.deployment.id;
     if inputs.dry_run {
+        if verdict.outcome == Outcome::Deployed {
+            let mut serving = serving(&hub, &repo, &snapshot.this).await?;
+            serving.retain(|seen| seen.deployment.id != id);
+            serving.push(snapshot.this);
+            steps.extend(plan::relieve(serving));
+        }
         session.say(&serde_json::json!({ "deployment": id, "statuses": steps }).to_string());
         session.say("dry run: nothing was written");
         return [wrong, unread].into_iter().flatten().next().map_or(told.map(|_| ()), Err);
@@ -91,15 +97,24 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     outputs.url = Some(plan::url(&snapshot.this, &texts));
     outputs.description = Some(plan::told(verdict, &snapshot));
     session.write_outputs(&outputs)?;
+    if steps.is_empty() {
+        session.say("it has ended like that already");
+    }
     apply(session, &hub, &repo, &steps).await?;
     session.summarize(&summary(verdict, &snapshot))?;
-    if let Some(newer) = &snapshot.newer {
-        session.warn(&format!(
-            "deployment {} to {} has ended before this one, {id}, and is newer: what serves now is not known to be {}",
-            newer.deployment.id,
-            newer.deployment.environment,
-            served(&snapshot.this)
-        ));
+    // Looked at after what was written: of two that end at once, the later one sees both.
+    if matches!(verdict.outcome, Outcome::Deployed | Outcome::RolledBack) && unread.is_none() {
+        let serving = serving(&hub, &repo, &snapshot.this).await?;
+        let newer = serving.first().filter(|seen| seen.deployment.id > id);
+        if let Some(newer) = newer {
+            session.warn(&format!(
+                "deployment {} to {} has ended before this one, {id}, and is newer: what serves now is not known to be {}",
+                newer.deployment.id,
+                newer.deployment.environment,
+                served(snapshot.previous.as_ref().unwrap_or(&snapshot.this))
+            ));
+        }
+        apply(session, &hub, &repo, &plan::relieve(serving)).await?;
     }
     told?;
     if let Some(failure) = [wrong, unread].into_iter().flatten().next() {
@@ -119,10 +134,12 @@ fn texts(session: &Session, inputs: &Inputs) -> Result<Texts, Failure> {
     })
 }
 
-/// The deployment to end: the one that is named, or the one this job has begun.
+/// The deployment to end: the one that is named, or the one this job has begun. One of it that has
+/// ended otherwise is another: the same job ran before for it.
 async fn find(
     session: &Session,
     inputs: &Inputs,
+    outcome: Outcome,
     hub: &GitHub,
     repo: &RepoId,
 ) -> Result<Option<Seen>, Failure> {
@@ -148,10 +165,11 @@ async fn find(
     };
     let task = inputs.place.task()?;
     let history = History::read(hub, repo, words::environment(environment)?, &task).await?;
-    history.own(&run, None).await
+    let own = history.own(&run, None).await?;
+    Ok(own.filter(|own| !own.has_ended() || own.end() == Some(outcome.state())))
 }
 
-/// What the outcome makes matter; after a failure or a cancel that is the deployment alone. That the
+/// What the outcome makes matter: after anything but a rollback that is the deployment alone. That the
 /// others cannot be read is told apart: it must not keep this one from its end.
 async fn observe(
     hub: &GitHub,
@@ -159,30 +177,32 @@ async fn observe(
     outcome: Outcome,
     this: Seen,
 ) -> (Snapshot, Option<Failure>) {
-    if matches!(outcome, Outcome::Failed | Outcome::Cancelled) {
-        return (Snapshot { this, newer: None, previous: None }, None);
+    if outcome != Outcome::RolledBack {
+        return (Snapshot { this, has_newer: false, previous: None }, None);
     }
-    match others(hub, repo, outcome, &this).await {
-        Ok((newer, previous)) => (Snapshot { this, newer, previous }, None),
-        Err(failure) => (Snapshot { this, newer: None, previous: None }, Some(failure)),
+    match others(hub, repo, &this).await {
+        Ok((has_newer, previous)) => (Snapshot { this, has_newer, previous }, None),
+        Err(failure) => (Snapshot { this, has_newer: false, previous: None }, Some(failure)),
     }
 }
 
-/// A newer one and the last one before it that went well.
+/// Whether a newer one went well, and the last one before it that did.
 async fn others(
     hub: &GitHub,
     repo: &RepoId,
-    outcome: Outcome,
     this: &Seen,
-) -> Result<(Option<Seen>, Option<Seen>), Failure> {
+) -> Result<(bool, Option<Seen>), Failure> {
     let deployment = &this.deployment;
     let history = History::read(hub, repo, &deployment.environment, &deployment.task).await?;
-    let newer = match outcome {
-        Outcome::Deployed => history.newer_success(deployment.id).await?,
-        _ => None,
-    };
-    let previous = history.previous(Some(deployment.id)).await?;
-    Ok((newer, previous))
+    let newer = history.newer_success(deployment.id).await?;
+    Ok((newer.is_some(), history.previous(Some(deployment.id)).await?))
+}
+
+/// Those of the same task and environment that are said to serve now, newest first.
+async fn serving(hub: &GitHub, repo: &RepoId, this: &Seen) -> Result<Vec<Seen>, Failure> {
+    let deployment = &this.deployment;
+    let history = History::read(hub, repo, &deployment.environment, &deployment.task).await?;
+    history.serving().await
 }
 
 async fn apply(
@@ -191,16 +211,7 @@ async fn apply(
     repo: &RepoId,
     steps: &[Step],
 ) -> Result<(), Failure> {
-    if steps.is_empty() {
-        session.say("it has ended like that already");
-    }
     for step in steps {
-        if let Some(state) = step.only_if {
-            let statuses = hub.deployment_statuses(repo, step.deployment).await?;
-            if statuses.unwrap_or_default().first().map(|status| status.state) != Some(state) {
-                continue;
-            }
-        }
         settle::status(hub, repo, step.deployment, &step.status).await?;
         session.say(&format!("deployment {}: {}", step.deployment, step.status.description));
     }

@@ -4,7 +4,6 @@ use launchway_github::{DeploymentState, NewDeploymentStatus};
 use serde::Serialize;
 
 use super::outcome::{Outcome, Verdict};
-use crate::place::TASK;
 use crate::seen::Seen;
 use crate::start::report::served;
 use crate::words;
@@ -14,9 +13,9 @@ use crate::words;
 pub struct Snapshot {
     /// The deployment.
     pub this: Seen,
-    /// A newer one that went well.
-    pub newer: Option<Seen>,
-    /// The last one before it that went well.
+    /// Whether a newer one went well; looked for when this one was rolled back.
+    pub has_newer: bool,
+    /// The last one before it that went well; looked for when this one was rolled back.
     pub previous: Option<Seen>,
 }
 
@@ -25,9 +24,6 @@ pub struct Snapshot {
 pub struct Step {
     /// The deployment it is for.
     pub deployment: u64,
-    /// The state that deployment must be in for it; `None` for any.
-    #[serde(rename = "if")]
-    pub only_if: Option<DeploymentState>,
     /// The status.
     pub status: NewDeploymentStatus,
 }
@@ -43,78 +39,67 @@ pub struct Texts {
     pub environment_url: String,
 }
 
-/// Decides. What has the right state already is left alone.
+/// How this one ends, and what serves again instead. What has the right state already is left alone.
 pub fn plan(verdict: Verdict, snapshot: &Snapshot, texts: &Texts) -> Vec<Step> {
     use DeploymentState::{Error, Failure, Inactive, Success};
     let this = &snapshot.this;
-    let id = this.deployment.id;
-    let step = |state, auto_inactive| Step {
-        deployment: id,
-        only_if: None,
-        status: status(verdict, state, auto_inactive, snapshot, texts),
+    let step = |state| Step {
+        deployment: this.deployment.id,
+        status: status(verdict, state, snapshot, texts),
     };
     let end = this.end();
     match verdict.outcome {
-        Outcome::Deployed => {
-            let mut steps = Vec::new();
-            if end != Some(Success) {
-                // GitHub's own way to say of earlier ones that they no longer serve does not ask for tasks.
-                let alone = this.deployment.task == TASK && snapshot.newer.is_none();
-                steps.push(step(Success, alone));
-            }
-            if let Some(newer) = &snapshot.newer {
-                let text = format!("deployment {} has taken its place", newer.deployment.id);
-                steps.push(other(id, Success, Inactive, &text, this));
-            } else if let Some(previous) = &snapshot.previous
-                && !previous.deployment.transient_environment
-            {
-                // In production, and of other tasks, GitHub leaves it to us.
-                let text = format!("{} has taken its place", served(this));
-                steps.push(other(previous.deployment.id, Success, Inactive, &text, previous));
-            }
-            steps
-        }
+        Outcome::Deployed if end == Some(Success) => Vec::new(),
+        Outcome::Deployed => vec![step(Success)],
         Outcome::RolledBack => {
             let mut steps = Vec::new();
             if end != Some(Failure) {
-                steps.push(step(Failure, false));
+                steps.push(step(Failure));
             }
-            if let Some(previous) = &snapshot.previous {
+            // Where a newer one went well, it is that which serves, as far as anybody knows.
+            if let Some(previous) = &snapshot.previous
+                && previous.state() == Some(Inactive)
+                && !snapshot.has_newer
+            {
                 let text = format!("serves again: {} was rolled back", served(this));
-                steps.push(other(previous.deployment.id, Inactive, Success, &text, previous));
+                steps.push(other(previous, Success, &text));
             }
             steps
         }
         Outcome::Failed if matches!(end, Some(Failure | Error)) => Vec::new(),
-        Outcome::Failed => vec![step(Failure, false)],
+        Outcome::Failed => vec![step(Failure)],
         // Whoever cancels what has ended, ends nothing.
         Outcome::Cancelled if end.is_some() => Vec::new(),
-        Outcome::Cancelled => vec![step(Error, false)],
+        Outcome::Cancelled => vec![step(Error)],
     }
 }
 
+/// Of all that are said to serve only the newest does. The oldest comes first, so that whoever is
+/// killed on the way leaves none behind one that says so. What GitHub has for it,
+/// `auto_inactive`, asks neither for tasks nor in production.
+pub fn relieve(mut serving: Vec<Seen>) -> Vec<Step> {
+    serving.sort_by_key(|seen| seen.deployment.id);
+    let Some(newest) = serving.pop() else { return Vec::new() };
+    let text = format!("{} has taken its place", served(&newest));
+    serving.retain(|seen| !seen.deployment.transient_environment);
+    serving.iter().map(|seen| other(seen, DeploymentState::Inactive, &text)).collect()
+}
+
 /// A status that says that something else has changed what a deployment is.
-fn other(
-    deployment: u64,
-    from: DeploymentState,
-    to: DeploymentState,
-    text: &str,
-    seen: &Seen,
-) -> Step {
+fn other(seen: &Seen, state: DeploymentState, text: &str) -> Step {
     let status = NewDeploymentStatus {
-        state: to,
+        state,
         description: words::description(text),
         log_url: String::new(),
         environment_url: seen.url().unwrap_or_default().to_owned(),
         auto_inactive: false,
     };
-    Step { deployment, only_if: Some(from), status }
+    Step { deployment: seen.deployment.id, status }
 }
 
 fn status(
     verdict: Verdict,
     state: DeploymentState,
-    auto_inactive: bool,
     snapshot: &Snapshot,
     texts: &Texts,
 ) -> NewDeploymentStatus {
@@ -127,7 +112,7 @@ fn status(
         description,
         log_url: texts.log_url.clone(),
         environment_url: url(&snapshot.this, texts),
-        auto_inactive,
+        auto_inactive: false,
     }
 }
 

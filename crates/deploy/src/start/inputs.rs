@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args};
 use launchway_base::parse_duration;
+use launchway_runtime::inputs::Document;
 
 use crate::place::Place;
 
@@ -25,7 +26,7 @@ pub struct Inputs {
     /// What is deployed: the name of an image, or the output `artifact` of `docker.yml`, from whose `name`, `digest` and `version` the inputs that are
     /// not given are taken.
     #[arg(long, value_name = "NAME|JSON")]
-    pub artifact: Option<String>,
+    pub artifact: Option<Document>,
 
     /// Digest of what is deployed, such as `sha256:…`.
     #[arg(long, value_name = "DIGEST")]

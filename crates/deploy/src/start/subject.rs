@@ -11,17 +11,16 @@ use crate::stamp::Subject;
 /// # Errors
 /// `artifact` is no JSON where it looks like it, or says another version or digest; a digest is none.
 pub fn read(inputs: &Inputs) -> Result<Subject, Failure> {
-    let given = |text: &Option<String>| {
-        text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
-    };
-    let artifact = match given(&inputs.artifact) {
+    let given =
+        |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let artifact = match given(inputs.artifact.as_deref()) {
         Some(text) if text.starts_with('{') => of_json(&text)?,
         Some(text) => of_name(&text),
         None => Subject::default(),
     };
     let subject = Subject {
-        version: one("version", given(&inputs.version), artifact.version)?,
-        digest: one("digest", given(&inputs.digest), artifact.digest)?,
+        version: one("version", given(inputs.version.as_deref()), artifact.version)?,
+        digest: one("digest", given(inputs.digest.as_deref()), artifact.digest)?,
         artifact: artifact.artifact,
     };
     if let Some(digest) = subject.digest.as_deref().filter(|digest| !is_digest(digest)) {

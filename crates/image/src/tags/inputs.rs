@@ -1,11 +1,8 @@
 //! The inputs of `tags`: those of docker/metadata-action, and ours.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
-use launchway_base::{Failure, Secret};
-use launchway_runtime::files;
-use launchway_runtime::inputs::Verbatim;
+use launchway_base::Secret;
+use launchway_runtime::inputs::{Document, Separator, Verbatim};
 
 /// The inputs of this verb.
 #[derive(Clone, Debug, Args)]
@@ -25,10 +22,6 @@ pub struct Inputs {
     #[arg(long, value_name = "RULES")]
     pub tags: Vec<Verbatim>,
 
-    /// File to read `tags` from, for lists that are too long for an input.
-    #[arg(long, value_name = "FILE")]
-    pub tags_file: Option<PathBuf>,
-
     /// What holds for all tags: `latest=auto|true|false`, `prefix=…` and `suffix=…`, each of the
     /// two with `,onlatest=true` for the tag `latest`, too.
     #[arg(long, value_name = "FLAVOR")]
@@ -38,29 +31,21 @@ pub struct Inputs {
     #[arg(long, value_name = "LABELS")]
     pub labels: Vec<Verbatim>,
 
-    /// File to read `labels` from, for lists that are too long for an input.
-    #[arg(long, value_name = "FILE")]
-    pub labels_file: Option<PathBuf>,
-
     /// Annotations besides or instead of the standard ones, one `key=value` per line.
     #[arg(long, value_name = "ANNOTATIONS")]
     pub annotations: Vec<Verbatim>,
 
-    /// File to read `annotations` from, for lists that are too long for an input.
-    #[arg(long, value_name = "FILE")]
-    pub annotations_file: Option<PathBuf>,
-
     /// What stands between the tags of an output. A line end unless given.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub sep_tags: Option<Verbatim>,
+    pub sep_tags: Option<Separator>,
 
     /// What stands between the labels of an output. A line end unless given.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub sep_labels: Option<Verbatim>,
+    pub sep_labels: Option<Separator>,
 
     /// What stands between the annotations of an output. A line end unless given.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub sep_annotations: Option<Verbatim>,
+    pub sep_annotations: Option<Separator>,
 
     /// Name of the target in the bake files.
     #[arg(long, value_name = "NAME", default_value = "docker-metadata-action")]
@@ -80,7 +65,7 @@ pub struct Inputs {
     /// The output `published-packages` of the release action, as it is: the version of `package` is
     /// taken from there.
     #[arg(long, value_name = "JSON", requires = "package")]
-    pub published_packages: Option<String>,
+    pub published_packages: Option<Document>,
 
     /// Which version moves the floating tags `latest`, `1`, `1.2` and those of channels: `off`, the
     /// one that is pushed, or `highest`, only the highest of its line.
@@ -118,27 +103,4 @@ pub enum FloatingSource {
     Git,
     /// The tags of the image.
     Registry,
-}
-
-impl Inputs {
-    /// Reads the lists that are given as files.
-    ///
-    /// # Errors
-    /// A list is given in both ways; a file is not there, is too large or is no UTF-8.
-    pub fn read_files(&mut self) -> Result<(), Failure> {
-        for (name, list, file) in [
-            ("tags", &mut self.tags, self.tags_file.take()),
-            ("labels", &mut self.labels, self.labels_file.take()),
-            ("annotations", &mut self.annotations, self.annotations_file.take()),
-        ] {
-            let given = list.first().map(Verbatim::as_str);
-            if let Some(file) = file
-                && let Some(text) = files::text_or_file(name, given, Some(&file))?
-            {
-                let Ok(text) = text.parse();
-                list.push(text);
-            }
-        }
-        Ok(())
-    }
 }

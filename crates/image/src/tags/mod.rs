@@ -40,8 +40,7 @@ use crate::tags::snapshot::Snapshot;
 /// # Errors
 /// An input that cannot be read, a checkout that is asked for and cannot be read, outputs that
 /// cannot be written. Then nothing is written.
-pub async fn main(session: &Session, mut inputs: Inputs) -> Result<(), Failure> {
-    inputs.read_files()?;
+pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     let settings = Settings::read(session.env())?;
     let (request, mut warnings) = request::read(&inputs, &settings)?;
     let needs = request::needs(&inputs);

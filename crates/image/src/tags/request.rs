@@ -1,7 +1,7 @@
 //! The inputs, read.
 
 use launchway_base::Failure;
-use launchway_runtime::inputs::Verbatim;
+use launchway_runtime::inputs::{Separator, Verbatim};
 
 use super::flavor::Flavor;
 use super::inputs::Inputs;
@@ -47,7 +47,7 @@ pub fn needs(inputs: &Inputs) -> Needs {
 
 /// What stands between the entries of each output.
 pub fn separators(inputs: &Inputs) -> Separators {
-    let or_line = |given: &Option<Verbatim>| {
+    let or_line = |given: &Option<Separator>| {
         given.as_ref().map_or_else(|| "\n".to_owned(), |given| given.as_str().to_owned())
     };
     Separators {

@@ -49,7 +49,7 @@ pub async fn observe(
     facts.changelog = shown(&facts.changelog);
     let words = Words {
         title: shown(&crate::line::one(content.title.as_deref().unwrap_or_default(), 500)),
-        text: shown(&texts::text(content)?),
+        text: shown(&texts::text(content)),
         fields: fields::read(&content.fields.iter().map(|line| shown(line)).collect::<Vec<_>>())?,
         mentions: mentions::read(session, &content.mentions, &people, facts.status)?,
     };

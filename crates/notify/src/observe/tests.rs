@@ -256,7 +256,7 @@ fn the_inputs_are_read() {
     let notes = scene.file("notes.md", "\u{feff}- one\r\n");
     let content = Content {
         title: Some("a\nb".to_owned()),
-        text_file: Some(notes.clone()),
+        text: Some("- one\r\n".parse().unwrap()),
         changelog_file: Some(notes),
         fields: vec!["Region=eu=1".to_owned()],
         environment: Some("prod\tuction".to_owned()),
@@ -308,7 +308,6 @@ fn what_is_wrong_with_an_input_is_said() {
     let scene = Scene::bare();
     let text = |text: &str| Some(text.to_owned());
     for (content, said) in [
-        (Content { text_file: text("/no/such/file"), ..Content::default() }, "`text-file`"),
         (Content { people_file: text("/no/such/file"), ..Content::default() }, "`people-file`"),
         (Content { started_at: text("soon"), ..Content::default() }, "`started-at`"),
         (Content { needs: Some("[]".parse().unwrap()), ..Content::default() }, "`needs`"),

@@ -12,9 +12,8 @@ use crate::inputs::Content;
 const MOST: usize = 128 * 1024;
 
 /// The text of the message.
-pub(super) fn text(content: &Content) -> Result<String, Failure> {
-    let file = content.text_file.as_deref().map(Path::new);
-    Ok(cut(text_or_file("text", content.text.as_deref(), file)?.unwrap_or_default()))
+pub(super) fn text(content: &Content) -> String {
+    cut(content.text.as_deref().unwrap_or_default().to_owned())
 }
 
 /// What changed. A file that is not there is a warning: the job that writes it may be the one that

@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Args, ValueEnum};
 use launchway_base::Secret;
-use launchway_runtime::inputs::Verbatim;
+use launchway_runtime::inputs::{Separator, Verbatim};
 
 use crate::inputs::{Content, Delivery};
 
@@ -70,7 +70,7 @@ pub struct Inputs {
 
     /// Sign by which names of nested values are joined, for workflow triggers.
     #[arg(long, value_name = "TEXT")]
-    pub payload_delimiter: Option<Verbatim>,
+    pub payload_delimiter: Option<Separator>,
 
     /// Whether every `{{ name }}` in the payload has to be a known fact.
     #[arg(long)]

@@ -82,7 +82,6 @@ pub fn plan(inputs: &Inputs, way: Way, body: Value) -> Result<Plan, Failure> {
             ("template", content.template.is_some()),
             ("title", content.title.is_some()),
             ("text", content.text.is_some()),
-            ("text-file", content.text_file.is_some()),
         ];
         if let Some((name, _)) = made.iter().find(|(_, given)| *given) {
             return Err(both("payload", name).with_hint(

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::is_switch;
 use super::table::{is_secret, is_verbatim, older_names};
+use super::twins;
 use super::value::yaml_bool;
 use crate::Environment;
 
@@ -22,13 +23,14 @@ pub struct Given {
 }
 
 /// Puts the inputs of the environment into the command line wherever no flag gives them, under
-/// their present names, trimmed, lists one item per argument. `command` has been through
+/// their present names, trimmed, lists one item per argument, and the texts of the files that twins
+/// name in the place of their inputs. `command` has been through
 /// [`super::prepare`]; `args` has the program's name first; `foreign` names inputs that are not for
 /// this program.
 ///
 /// # Errors
 /// An unknown flag or key of `LAUNCHWAY_INPUTS`; `LAUNCHWAY_INPUTS` no JSON object of texts; a
-/// variable that is not UTF-8.
+/// variable that is not UTF-8; an input given next to its twin; a file that cannot be read.
 pub fn argv(
     command: &Command,
     args: Vec<OsString>,
@@ -39,6 +41,7 @@ pub fn argv(
     line.read_flags(args)?;
     line.read_json(env, foreign)?;
     line.read_variables(env, foreign)?;
+    line.read_files()?;
     Ok(line.finish())
 }
 
@@ -47,14 +50,23 @@ struct Step<'a> {
     command: &'a Command,
     /// As the user spelled it.
     word: OsString,
-    from_env: Vec<OsString>,
+    from_env: Vec<Held<'a>>,
     args: Vec<OsString>,
+}
+
+/// The values of one argument.
+struct Held<'a> {
+    arg: &'a Arg,
+    long: &'a str,
+    values: Vec<String>,
 }
 
 struct Line<'a> {
     steps: Vec<Step<'a>>,
     /// Ids of what has a value.
     given: BTreeSet<String>,
+    /// Twins that are given, each with its file.
+    files: Vec<(&'a Arg, String)>,
     warnings: Vec<String>,
 }
 
@@ -78,7 +90,7 @@ impl<'a> Line<'a> {
     fn new(command: &'a Command) -> Self {
         let word = command.get_name().into();
         let step = Step { command, word, from_env: Vec::new(), args: Vec::new() };
-        Self { steps: vec![step], given: BTreeSet::new(), warnings: Vec::new() }
+        Self { steps: vec![step], given: BTreeSet::new(), files: Vec::new(), warnings: Vec::new() }
     }
 
     fn read_flags(&mut self, args: Vec<OsString>) -> Result<(), Failure> {
@@ -182,6 +194,13 @@ impl<'a> Line<'a> {
                 if !values.is_empty() {
                     self.given.insert(id);
                 }
+                if twins::of(arg).is_some() {
+                    if self.files.iter().any(|(twin, _)| twin.get_id() == arg.get_id()) {
+                        return Err(Failure::input(format!("`--{long}` is given twice")));
+                    }
+                    self.files.extend(values.into_iter().map(|path| (arg, path)));
+                    return Ok(took_next);
+                }
                 for value in values {
                     self.push(format!("--{long}={value}").into());
                 }
@@ -261,20 +280,50 @@ impl<'a> Line<'a> {
             if values.is_empty() || !self.given.insert(id) {
                 continue;
             }
-            if let Some(step) = self.steps.get_mut(found.step) {
-                for value in values {
-                    step.from_env.push(format!("--{}={value}", found.long).into());
-                }
+            if twins::of(found.arg).is_some() {
+                self.files.extend(values.into_iter().map(|path| (found.arg, path)));
+            } else if let Some(step) = self.steps.get_mut(found.step) {
+                step.from_env.push(Held { arg: found.arg, long: found.long, values });
             }
         }
     }
 
+    /// Puts the texts of the files in the place of the inputs whose twins name them.
+    fn read_files(&mut self) -> Result<(), Failure> {
+        for (twin, path) in std::mem::take(&mut self.files) {
+            let Some(found) = self.find_id(twins::of(twin).unwrap_or_default()) else { continue };
+            let Found { arg, step, long, .. } = found;
+            let id = arg.get_id().as_str();
+            // What an action file fills in is not given by anybody.
+            let filled = twins::filled_in(long).is_some();
+            let from_env = self.steps.iter_mut().map(|step| &mut step.from_env);
+            for values in from_env {
+                values.retain(|value| {
+                    let drops = value.arg.get_id() == id && (filled || is_default(value));
+                    if drops {
+                        self.given.remove(id);
+                    }
+                    !drops
+                });
+            }
+            let text = twins::read(long, &path, self.given.contains(id))?;
+            let values = clean(arg, &text);
+            if let Some(step) = self.steps.get_mut(step) {
+                step.from_env.push(Held { arg, long, values });
+            }
+        }
+        Ok(())
+    }
+
     fn finish(self) -> Given {
-        let argv = self
-            .steps
-            .into_iter()
-            .flat_map(|step| [vec![step.word], step.from_env, step.args].concat())
-            .collect();
+        let mut argv = Vec::new();
+        for step in self.steps {
+            argv.push(step.word);
+            for Held { long, values, .. } in step.from_env {
+                argv.extend(values.iter().map(|value| format!("--{long}={value}").into()));
+            }
+            argv.extend(step.args);
+        }
         Given { argv, warnings: self.warnings }
     }
 
@@ -313,6 +362,11 @@ impl<'a> Line<'a> {
             Some(Found { arg, step, long, called })
         };
         self.arguments().filter_map(called).min_by_key(|found| found.called)
+    }
+
+    fn find_id(&self, id: &str) -> Option<Found<'a>> {
+        let (step, arg) = self.arguments().find(|(_, arg)| arg.get_id() == id)?;
+        Some(Found { arg, step, long: arg.get_long()?, called: Called::First })
     }
 
     fn is_flag(&self, text: &str) -> bool {
@@ -374,6 +428,17 @@ impl<'a> Line<'a> {
             None => failure.with_hint("`--help` lists what there is"),
         }
     }
+}
+
+/// Whether a value is what the program would take without one: an action file says so, too.
+fn is_default(value: &Held<'_>) -> bool {
+    let defaults = value.arg.get_default_values();
+    !defaults.is_empty()
+        && value
+            .values
+            .iter()
+            .map(OsStr::new)
+            .eq(defaults.iter().map(clap::builder::OsStr::as_os_str))
 }
 
 struct Candidate<'a> {

@@ -6,12 +6,17 @@
 //! - `bool` and `Option<bool>` fields read `--flag`, `--flag=true`, `--flag false`, in YAML's
 //!   spellings; no attribute is needed.
 //! - `Vec` fields are lists: the flag may repeat, and each value holds one item per line.
-//! - Values are trimmed, and an empty one is not given. A [`Verbatim`] field keeps its blanks.
+//! - Values are trimmed, and an empty one is not given. [`Verbatim`] and [`Separator`] fields keep
+//!   their blanks.
+//! - `Vec`, [`Verbatim`], [`Document`] and `Secret` fields have a twin, `--NAME-file`, that names a
+//!   file with the value; nothing has to be declared for it. See [`filled_in`] for the three that
+//!   action files fill in.
 //! - `alias` and `aliases` of an argument are older names, which work with a warning;
 //!   `visible_alias` and `visible_aliases` are other names, as good as the first.
 
 mod argv;
 mod table;
+mod twins;
 mod value;
 
 use std::any::TypeId;
@@ -25,7 +30,8 @@ use crate::Environment;
 
 pub use argv::{Given, argv};
 pub use table::{InputDecl, table};
-pub use value::{Verbatim, yaml_bool};
+pub use twins::filled_in;
+pub use value::{Document, Separator, Verbatim, yaml_bool};
 
 /// What the arguments ask for.
 #[derive(Debug)]
@@ -84,7 +90,7 @@ pub fn prepare(command: Command) -> Command {
 }
 
 fn prepare_arguments(command: Command) -> Command {
-    command.mut_args(prepare_argument).mut_subcommands(prepare_arguments)
+    twins::add(command.mut_args(prepare_argument)).mut_subcommands(prepare_arguments)
 }
 
 fn prepare_argument(arg: Arg) -> Arg {

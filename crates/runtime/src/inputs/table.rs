@@ -5,11 +5,11 @@ use std::any::TypeId;
 use clap::{Arg, ArgAction, Command};
 use launchway_base::Secret;
 
-use super::value::Verbatim;
-use super::{is_switch, prepare};
+use super::value::{Separator, Verbatim};
+use super::{is_switch, prepare, twins};
 
 /// One input.
-#[expect(clippy::struct_excessive_bools, reason = "four independent facts of a row in a table")]
+#[expect(clippy::struct_excessive_bools, reason = "five independent facts of a row in a table")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputDecl {
     /// Its name, which is the long flag without dashes.
@@ -26,6 +26,10 @@ pub struct InputDecl {
     pub list: bool,
     /// Whether it is a secret.
     pub secret: bool,
+    /// Whether it can be too long for a variable, or must not stand in one.
+    pub long: bool,
+    /// The input that names a file with its value instead.
+    pub twin: Option<String>,
     /// The texts it may hold, when only some are allowed.
     pub choices: Vec<String>,
     /// Other names, as good as the first.
@@ -34,14 +38,20 @@ pub struct InputDecl {
     pub older: Vec<String>,
 }
 
-/// The inputs of a command (as derived, or of one of its subcommands), in the order declared, but
-/// for hidden ones.
+/// The inputs of a command (as derived, or of one of its subcommands), in the order declared, each
+/// before the twin that is made for it, but for hidden ones.
 pub fn table(command: Command) -> Vec<InputDecl> {
     let command = prepare(command);
-    command.get_arguments().filter(|arg| !arg.is_hide_set()).filter_map(declare).collect()
+    let shown = || command.get_arguments().filter(|arg| !arg.is_hide_set());
+    let with_twin = |arg: &Arg| {
+        let id = arg.get_id().as_str();
+        let twin = shown().find(|twin| twins::of(twin) == Some(id));
+        [declare(&command, arg), twin.and_then(|twin| declare(&command, twin))]
+    };
+    shown().filter(|arg| twins::of(arg).is_none()).flat_map(with_twin).flatten().collect()
 }
 
-fn declare(arg: &Arg) -> Option<InputDecl> {
+fn declare(command: &Command, arg: &Arg) -> Option<InputDecl> {
     let name = arg.get_long()?.to_owned();
     if matches!(
         arg.get_action(),
@@ -62,6 +72,8 @@ fn declare(arg: &Arg) -> Option<InputDecl> {
         boolean,
         list: matches!(arg.get_action(), ArgAction::Append) && !is_verbatim(arg),
         secret: is_secret(arg),
+        long: twins::is_long(arg),
+        twin: twins::own(command, arg).filter(|_| twins::is_long(arg)).map(str::to_owned),
         choices: choices.iter().map(|choice| choice.get_name().to_owned()).collect(),
         other: arg
             .get_visible_aliases()
@@ -82,7 +94,8 @@ pub(super) fn older_names(arg: &Arg) -> impl Iterator<Item = &str> {
 
 /// Whether a value is kept as it is, line ends too.
 pub(super) fn is_verbatim(arg: &Arg) -> bool {
-    arg.get_value_parser().type_id() == TypeId::of::<Verbatim>()
+    let kind = arg.get_value_parser().type_id();
+    kind == TypeId::of::<Verbatim>() || kind == TypeId::of::<Separator>()
 }
 
 pub(super) fn is_secret(arg: &Arg) -> bool {

@@ -43,7 +43,7 @@ struct Flags {
     only: Vec<String>,
     /// Between tags.
     #[arg(long)]
-    separator: Option<Verbatim>,
+    separator: Option<Separator>,
     /// The token.
     #[arg(long, visible_alias = "token")]
     github_token: Option<Secret>,
@@ -259,11 +259,15 @@ fn the_table_says_what_the_struct_says() {
             "dry-run",
             "draft",
             "only",
+            "only-file",
             "separator",
-            "github-token"
+            "github-token",
+            "github-token-file"
         ]
     );
-    let [title, releases, dry_run, draft, only, _, token] = &table[..] else { panic!("{table:?}") };
+    let [title, releases, dry_run, draft, only, _, _, token, _] = &table[..] else {
+        panic!("{table:?}")
+    };
     assert_eq!(title.description, "The title.\n\nMore of it.");
     assert_eq!(
         (title.default.as_deref(), &title.older[..]),

@@ -16,29 +16,46 @@ pub fn yaml_bool(text: &str) -> Result<bool, String> {
     }
 }
 
-/// A text whose surrounding blanks matter, such as a separator.
+/// A text of which every sign counts, blanks and line ends at its ends, too. It can be long.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verbatim(String);
 
-impl Verbatim {
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+/// What stands between the items of an output: as a [`Verbatim`], and never long.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Separator(String);
+
+/// A text that can be long, such as JSON. Blanks around it are dropped.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Document(String);
+
+/// What all texts can.
+macro_rules! text {
+    ($name:ident) => {
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Deref for $name {
+            type Target = str;
+
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Infallible;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok(Self(text.to_owned()))
+            }
+        }
+    };
 }
 
-impl Deref for Verbatim {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Verbatim {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self(text.to_owned()))
-    }
-}
+text!(Verbatim);
+text!(Separator);
+text!(Document);
