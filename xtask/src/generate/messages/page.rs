@@ -25,8 +25,9 @@ most common ones have causes and remedies in [Troubleshooting](../troubleshootin
 - Each row has an anchor: the letters and digits of the message, with `-` between.
 
 What is no row here: what GitHub, git, a registry or the system said is passed on in its own words. A flag or input that
-is unknown, missing or of the wrong form is refused in the words of the argument parser, with exit code 2: `unexpected
-argument`, `invalid value … for input …`, `input … is empty`. Bugs in Launchway (exit code 70) ask for a report.
+is unknown, missing or of the wrong form is refused with exit code 2: `… is an unknown flag`, `… is an unknown key of
+LAUNCHWAY_INPUTS`, `the following required arguments were not provided`, `invalid value … for …`, `input … is empty`.
+Bugs in Launchway (exit code 70) ask for a report.
 ";
 
 const CHANGESET: &str = "The verbs that stand in for `@changesets/cli` exit with 1 where this says 2 or 3, as it does.\n\n";
