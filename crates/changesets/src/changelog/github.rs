@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use launchway_base::nearest;
 use launchway_workspace::Bump;
-use regex::{Captures, Regex};
+use regex_lite::{Captures, Regex};
 use serde_json::Value;
 
 use super::{DependencyRequest, Generator};
@@ -85,23 +85,24 @@ pub struct Directives {
 
 // A line begins after any of JavaScript's line ends, and `\s` is JavaScript's.
 const LINE: &str = r"(\A|[\n\r\u{2028}\u{2029}])";
-const BLANK: &str = r"[[\s\u{feff}]--\u{85}]";
-const WORD: &str = r"(?:[^\s\u{feff}]|\u{85})+";
+const BLANKS: &str =
+    r"\t-\r \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}";
 
 #[expect(clippy::expect_used, reason = "constant patterns that every test runs")]
 fn directive(keyword: &str, value: &str) -> Regex {
-    Regex::new(&format!("{LINE}{BLANK}*(?i-u:{keyword}):{BLANK}*{value}"))
+    Regex::new(&format!("{LINE}[{BLANKS}]*(?i:{keyword}):[{BLANKS}]*{value}"))
         .expect("a constant pattern")
 }
 
 static PULL: LazyLock<Regex> =
-    LazyLock::new(|| directive(&format!("pr|pull|pull(?u-i:{BLANK})+request"), "#?([0-9]+)"));
-static COMMIT: LazyLock<Regex> = LazyLock::new(|| directive("commit", &format!("({WORD})")));
-static USER: LazyLock<Regex> = LazyLock::new(|| directive("author|user", &format!("@?({WORD})")));
+    LazyLock::new(|| directive(&format!("pr|pull|pull[{BLANKS}]+request"), "#?([0-9]+)"));
+static COMMIT: LazyLock<Regex> = LazyLock::new(|| directive("commit", &format!("([^{BLANKS}]+)")));
+static USER: LazyLock<Regex> =
+    LazyLock::new(|| directive("author|user", &format!("@?([^{BLANKS}]+)")));
 #[expect(clippy::expect_used, reason = "a constant pattern that every test runs")]
 static ISSUE: LazyLock<Regex> = LazyLock::new(|| {
     let any = r"[^\n\r\u{2028}\u{2029}]*?";
-    Regex::new(&format!(r"\[{any}\]\({any}\)|#([1-9][0-9]*)(?-u:\b)")).expect("a constant pattern")
+    Regex::new(&format!(r"\[{any}\]\({any}\)|#([1-9][0-9]*)\b")).expect("a constant pattern")
 });
 #[expect(clippy::expect_used, reason = "a constant pattern that every test runs")]
 static TOKEN: LazyLock<Regex> =

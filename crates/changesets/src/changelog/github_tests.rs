@@ -1,7 +1,9 @@
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
 use crate::changeset::Changeset;
+use crate::js::is_blank;
 use crate::plan::PlannedRelease;
 
 fn generator(options: &Value) -> GithubGenerator {
@@ -151,4 +153,46 @@ fn dependencies_come_with_the_commits_behind_them() {
     let none =
         DependencyRequest { release: &release, changesets: Vec::new(), dependencies: Vec::new() };
     assert_eq!(generator(&Value::Null).dependency_line(&none).unwrap(), "");
+}
+
+/// What directives and issues are, by an engine that knows classes of Unicode.
+static DEFINITIONS: LazyLock<[(&LazyLock<Regex>, regex::Regex); 4]> = LazyLock::new(|| {
+    let (line, blank) = (r"(\A|[\n\r\u{2028}\u{2029}])", r"[[\s\u{feff}]--\u{85}]");
+    let word = r"(?:[^\s\u{feff}]|\u{85})+";
+    let any = r"[^\n\r\u{2028}\u{2029}]*?";
+    let directive =
+        |keyword: &str, value: &str| format!("{line}{blank}*(?i-u:{keyword}):{blank}*{value}");
+    [
+        (&PULL, directive(&format!("pr|pull|pull(?u-i:{blank})+request"), "#?([0-9]+)")),
+        (&COMMIT, directive("commit", &format!("({word})"))),
+        (&USER, directive("author|user", &format!("@?({word})"))),
+        (&ISSUE, format!(r"\[{any}\]\({any}\)|#([1-9][0-9]*)(?-u:\b)")),
+    ]
+    .map(|(ours, pattern)| (ours, regex::Regex::new(&pattern).unwrap()))
+});
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #[test]
+    fn directives_and_issues_are_those_of_the_definition(
+        text in "(PR|pull request|pull|\u{a0}request|commit|auThor|user|ſ|K|:|@|#|#12|0|a|é|_|\\[|\\]|\\(|\\)|\n|\r|\u{2028}|\u{85}|\u{feff}|\u{3000}| |\t){0,16}"
+    ) {
+        for (ours, definition) in &*DEFINITIONS {
+            let ours: Vec<_> = ours.captures_iter(&text)
+                .map(|found| (1..found.len()).map(|i| found.get(i).map(|part| part.range())).collect::<Vec<_>>())
+                .collect();
+            let wanted: Vec<_> = definition.captures_iter(&text)
+                .map(|found| (1..found.len()).map(|i| found.get(i).map(|part| part.range())).collect::<Vec<_>>())
+                .collect();
+            prop_assert_eq!(ours, wanted);
+        }
+    }
+}
+
+#[test]
+fn every_blank_is_one_of_the_pattern() {
+    let blank = Regex::new(&format!("^[{BLANKS}]$")).unwrap();
+    for c in '\0'..='\u{ffff}' {
+        assert_eq!(blank.is_match(&c.to_string()), is_blank(c), "{c:?}");
+    }
 }
