@@ -35,7 +35,7 @@ impl Job<'_> {
             .replace("${{ matrix.version }}", "stable")
             .replace("${{ matrix.package.path }}", self.path)
             .replace("inputs.coverage == 0", "inputs.coverage == '0'")
-            .replace("inputs.coverage > 0", "inputs.coverage != '0'")
+            .replace("inputs.coverage != 0", "inputs.coverage != '0'")
             .replace("${{ !inputs.affected }}", if self.path == "." { "true" } else { "false" });
         let flow: Value = yaml_serde::from_str(&text).unwrap();
         let job = &flow["jobs"][self.name];
@@ -279,6 +279,14 @@ fn rust() {
         "{}",
         run.log
     );
+    // The whole is all of it, also where a package stands at the root; a lock file is no duty.
+    let root = std::fs::read_to_string(repo.path().join("Cargo.toml")).unwrap();
+    let package = "[package]\nname = \"root\"\nversion = \"0.0.0\"\n\n";
+    repo.write("Cargo.toml", format!("{package}{root}"));
+    repo.write("src/lib.rs", "").remove("Cargo.lock");
+    let run = on("test", ".", &[]).success();
+    assert!(run.log.contains("the_words_are_the_name"), "{}", run.log);
+    repo.write("Cargo.toml", root);
     repo.write(
         "crates/greet/src/lib.rs",
         "pub fn greet( name: &str) -> String { name.to_owned() }\n",
@@ -300,25 +308,46 @@ fn ok_is_red_where_anything_is() {
         assert_eq!(ok["needs"], json!(["plan", "lint", "test"]), "{flow}");
         assert_eq!(ok["if"], "always()", "{flow}");
         let script = ok["steps"][0]["run"].as_str().unwrap();
-        for (plan, lint, test, good) in [
-            ("success", "success", "success", true),
-            ("success", "skipped", "skipped", true),
-            ("success", "success", "skipped", true),
-            ("failure", "skipped", "skipped", false),
-            ("cancelled", "skipped", "skipped", false),
-            ("skipped", "skipped", "skipped", false),
-            ("success", "failure", "success", false),
-            ("success", "success", "failure", false),
-            ("success", "success", "cancelled", false),
-            ("success", "", "success", false),
+        for (plan, lint, test, want, good) in [
+            ("success", "success", "success", "true true", true),
+            // Nothing is affected; there is nothing to lint; nothing to test.
+            ("success", "skipped", "skipped", "false false", true),
+            ("success", "skipped", "success", "false true", true),
+            ("success", "success", "skipped", "true false", true),
+            // A run that is cancelled between two jobs.
+            ("success", "skipped", "skipped", "true true", false),
+            ("success", "success", "skipped", "true true", false),
+            ("success", "skipped", "success", "true true", false),
+            ("failure", "skipped", "skipped", "false false", false),
+            ("cancelled", "skipped", "skipped", "false false", false),
+            ("skipped", "skipped", "skipped", "false false", false),
+            ("success", "failure", "success", "true true", false),
+            ("success", "success", "failure", "true true", false),
+            ("success", "success", "cancelled", "true true", false),
+            ("success", "", "success", "true true", false),
         ] {
+            let (want_lint, want_test) = want.split_once(' ').unwrap();
             let run = launchway_testkit::Scrubbed::new("bash")
                 .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script])
                 .env("PLAN", plan)
                 .env("LINT", lint)
                 .env("TEST", test)
+                .env("WANT_LINT", want_lint)
+                .env("WANT_TEST", want_test)
                 .run();
             assert_eq!(run.code == Some(0), good, "{flow}: {plan} {lint} {test}");
+        }
+        // What is wanted is what the jobs ask for, word for word.
+        let jobs = &yaml["jobs"];
+        for (job, name) in [("lint", "WANT_LINT"), ("test", "WANT_TEST")] {
+            let wanted = format!("${{{{ {} }}}}", jobs[job]["if"].as_str().unwrap());
+            assert_eq!(ok["steps"][0]["env"][name], wanted.as_str(), "{flow}");
+        }
+        // Whatever the threshold, one of the two ways to test is taken.
+        let steps = jobs["test"]["steps"].as_array().unwrap();
+        for condition in ["inputs.coverage == 0", "inputs.coverage != 0"] {
+            let found = steps.iter().filter(|step| step["if"] == condition);
+            assert_eq!(found.count(), 1, "{flow}");
         }
     }
 }

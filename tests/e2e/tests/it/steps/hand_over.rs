@@ -86,8 +86,18 @@ fn a_build_that_was_taken_over_changes_nothing_that_is_released() {
     write(&handed("package.json"), "from the build");
     let done = take(&job, "**").unwrap();
     assert_eq!(done.code, 2, "{}", done.said);
-    assert!(done.said.contains("a file that is in git\npackage.json"), "{}", done.said);
+    assert!(done.said.contains("a file that is in git\nit is package.json"), "{}", done.said);
     assert_eq!(std::fs::read_to_string(job.work().join("package.json")).unwrap(), "{}");
+
+    // Nor does a name speak to the runner.
+    let name = "::add-mask::1";
+    write(&job.work().join(name), "");
+    job.git(&["add", "."]);
+    write(&handed(name), "");
+    let done = take(&job, "::*").unwrap();
+    assert_eq!(done.code, 2, "{}", done.said);
+    let spoken = done.said.lines().filter(|line| line.trim_start().starts_with("::")).count();
+    assert_eq!(spoken, 1, "{}", done.said);
 }
 
 #[test]

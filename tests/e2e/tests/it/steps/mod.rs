@@ -1,4 +1,4 @@
-//! The scripts inside `release.yml` and `docker.yml`, run as they stand there.
+//! The scripts inside `release.yml`, `docker.yml` and `ship.yml`, run as they stand there.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,6 +10,7 @@
 mod hand_over;
 mod image;
 mod plan;
+mod ship;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
