@@ -294,6 +294,17 @@ function Save-Program([string]$Program, [string]$Version, [string]$Target, [stri
     }
 }
 
+# Where cargo is. By its bare name Windows would take one that lies in the user's repository.
+function Find-Cargo([string]$Program) {
+    foreach ($folder in "$env:PATH".Split(';')) {
+        $folder = $folder.Trim().Trim('"')
+        if (-not $folder -or $folder.IndexOfAny([IO.Path]::GetInvalidPathChars()) -ge 0 -or -not [IO.Path]::IsPathRooted($folder)) { continue }
+        $file = [IO.Path]::Combine($folder, 'cargo.exe')
+        if ([IO.File]::Exists($file)) { return $file }
+    }
+    Fail "launchway-$Program is built from source and there is no cargo on this runner" 'install Rust 1.95 or newer in an earlier step (rustup toolchain install stable), or set LAUNCHWAY_PATH to a built program'
+}
+
 # Builds the program from the tree above this script, once per source.
 function Invoke-Build([string]$Program) {
     $root = [IO.Path]::GetDirectoryName($Dist)
@@ -309,16 +320,13 @@ function Invoke-Build([string]$Program) {
         $found = [IO.Path]::Combine($cache, $key, 'release', "launchway-$Program.exe")
         if ([IO.File]::Exists($found)) { return $found }
     }
+    $cargo = Find-Cargo $Program
     $work = Get-Work $key
     $folder = [IO.Path]::GetDirectoryName($work)
     [IO.Directory]::Delete($work)
     Write-Line "building launchway-$Program from source, once for this version" $true
     $words = 'build', '--quiet', '--locked', '--release', '--package', "launchway-$Program", '--target-dir', $folder
-    try {
-        $code = Invoke-Program -Path 'cargo' -Words $words -Folder $root -Without ($Secrets + 'CARGO_BUILD_TARGET')
-    } catch {
-        Fail "launchway-$Program is built from source and there is no cargo on this runner" 'install Rust 1.95 or newer in an earlier step (rustup toolchain install stable), or set LAUNCHWAY_PATH to a built program'
-    }
+    $code = Invoke-Program -Path $cargo -Words $words -Folder $root -Without ($Secrets + 'CARGO_BUILD_TARGET')
     $found = [IO.Path]::Combine($folder, 'release', "launchway-$Program.exe")
     if ($code -ne 0 -or -not [IO.File]::Exists($found)) {
         Fail "launchway-$Program could not be built" 'the compiler says why above; Rust 1.95 or newer and access to the Rust package registry are needed'

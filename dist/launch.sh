@@ -29,7 +29,7 @@ nl='
 dist=.
 case $0 in */*) dist=${0%/*} ;; esac
 sums=$dist/SHA256SUMS
-work='' running='' status='' hash='' target='' why=''
+work='' running='' status='' hash='' target='' why='' version=''
 
 leave() {
   if [ -n "$running" ]; then kill "$running" 2>/dev/null || :; fi
@@ -240,6 +240,8 @@ fetch() {
   while :; do
     left=$((end - $(date +%s)))
     if [ "$left" -gt $(((total + 1) / 2)) ]; then left=$(((total + 1) / 2)); fi
+    # To curl and timeout 0 is no limit.
+    if [ "$left" -lt 1 ]; then left=1; fi
     if try "$base/$1" "$work/$1" "$left"; then return 0; fi
     rm -f -- "$work/$1"
     if [ "$again" = no ] || [ "$pause" -gt 8 ] || [ $((end - $(date +%s))) -le "$pause" ]; then return 1; fi

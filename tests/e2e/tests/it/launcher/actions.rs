@@ -86,3 +86,34 @@ fn the_setup_action_tells_where_and_which() {
     assert_eq!(run.exit_code, 2);
     assert!(run.messages("error")[0].contains("holds no program launchway-release"), "{}", run.log);
 }
+
+#[test]
+fn what_setup_tells_is_its_own() {
+    for way in [Way::Dash, Way::Bash, Way::Busybox] {
+        let Some(room) = Room::new(way) else { return };
+        let temp = tempfile::TempDir::new().unwrap();
+        let launch = room.launch().arg("setup").env("LAUNCHWAY_PROGRAMS", "health");
+        launch
+            .env("RUNNER_TEMP", temp.path())
+            .env("LAUNCHWAY_PATH", room.path("packed"))
+            .env("GITHUB_OUTPUT", room.path("output"))
+            // Of the job.
+            .env("version", "7\npath=/elsewhere")
+            .run()
+            .success();
+        let output = std::fs::read_to_string(room.path("output")).unwrap();
+        assert!(output.ends_with("\nversion=\n") && output.lines().count() == 2, "{output}");
+    }
+}
+
+/// Windows PowerShell reads a file without a mark as one of the system's code page.
+#[test]
+fn the_launcher_of_windows_is_read_alike_everywhere() {
+    let text = std::fs::read(at("dist/launch.ps1")).unwrap();
+    assert!(text.is_ascii());
+    // By a bare name Windows starts what lies in the working directory, which is the user's.
+    let text = String::from_utf8(text).unwrap();
+    for call in text.split("Invoke-Program -Path ").skip(1) {
+        assert!(call.starts_with('$'), "{}", call.lines().next().unwrap());
+    }
+}
