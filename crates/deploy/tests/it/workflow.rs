@@ -59,6 +59,17 @@ fn a_command_finds_what_it_was_given_and_nothing_else() {
 }
 
 #[test]
+fn no_name_of_a_user_is_one_of_the_script() {
+    let names = ["number", "line", "name", "value", "masked", "command"];
+    let secret: String = names.iter().map(|name| format!("{name}=my-{name}\n")).collect();
+    let echo: String = names.iter().map(|name| format!("echo {name} is ${name}\n")).collect();
+    let run = deploy(&echo, &secret).success();
+    for name in names {
+        assert!(run.stdout.contains(&format!("\n{name} is my-{name}\n")), "{}", run.all());
+    }
+}
+
+#[test]
 fn a_line_that_is_none_is_named_and_not_shown() {
     for secret in
         ["A=1\nswordfish", "A=1\n=swordfish", "A=1\nA B=swordfish", "A=1\n$(id)=swordfish"]
