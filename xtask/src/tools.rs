@@ -11,6 +11,7 @@
 //! | `LAUNCHWAY_PNPM`, `LAUNCHWAY_YARN`, `LAUNCHWAY_PRETTIER` | their scripts, likewise |
 //! | `LAUNCHWAY_NPM` | the npm program; `node` lies next to it or on `PATH` |
 //! | `LAUNCHWAY_GIT_CLIFF` | the git-cliff program; only the one from `target/tools` |
+//! | `LAUNCHWAY_UV` | the uv program; only the one from `target/tools` |
 //! | `LAUNCHWAY_ACT` | nektos/act; only the one from `target/tools` |
 //! | `LAUNCHWAY_PYTHON` | the Python with every package of `tests/oracles.toml` |
 //! | `LAUNCHWAY_REQUIRE_TOOLS` | `1` where a missing tool is an error (CI, `--install`) |
@@ -66,14 +67,14 @@ impl Tools {
         let file = |name: &str| format!("{name}{}", std::env::consts::EXE_SUFFIX);
         let ours = match name {
             "node" => Self::node_modules().join("node/bin").join(file("node")),
-            "git-cliff" | "go" | "zizmor" => scripts(&folder("python")).join(file(name)),
+            "git-cliff" | "go" | "uv" | "zizmor" => scripts(&folder("python")).join(file(name)),
             other => folder("bin").join(file(other)),
         };
         if ours.is_file() {
             return Some(ours);
         }
         // Another version is not the one we compare with.
-        if matches!(name, "act" | "actionlint" | "git-cliff" | "go" | "node") {
+        if matches!(name, "act" | "actionlint" | "git-cliff" | "go" | "node" | "uv") {
             None
         } else {
             shell::on_path(name)
@@ -106,6 +107,9 @@ impl Tools {
             Self::node_modules().join(".bin").join(if cfg!(windows) { "npm.cmd" } else { "npm" });
         if let Some(npm) = Some(npm).filter(|npm| npm.is_file()).or_else(|| shell::on_path("npm")) {
             found.insert("LAUNCHWAY_NPM", npm);
+        }
+        if let Some(uv) = Self::find("uv") {
+            found.insert("LAUNCHWAY_UV", uv);
         }
         if let Some(cliff) = Self::find("git-cliff") {
             found.insert("LAUNCHWAY_GIT_CLIFF", cliff);

@@ -7,7 +7,7 @@ use launchway_base::show_duration;
 use launchway_workspace::{Package, Workspace, parse_version};
 
 use crate::manager::expected_wait;
-use crate::order::{CARGO, order};
+use crate::order::{CARGO, PYTHON, order};
 use crate::{Credentials, Entry, Info, PackageManager, Plan, PublishError, QueryFailure};
 
 /// More questions than this at once help nobody.
@@ -121,8 +121,10 @@ pub async fn ask(
     credentials: &Credentials,
 ) -> Result<Vec<Asked>, PublishError> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let packages =
-        workspace.packages.iter().filter(|p| !p.private && options.version_of(p).is_some());
+    let packages = workspace
+        .packages
+        .iter()
+        .filter(|p| !p.private && p.ecosystem.id() != PYTHON && options.version_of(p).is_some());
     let answers: Vec<_> = stream::iter(packages)
         .map(|package| async move { (package, manager.info(workspace, package).await) })
         .buffered(QUESTIONS.min(cores * QUESTIONS_PER_CORE))
@@ -149,12 +151,17 @@ pub async fn ask(
     }
 }
 
-/// The private packages that get a tag of their own, in package order; the caller drops those that
-/// are tagged already.
+/// The packages that get a tag and are not published from here, in package order: private ones, where
+/// those are tagged, and Python's, which are uploaded by a job that the index trusts. The caller drops
+/// those that are tagged already.
 pub fn private_tags(workspace: &Workspace, options: &PlanOptions) -> Vec<Entry> {
-    let packages =
-        workspace.packages.iter().filter(|package| package.private && options.tag_private);
-    packages
+    let is_tagged = |package: &&Package| {
+        if package.private { options.tag_private } else { package.ecosystem.id() == PYTHON }
+    };
+    workspace
+        .packages
+        .iter()
+        .filter(is_tagged)
         .filter_map(|package| {
             let version = options.version_of(package)?.to_owned();
             Some(Entry::TagOnly { name: package.name.clone(), version })

@@ -6,7 +6,7 @@ use launchway_workspace::{Agent, Package, Tool, Workspace};
 
 use crate::PublishError;
 use crate::manager::{Cargo, Npm, PackageManager, Pnpm, Several, Yarn};
-use crate::order::CARGO;
+use crate::order::{CARGO, PYTHON};
 use crate::pack::root_of;
 use crate::run::{Job, Runner};
 
@@ -27,8 +27,13 @@ pub fn detect_name(workspace: &Workspace) -> &'static str {
 
 /// The root of the workspace the npm packages are in.
 fn npm_root(workspace: &Workspace) -> PathBuf {
-    let package = workspace.packages.iter().find(|package| package.ecosystem.id() != CARGO);
+    let package = workspace.packages.iter().find(|package| is_npm(package));
     package.map_or_else(|| workspace.root.clone(), |package| root_of(workspace, package))
+}
+
+/// Whether a package manager of npm's kind publishes it. Python's packages are only tagged.
+fn is_npm(package: &Package) -> bool {
+    !matches!(package.ecosystem.id(), CARGO | PYTHON)
 }
 
 /// What publishes the workspace, ready to run: Cargo for its crates, a package manager of npm's kind
@@ -42,7 +47,7 @@ pub async fn choose_manager(
         return choose_for_npm(workspace, runner).await;
     }
     let cargo: Box<dyn PackageManager> = Box::new(Cargo::new(runner.clone(), workspace));
-    if workspace.packages.iter().all(is_crate) {
+    if !workspace.packages.iter().any(is_npm) {
         return Ok(cargo);
     }
     let npm = choose_for_npm(workspace, runner).await?;

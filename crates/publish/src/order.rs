@@ -10,6 +10,9 @@ use crate::{Entry, PublishError};
 /// What Cargo's packages are called.
 pub(crate) const CARGO: &str = "cargo";
 
+/// What Python's packages are called. They are tagged, not uploaded.
+pub(crate) const PYTHON: &str = "python";
+
 /// Entries in dependency order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ordered {

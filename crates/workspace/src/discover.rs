@@ -52,10 +52,12 @@ impl Workspace {
         })?;
         let mut found: Vec<Self> = Vec::new();
         let mut nameless = None;
+        let mut unversioned = None;
         for ecosystem in scope.ecosystems() {
             match ecosystem.discover(&from) {
                 Ok(workspace) => found.extend(workspace),
                 Err(error) if is_for_tools(&error) => nameless = Some(error),
+                Err(error @ WorkspaceError::Unversioned { .. }) => unversioned = Some(error),
                 // What another ecosystem has somewhere above is not ours to complain about.
                 Err(error) if found.is_empty() => return Err(error),
                 Err(error) => {
@@ -71,7 +73,7 @@ impl Workspace {
             return Err(error);
         }
         let Some(root) = root_of(&found, &from, scope) else {
-            return Err(WorkspaceError::NothingFound(from));
+            return Err(unversioned.unwrap_or(WorkspaceError::NothingFound(from)));
         };
         let mut parts: Vec<Self> = Vec::new();
         for ecosystem in scope.ecosystems() {
@@ -80,6 +82,7 @@ impl Workspace {
                 Some(place) => Some(found.swap_remove(place)),
                 None => match ecosystem.discover(&root) {
                     Err(error) if is_for_tools(&error) => None,
+                    Err(WorkspaceError::Unversioned { .. }) => None,
                     other => other?.filter(|part| part.root == root),
                 },
             };
@@ -88,15 +91,23 @@ impl Workspace {
         for dir in expand(&root, &scope.folders)? {
             let folder = root.join(&dir);
             let mut any = false;
+            let mut unversioned = None;
             for ecosystem in scope.ecosystems() {
-                if let Some(part) = ecosystem.discover(&folder)?.filter(|part| part.root == folder)
-                {
+                let part = match ecosystem.discover(&folder) {
+                    Err(WorkspaceError::Unversioned { file, reason }) => {
+                        let file = format!("{dir}/{file}");
+                        unversioned = Some(WorkspaceError::Unversioned { file, reason });
+                        None
+                    }
+                    other => other?,
+                };
+                if let Some(part) = part.filter(|part| part.root == folder) {
                     parts.push(moved(part, &root, &dir));
                     any = true;
                 }
             }
             if !any {
-                return Err(WorkspaceError::NothingFound(folder));
+                return Err(unversioned.unwrap_or(WorkspaceError::NothingFound(folder)));
             }
         }
         match <[Self; 1]>::try_from(parts) {

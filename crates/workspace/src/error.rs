@@ -8,7 +8,7 @@ use launchway_base::{Fault, Kind, Location};
 #[derive(Debug, thiserror::Error)]
 pub enum WorkspaceError {
     /// No manifest in the folder or above it.
-    #[error("no package.json or Cargo.toml in `{}` or any folder above it", .0.display())]
+    #[error("no package.json, Cargo.toml or pyproject.toml in `{}` or any folder above it", .0.display())]
     NothingFound(PathBuf),
     /// A file is there and cannot be read.
     #[error("cannot read `{file}`")]
@@ -38,6 +38,14 @@ pub enum WorkspaceError {
         /// Completes "`file` …".
         problem: String,
     },
+    /// All that was found is a project whose version stands elsewhere.
+    #[error("`{file}` {reason}")]
+    Unversioned {
+        /// Relative to the root.
+        file: String,
+        /// Completes "`file` …".
+        reason: String,
+    },
     /// Manifests without a name.
     #[error("no `name` in {}", .0.iter().map(|f| format!("`{f}`")).collect::<Vec<_>>().join(", "))]
     Nameless(Vec<String>),
@@ -53,6 +61,9 @@ impl Fault for WorkspaceError {
             Self::NothingFound(_) => {
                 Some("run it inside the repository, or name its folder with `--cwd`".to_owned())
             }
+            Self::Unversioned { .. } => Some(
+                "write `version = \"…\"` under `[project]`, where it can be changed".to_owned(),
+            ),
             Self::Nameless(_) => Some("give each of them a \"name\"".to_owned()),
             _ => None,
         }
@@ -66,6 +77,7 @@ impl Fault for WorkspaceError {
             Self::Unreadable { file, .. } | Self::Unwritable { file, .. } => {
                 Some(Location::file(file))
             }
+            Self::Unversioned { file, .. } => Some(Location::file(file)),
             Self::Nameless(files) => files.first().map(Location::file),
             Self::NothingFound(_) => None,
         }

@@ -2,6 +2,7 @@
 
 mod agent;
 mod discover;
+mod document;
 pub mod ecosystem;
 pub mod edit;
 mod error;

@@ -30,6 +30,8 @@ pub enum Tool {
     Rush,
     /// A Cargo.toml with `[workspace]`.
     Cargo,
+    /// A pyproject.toml with `[tool.uv.workspace]`.
+    Uv,
     /// A single package, no workspace.
     Root,
 }
@@ -45,6 +47,7 @@ impl Tool {
             Self::Lerna => "lerna",
             Self::Rush => "rush",
             Self::Cargo => "cargo",
+            Self::Uv => "uv",
             Self::Root => "root",
         }
     }
@@ -145,7 +148,7 @@ impl Workspace {
             let json: serde_json::Value = serde_json::from_slice(&read()?).ok()?;
             json.get("workspaces").map(|_| ())
         };
-        matches!(self.tool, Tool::Root | Tool::Cargo) && named().is_some()
+        matches!(self.tool, Tool::Root | Tool::Cargo | Tool::Uv) && named().is_some()
     }
 
     /// The root's own package where it is not one of the packages: never released, its ranges follow.

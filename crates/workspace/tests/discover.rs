@@ -248,3 +248,102 @@ fn links_in_a_cargo_workspace_do_not_go_round() {
     let found = Workspace::discover(dir.path()).unwrap();
     assert_eq!(names(&found), ["a"]);
 }
+
+/// A project of Python's.
+fn project(name: &str, version: &str, rest: &str) -> String {
+    format!("[project]\nname = \"{name}\"\nversion = \"{version}\"\n{rest}")
+}
+
+#[test]
+fn members_of_uv_are_packages_and_other_files_are_left_alone() {
+    let app =
+        project("acme.app", "1.0rc1", "dependencies = [\"Acme_Core>=1.2,<2\", \"requests\"]\n");
+    let dynamic = "[project]\nname = \"dyn\"\ndynamic = [\"version\"]\n";
+    let root = "[tool.uv.workspace]\nmembers = [\"libs/*\", \"app\"]\nexclude = [\"libs/old\"]\n";
+    let dir = lay(&[
+        ("pyproject.toml", root),
+        ("libs/core/pyproject.toml", &project("acme-core", "1.2.0", "")),
+        ("libs/old/pyproject.toml", &project("old", "0.1.0", "")),
+        ("libs/dyn/pyproject.toml", dynamic),
+        ("libs/tools/pyproject.toml", "[tool.ruff]\nline-length = 99\n"),
+        ("libs/empty/README.md", ""),
+        ("app/pyproject.toml", &app),
+        ("alone/pyproject.toml", &project("alone", "1.0.0", "")),
+    ]);
+    let found = Workspace::discover(dir.path()).unwrap();
+    assert_eq!((found.tool, names(&found)), (Tool::Uv, vec!["acme.app", "acme-core"]));
+    let app = found.package("acme.app").unwrap();
+    assert_eq!(app.version.as_deref(), Some("1.0.0-rc.1"));
+    let needs: Vec<_> = app.dependencies.iter().map(|d| (&*d.name, &*d.range)).collect();
+    assert_eq!(needs, [("acme-core", ">=1.2,<2")], "by the name its own manifest writes");
+    let root = |below: &str| Workspace::discover(&dir.path().join(below)).map(|found| found.root);
+    assert_eq!(root("libs/core").unwrap(), dir.path());
+    assert_eq!(root("libs/tools").unwrap(), dir.path());
+    assert_eq!(root("alone").unwrap(), dir.path().join("alone"), "no member, a root of its own");
+}
+
+#[test]
+fn projects_without_a_version_say_why_and_do_not_disturb_others() {
+    let dynamic = "[project]\nname = \"dyn\"\ndynamic = [\"version\"]\n";
+    let alone = lay(&[("pyproject.toml", dynamic)]);
+    let said = Workspace::discover(alone.path()).unwrap_err().to_string();
+    assert!(said.contains("`pyproject.toml` has a dynamic version"), "{said}");
+    let tools = lay(&[("pyproject.toml", "[tool.ruff]\nline-length = 99\n")]);
+    let said = Workspace::discover(tools.path()).unwrap_err().to_string();
+    assert!(said.contains("no package.json, Cargo.toml or pyproject.toml in"), "{said}");
+    for python in [dynamic, "[tool.ruff]\nline-length = 99\n"] {
+        let dir = lay(&[
+            ("pyproject.toml", python),
+            ("package.json", &package("web")),
+            ("Cargo.toml", &krate("engine", "")),
+        ]);
+        let found = Workspace::discover(dir.path()).unwrap();
+        assert_eq!(names(&found), ["web", "engine"]);
+    }
+    let both =
+        lay(&[("pyproject.toml", &project("web", "1.0.0", "")), ("package.json", &package("web"))]);
+    let found = Workspace::discover(both.path()).unwrap();
+    assert_eq!(names(&found), ["npm:web", "python:web"]);
+}
+
+#[test]
+fn folders_of_the_configuration_are_projects_of_python_too() {
+    let dir = lay(&[
+        (".changeset/config.json", "{}"),
+        ("services/api/pyproject.toml", &project("api", "1.0.0", "")),
+        ("services/worker/pyproject.toml", &project("worker", "1.0.0", "")),
+        ("services/dyn/pyproject.toml", "[project]\nname = \"dyn\"\n"),
+    ]);
+    let scope = |folders: &[&str]| Scope {
+        folders: folders.iter().map(|folder| (*folder).to_owned()).collect(),
+        ..Scope::default()
+    };
+    let found =
+        Workspace::discover_within(dir.path(), &scope(&["services/api", "services/worker"]));
+    let found = found.unwrap();
+    assert_eq!(names(&found), ["api", "worker"]);
+    assert_eq!(found.packages[0].manifest, "services/api/pyproject.toml");
+    let error = Workspace::discover_within(dir.path(), &scope(&["services/dyn"])).unwrap_err();
+    assert_eq!(error.to_string(), "`services/dyn/pyproject.toml` has no version");
+}
+
+#[test]
+fn hostile_projects_end_with_an_error() {
+    for (text, says) in [
+        ("[project\n", "is not valid TOML"),
+        ("[project]\nname = 7\n", "`project.name` that is not a text"),
+        ("[project]\nname = \"a\"\nversion = 1\n", "`project.version` that is not a text"),
+        ("[tool.uv.workspace]\nmembers = \"x\"\n", "not a list of texts"),
+        ("[tool.uv.workspace]\nmembers = [\"gone\"]\n", "names the member `gone`"),
+    ] {
+        let said = Workspace::discover(lay(&[("pyproject.toml", text)]).path()).unwrap_err();
+        assert!(said.to_string().contains(says), "{text}: {said}");
+    }
+    let twice = lay(&[
+        ("pyproject.toml", "[tool.uv.workspace]\nmembers = [\"*\"]\n"),
+        ("a/pyproject.toml", &project("My_Core", "1.0.0", "")),
+        ("b/pyproject.toml", &project("my.core", "1.0.0", "")),
+    ]);
+    let said = Workspace::discover(twice.path()).unwrap_err().to_string();
+    assert!(said.contains("as has `a/pyproject.toml`"), "{said}");
+}

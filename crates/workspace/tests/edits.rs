@@ -29,6 +29,15 @@ fn samples(ecosystem: &dyn Ecosystem) -> Vec<String> {
         ]
         .map(str::to_owned)
         .to_vec(),
+        "python" => [
+            "[project]\nname = \"a\"\nversion = \"1.0.0\"\n",
+            "# head\r\n[project]\r\nversion=\"1.0.0\" # note\r\nname = 'a'\r\ndependencies = [\r\n 'b==1.0.0', # b\r\n]\r\n",
+            "\u{feff}project.version = \"1.0.0\"\nproject.name = \"a\"",
+            "project = { name = \"a\", version = \"1.0.0\" }\n\n[tool.version]\nversion = '1'\n",
+            "[tool.poetry]\nname = \"a\"\n\"version\"\t= \"\"\"1.0.0\"\"\"\n[tool.poetry.dependencies]\nversion = \"*\"\n",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
         other => panic!("{other} has no samples: add them"),
     }
 }
@@ -38,7 +47,8 @@ fn every_ecosystem_changes_only_the_version() {
     for ecosystem in ALL {
         for before in samples(*ecosystem) {
             let after = ecosystem.edit(&before, Some("1.1.0-rc.0"), &[]).unwrap();
-            let wanted = before.replacen("\"1.0.0\"", "\"1.1.0-rc.0\"", 1);
+            let new = if ecosystem.id() == "python" { "1.1.0rc0" } else { "1.1.0-rc.0" };
+            let wanted = before.replacen("\"1.0.0\"", &format!("\"{new}\""), 1);
             assert_eq!(after, wanted, "{} touched more than the version", ecosystem.id());
             let again = ecosystem.edit(&after, Some("1.1.0-rc.0"), &[]).unwrap();
             assert_eq!(again, after, "a second edit changes nothing");

@@ -18,6 +18,7 @@ mod migrate;
 #[cfg(unix)]
 mod processes;
 mod publish;
+mod python;
 mod refusals;
 mod shop;
 mod status;

@@ -2,6 +2,7 @@
 
 mod cargo;
 mod npm;
+mod python;
 
 use std::fmt::Debug;
 use std::path::Path;
@@ -12,9 +13,10 @@ use crate::version::Bump;
 
 pub use cargo::Cargo;
 pub use npm::{Npm, edit_json_strings};
+pub use python::Python;
 
 /// Every ecosystem, in the order in which they are asked.
-pub const ALL: &[&dyn Ecosystem] = &[&Npm, &Cargo];
+pub const ALL: &[&dyn Ecosystem] = &[&Npm, &Cargo, &Python];
 
 /// A release of a package, as far as ranges on it care.
 #[derive(Clone, Debug)]

@@ -6,6 +6,8 @@ mod cargo;
 mod json;
 mod npm;
 mod pnpm;
+mod poetry;
+mod uv;
 mod yarn;
 
 use std::fmt::Debug;
@@ -17,10 +19,13 @@ pub use bun::BunLock;
 pub use cargo::CargoLock;
 pub use npm::NpmLock;
 pub use pnpm::PnpmLock;
+pub use poetry::PoetryLock;
+pub use uv::UvLock;
 pub use yarn::YarnLock;
 
 /// Every format.
-pub const ALL: &[&dyn Lockfile] = &[&CargoLock, &NpmLock, &PnpmLock, &YarnLock, &BunLock];
+pub const ALL: &[&dyn Lockfile] =
+    &[&CargoLock, &NpmLock, &PnpmLock, &YarnLock, &BunLock, &UvLock, &PoetryLock];
 
 /// What a version step changes, as far as a lock file in some folder can know.
 #[derive(Clone, Debug, Default)]
@@ -119,7 +124,7 @@ pub struct Tool {
 }
 
 /// Replaces texts at their places.
-fn splice(text: &str, mut splices: Vec<(Range<usize>, String)>) -> String {
+pub(crate) fn splice(text: &str, mut splices: Vec<(Range<usize>, String)>) -> String {
     splices.sort_by_key(|(span, _)| span.start);
     splices.dedup_by(|a, b| a.0 == b.0);
     let mut out = String::with_capacity(text.len() + 16);

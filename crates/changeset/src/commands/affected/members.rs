@@ -1,13 +1,15 @@
 //! The packages there are, of every ecosystem, and who depends on whom.
 //!
-//! Those of the workspace come from where versions come from. Python projects and Go modules have no
-//! version here; their names and dependencies are read from `pyproject.toml` and `go.mod`.
+//! npm packages and crates are those of the workspace, which get versions. Python projects are tested
+//! wherever they are, also without a version, and so are Go modules: all `pyproject.toml` and `go.mod`
+//! count.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
-use launchway_base::{Failure, Location, nearest};
+use launchway_base::{Failure, nearest};
 use launchway_git::Git;
+use launchway_workspace::ecosystem::Python;
 use launchway_workspace::{DependencyKind, Linkage, Package, Workspace, ecosystem};
 
 use super::Inputs;
@@ -114,8 +116,7 @@ pub(super) fn read(
             let draft = if ecosystem == "go" {
                 of_go(&text)
             } else {
-                of_python(&text, inputs.dev_dependencies)
-                    .map_err(|error| malformed(&file, &text, &error))?
+                of_python(&file, &text, inputs.dev_dependencies)?
             };
             drafts.extend(draft.map(|draft| Draft { dir: dir.to_owned(), ecosystem, ..draft }));
         }
@@ -132,17 +133,6 @@ pub(super) fn read(
 
 fn nothing_there(cwd: &Path) -> bool {
     !["package.json", "Cargo.toml"].iter().any(|name| cwd.join(name).is_file())
-}
-
-fn malformed(file: &str, text: &str, error: &toml::de::Error) -> Failure {
-    let failure = Failure::input(format!("`{file}` is not TOML: {}", error.message()));
-    match error.span() {
-        Some(span) => {
-            let line = text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1;
-            failure.at(Location::line(file, line))
-        }
-        None => failure.at(Location::file(file)),
-    }
 }
 
 /// A folder from the repository's root, empty for the root itself.
@@ -180,7 +170,8 @@ fn of_workspace(workspace: &Workspace, below: &str, dev: bool) -> Vec<Draft> {
         });
         linked.map(|dependency| dependency.name.clone()).collect()
     };
-    let packages = workspace.packages.iter().map(|package| Draft {
+    let packages = workspace.packages.iter().filter(|package| package.ecosystem.id() != "python");
+    let packages = packages.map(|package| Draft {
         name: package.name.clone(),
         dir: match (below, package.dir.as_str()) {
             ("", dir) => dir.to_owned(),
@@ -194,61 +185,17 @@ fn of_workspace(workspace: &Workspace, below: &str, dev: bool) -> Vec<Draft> {
     packages.collect()
 }
 
-/// A project: `[project]`, or Poetry's table. Without a name it is there for tools.
-fn of_python(text: &str, dev: bool) -> Result<Option<Draft>, toml::de::Error> {
-    let table: toml::Table = toml::from_str(text)?;
-    let at = |path: &[&str]| {
-        let mut value = table.get(*path.first()?)?;
-        for key in path.iter().skip(1) {
-            value = value.get(key)?;
-        }
-        Some(value)
-    };
-    let text_at = |path: &[&str]| at(path).and_then(toml::Value::as_str).map(str::to_owned);
-    let name = text_at(&["project", "name"]).or_else(|| text_at(&["tool", "poetry", "name"]));
-    let Some(name) = name else { return Ok(None) };
-    let mut needs = HashSet::new();
-    let mut requirements = |value: Option<&toml::Value>| match value {
-        Some(toml::Value::Array(items)) => {
-            needs.extend(items.iter().filter_map(toml::Value::as_str).map(requirement));
-        }
-        // Poetry's tables: names to ranges.
-        Some(toml::Value::Table(items)) => needs.extend(items.keys().map(|key| requirement(key))),
-        _ => {}
-    };
-    requirements(at(&["project", "dependencies"]));
-    requirements(at(&["tool", "poetry", "dependencies"]));
-    let extras = at(&["project", "optional-dependencies"]).and_then(toml::Value::as_table);
-    extras.into_iter().flat_map(toml::Table::values).for_each(|extra| requirements(Some(extra)));
-    if dev {
-        let groups = at(&["dependency-groups"]).and_then(toml::Value::as_table);
-        groups
-            .into_iter()
-            .flat_map(toml::Table::values)
-            .for_each(|group| requirements(Some(group)));
-        requirements(at(&["tool", "uv", "dev-dependencies"]));
-        requirements(at(&["tool", "poetry", "dev-dependencies"]));
-        let groups = at(&["tool", "poetry", "group"]).and_then(toml::Value::as_table);
-        for group in groups.into_iter().flat_map(toml::Table::values) {
-            requirements(group.get("dependencies"));
-        }
-    }
-    let version =
-        text_at(&["project", "version"]).or_else(|| text_at(&["tool", "poetry", "version"]));
+/// A project. Without a name it is there for tools.
+fn of_python(file: &str, text: &str, dev: bool) -> Result<Option<Draft>, Failure> {
+    let Some(project) = Python::project(file, text)? else { return Ok(None) };
+    let counts = |kind| dev || kind != DependencyKind::Dev;
+    let needs = project.dependencies.iter().filter(|dependency| counts(dependency.kind));
     Ok(Some(Draft {
-        name: name.trim().to_owned(),
-        version: version.unwrap_or_default(),
-        needs,
+        needs: needs.map(|dependency| Python::normal_name(&dependency.name)).collect(),
+        name: project.name,
+        version: project.version.unwrap_or_default(),
         ..Draft::default()
     }))
-}
-
-/// The name in a requirement, as Python compares names: `My_Core[fast]>=1` is `my-core`.
-fn requirement(text: &str) -> String {
-    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let name: String = text.trim().chars().take_while(|c| is_name(*c)).collect();
-    let parts: Vec<&str> = name.split(['-', '_', '.']).filter(|part| !part.is_empty()).collect();
-    parts.join("-").to_lowercase()
 }
 
 /// A module: its path, and what it requires.
@@ -279,7 +226,7 @@ fn of_go(text: &str) -> Option<Draft> {
 fn joined(mut drafts: Vec<Draft>) -> Members {
     drafts.sort_by(|a, b| (&a.dir, a.ecosystem, &a.name).cmp(&(&b.dir, b.ecosystem, &b.name)));
     let key = |ecosystem: &str, name: &str| match ecosystem {
-        "python" => requirement(name),
+        "python" => Python::normal_name(name),
         _ => name.to_owned(),
     };
     let mut places: HashMap<(&str, String), usize> = HashMap::new();
@@ -333,15 +280,17 @@ mod tests {
     fn python_projects_name_what_they_need() {
         let text = "[project]\nname = \"Acme.Web\"\nversion = \"1.0\"\ndependencies = [\"my_core[fast] >= 1; python_version > '3'\"]\n\
                     [dependency-groups]\ntest = [\"helpers\", { include-group = \"x\" }]\n";
-        let draft = of_python(text, true).unwrap().unwrap();
-        assert_eq!((draft.name.as_str(), draft.version.as_str()), ("Acme.Web", "1.0"));
+        let draft = of_python("pyproject.toml", text, true).unwrap().unwrap();
+        assert_eq!((draft.name.as_str(), draft.version.as_str()), ("Acme.Web", "1.0.0"));
         assert!(draft.needs.contains("my-core") && draft.needs.contains("helpers"));
-        let draft = of_python(text, false).unwrap().unwrap();
+        let draft = of_python("pyproject.toml", text, false).unwrap().unwrap();
         assert!(!draft.needs.contains("helpers"));
-        assert!(of_python("[tool.ruff]\nline-length = 1\n", true).unwrap().is_none());
-        assert!(of_python("[", true).is_err());
+        assert!(
+            of_python("pyproject.toml", "[tool.ruff]\nline-length = 1\n", true).unwrap().is_none()
+        );
+        assert!(of_python("pyproject.toml", "[", true).is_err());
         let poetry = "[tool.poetry]\nname = \"a\"\n[tool.poetry.dependencies]\ncore = { path = \"../core\" }\n[tool.poetry.group.dev.dependencies]\nx = \"1\"\n";
-        let draft = of_python(poetry, true).unwrap().unwrap();
+        let draft = of_python("pyproject.toml", poetry, true).unwrap().unwrap();
         assert!(draft.needs.contains("core") && draft.needs.contains("x"));
     }
 

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::{Cargo, Shared};
+use crate::document::{Document, Value, table_in};
 use crate::error::WorkspaceError;
+use crate::lockfile::splice;
 use crate::package::{Dependency, DependencyKind, Package, PublishConfig};
 
 /// Tables of dependencies with their kind. What builds a package is needed like the rest.
@@ -18,62 +19,10 @@ const TABLES: [(&str, DependencyKind); 5] = [
     ("dev_dependencies", DependencyKind::Dev),
 ];
 
-type Value<'a> = Spanned<DeValue<'a>>;
+/// A `Cargo.toml`.
+pub(super) type Manifest<'a> = Document<'a>;
 
-/// A manifest that was read, with the place of every value.
-pub(super) struct Manifest<'a> {
-    file: &'a str,
-    text: &'a str,
-    table: DeTable<'a>,
-}
-
-impl<'a> Manifest<'a> {
-    /// Reads TOML text; a byte order mark is allowed.
-    pub(super) fn parse(file: &'a str, text: &'a str) -> Result<Self, WorkspaceError> {
-        let text = text.trim_start_matches('\u{feff}');
-        let table = DeTable::parse(text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start));
-            WorkspaceError::Malformed {
-                file: file.to_owned(),
-                line: before.map(|before| before.matches('\n').count() + 1),
-                problem: format!("is not valid TOML: {}", error.message()),
-            }
-        })?;
-        Ok(Self { file, text, table: table.into_inner() })
-    }
-
-    fn malformed(&self, at: Option<&Value<'_>>, problem: String) -> WorkspaceError {
-        let before = at.and_then(|value| self.text.get(..value.span().start));
-        let line = before.map(|before| before.matches('\n').count() + 1);
-        WorkspaceError::Malformed { file: self.file.to_owned(), line, problem }
-    }
-
-    fn at(&self, path: &[&str]) -> Option<&Value<'a>> {
-        let (last, way) = path.split_last()?;
-        let table = way.iter().try_fold(&self.table, |table, key| table_in(table, key))?;
-        table.get(*last)
-    }
-
-    /// Whether there is such a table.
-    pub(super) fn has(&self, table: &str) -> bool {
-        table_in(&self.table, table).is_some()
-    }
-
-    /// A list of texts, empty without one.
-    pub(super) fn strings(&self, path: &[&str]) -> Result<Vec<String>, WorkspaceError> {
-        let Some(value) = self.at(path) else { return Ok(Vec::new()) };
-        let wrong = || {
-            self.malformed(
-                Some(value),
-                format!("has a `{}` that is not a list of texts", path.join(".")),
-            )
-        };
-        let list = value.get_ref().as_array().ok_or_else(wrong)?;
-        list.iter()
-            .map(|item| item.get_ref().as_str().map(str::to_owned).ok_or_else(wrong))
-            .collect()
-    }
-
+impl<'a> Document<'a> {
     /// The folder of the workspace that a package says it belongs to, relative to its own.
     pub(super) fn workspace_pointer(&self) -> Option<&str> {
         self.at(&["package", "workspace"])?.get_ref().as_str()
@@ -109,10 +58,6 @@ impl<'a> Manifest<'a> {
             TABLES.into_iter().filter_map(move |(name, kind)| Some((kind, table_in(table, name)?)))
         })
     }
-}
-
-fn table_in<'t, 'a>(table: &'t DeTable<'a>, key: &str) -> Option<&'t DeTable<'a>> {
-    table.get(key)?.get_ref().as_table()
 }
 
 fn is_inherited(value: &Value<'_>) -> bool {
@@ -277,13 +222,16 @@ pub(super) fn edit(
         WorkspaceError::Malformed { problem, .. } => problem,
         other => other.to_string(),
     })?;
-    let mut splices: Vec<(Range<usize>, &str)> = Vec::new();
+    let mut splices: Vec<(Range<usize>, String)> = Vec::new();
+    let inside = |value: &Value<'_>| {
+        manifest.inside(value).ok_or_else(|| "has texts that cannot be replaced".to_owned())
+    };
     if let Some(version) = version {
         let path: &[&str] =
             if is_shared { &["workspace", "package", "version"] } else { &["package", "version"] };
         let value = manifest.at(path).filter(|value| value.get_ref().is_str());
         let value = value.ok_or_else(|| format!("has no text at `{}`", path.join(".")))?;
-        splices.push((value.span(), version));
+        splices.push((inside(value)?, version.to_owned()));
     }
     let tables: Vec<(DependencyKind, &DeTable<'_>)> = if is_shared {
         let table = manifest.at(&["workspace", "dependencies"]);
@@ -302,7 +250,7 @@ pub(super) fn edit(
                 };
                 if value.get_ref().as_str().map(str::trim) == Some(dependency.range.as_str()) {
                     found = true;
-                    splices.push((value.span(), range));
+                    splices.push((inside(value)?, range.clone()));
                 }
             }
         }
@@ -314,26 +262,6 @@ pub(super) fn edit(
         }
     }
     let start = text.len() - body.len();
-    let edited =
-        splice(body, splices).ok_or_else(|| "has texts that cannot be replaced".to_owned())?;
+    let edited = splice(body, splices);
     Ok(format!("{}{edited}", text.get(..start).unwrap_or_default()))
-}
-
-/// Replaces what stands between the quotes at each place.
-fn splice(text: &str, mut splices: Vec<(Range<usize>, &str)>) -> Option<String> {
-    splices.sort_by_key(|(span, _)| span.start);
-    splices.dedup_by(|a, b| a.0 == b.0);
-    let mut out = String::with_capacity(text.len());
-    let mut done = 0;
-    for (span, new) in splices {
-        let written = text.get(span.clone())?;
-        let quote = written.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let triple = written.len() >= 6 && written.starts_with(&String::from(quote).repeat(3));
-        let quotes = if triple { 3 } else { 1 };
-        out.push_str(text.get(done..span.start + quotes)?);
-        out.push_str(new);
-        done = span.end - quotes;
-    }
-    out.push_str(text.get(done..)?);
-    Some(out)
 }

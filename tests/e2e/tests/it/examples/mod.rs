@@ -45,8 +45,8 @@ const EXAMPLES: &[Example] = &[
         folder: "python-service",
         package: "guestbook",
         file: "guestbook/server.py",
-        affected: &["npm:guestbook", "python:guestbook"],
-        version: ("package.json", "\"version\": \"0.4.0\"", "\"version\": \"0.5.0\""),
+        affected: &["guestbook"],
+        version: ("pyproject.toml", "version = \"0.4.0\"", "version = \"0.5.0\""),
     },
     Example {
         folder: "polyglot-monorepo",
