@@ -7,7 +7,7 @@ use crate::stamp::{Run, Stamp, Subject};
 
 /// Deployments whose statuses are read for the last one that went well: a request each, of which a
 /// job has a thousand in an hour.
-const MOST_SEEN: usize = 100;
+const MOST_SEEN: usize = 200;
 /// Pages that are looked at for it, where GitHub lists others along.
 const MOST_PAGES: usize = 20;
 

@@ -104,7 +104,14 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     session.summarize(&summary(verdict, &snapshot))?;
     // Looked at after what was written: of two that end at once, the later one sees both.
     if matches!(verdict.outcome, Outcome::Deployed | Outcome::RolledBack) && unread.is_none() {
-        let serving = serving(&hub, &repo, &snapshot.this).await?;
+        let mut serving = serving(&hub, &repo, &snapshot.this).await?;
+        if verdict.outcome == Outcome::Deployed
+            && !steps.is_empty()
+            && !serving.iter().any(|seen| seen.deployment.id == id)
+        {
+            // Written, and not shown yet.
+            serving.push(snapshot.this.clone());
+        }
         let newer = serving.first().filter(|seen| seen.deployment.id > id);
         if let Some(newer) = newer {
             session.warn(&format!(
@@ -187,11 +194,7 @@ async fn observe(
 }
 
 /// Whether a newer one went well, and the last one before it that did.
-async fn others(
-    hub: &GitHub,
-    repo: &RepoId,
-    this: &Seen,
-) -> Result<(bool, Option<Seen>), Failure> {
+async fn others(hub: &GitHub, repo: &RepoId, this: &Seen) -> Result<(bool, Option<Seen>), Failure> {
     let deployment = &this.deployment;
     let history = History::read(hub, repo, &deployment.environment, &deployment.task).await?;
     let newer = history.newer_success(deployment.id).await?;

@@ -1,6 +1,6 @@
 //! How a deployment ends.
 
-use launchway_testkit::Scrubbed;
+use launchway_testkit::{Fault, FaultRule, Scrubbed};
 use serde_json::json;
 
 use crate::world::{JOB, Job, TOKEN, World};
@@ -208,6 +208,63 @@ fn tasks_know_nothing_of_each_other() {
     assert_eq!(world.deployment(&next).state(), "success");
 }
 
+/// Also not of the one that is called as everything is unless somebody says otherwise, for which
+/// GitHub's own way to relieve the earlier ones would do.
+#[test]
+fn the_usual_task_knows_nothing_of_others() {
+    let world = World::new();
+    let job = |run| Job { run, ..JOB };
+    let inputs = [("environment", "staging"), ("task", "deploy:api")];
+    let api = world.start(job(1), &inputs).success().output("deployment-id").to_owned();
+    world.finish(job(1), &[("deployment-id", &api), ("status", "deployed")]).success();
+    world.deployed(2, "staging", "1.0.0");
+    assert_eq!(world.all(), ["in_progress success", "in_progress success"]);
+}
+
+/// A workflow that is called twice in a run has jobs of the same id in both calls.
+#[test]
+fn what_the_same_job_ended_before_is_left_alone() {
+    for job_status in ["failure", "cancelled"] {
+        let world = World::new();
+        world.deployed(41, "production", "1.0.0");
+        let inputs = [("environment", "production"), ("version", "2"), ("digest", "none")];
+        world.start(JOB, &inputs).exits(2);
+        let end = [("environment", "production"), ("steps", "{}"), ("job-status", job_status)];
+        let run = world.finish(JOB, &end).success();
+        assert_eq!(world.all(), ["in_progress success"], "{}", run.log);
+        assert_eq!(run.output("deployment-id"), "");
+        assert!(run.log.contains("no deployment was begun"), "{}", run.log);
+    }
+}
+
+/// Where a rollback ends after a newer deploy went well, two would serve.
+#[test]
+fn a_late_rollback_brings_nothing_back() {
+    let world = World::new();
+    let (before, late) = begun(&world, "production");
+    let newer = world.deployed(60, "production", "1.2.0").to_string();
+    let run = world.finish(JOB, &[("deployment-id", &late), ("status", "rolled-back")]).exits(1);
+    assert_eq!(world.deployment(&late).state(), "failure");
+    assert_eq!(world.deployment(&before).state(), "inactive");
+    assert_eq!(world.deployment(&newer).state(), "success");
+    assert!(run.messages("warning")[0].contains("is newer"), "{}", run.log);
+}
+
+/// An end that was killed and never ran again leaves the one before; the next end sees to it.
+#[test]
+fn the_next_end_relieves_what_was_left() {
+    let world = World::new();
+    for version in ["1", "2", "3"] {
+        let payload = json!({ "launchway": { "version": version } });
+        let states = ["in_progress", "success"];
+        world.repo.add_deployment(("production", "deploy"), &world.sha, &payload, &states);
+    }
+    world.deployed(41, "production", "4");
+    let states: Vec<_> =
+        world.repo.deployments().iter().map(|one| one.state().to_owned()).collect();
+    assert_eq!(states, ["inactive", "inactive", "inactive", "success"]);
+}
+
 #[test]
 fn whatever_is_wrong_with_the_inputs_it_ends() {
     for (inputs, says) in [
@@ -259,6 +316,10 @@ fn it_works_from_a_shell() {
     let id = format!("--deployment-id={}", made.id);
     program().args(["finish", &id, "--status=deployed"]).run().success();
     assert_eq!(world.all(), ["in_progress success"]);
+    // An answer that is lost: nothing would tell the deployment from another's.
+    world.github.fail(FaultRule::new(Fault::CommitThenCut).method("POST").path("*/deployments"));
+    program().args(args).run().exits(3);
+    assert_eq!(world.all(), ["in_progress success", ""]);
     let run = Scrubbed::new(env!("CARGO_BIN_EXE_launchway-deploy"))
         .env("GITHUB_REPOSITORY", "acme/shop")
         .args(["finish", &id, "--status=deployed"])

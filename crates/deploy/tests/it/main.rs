@@ -6,6 +6,7 @@
 mod faults;
 mod finish;
 mod kills;
+mod model;
 mod signals;
 mod start;
 mod workflow;
