@@ -13,6 +13,7 @@ pub mod outputs;
 pub mod place;
 pub mod planned;
 pub mod promote;
+pub mod push;
 pub mod push_tags;
 pub mod record;
 pub mod references;
@@ -33,6 +34,7 @@ pub fn main(session: &Session, cli: Cli) -> Result<(), Failure> {
     launchway_http::block_on(async {
         match cli.verb {
             Verb::Tags(inputs) => tags::main(session, *inputs).await,
+            Verb::Push(inputs) => push::main(session, *inputs).await,
             Verb::PushTags(inputs) => push_tags::main(session, *inputs).await,
             Verb::Promote(inputs) => promote::main(session, *inputs).await,
             Verb::Verify(inputs) => verify::main(session, *inputs).await,

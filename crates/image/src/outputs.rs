@@ -1,6 +1,9 @@
 //! The outputs of the verbs that move tags, declared once.
 
 use launchway_runtime::Session;
+use serde_json::json;
+
+use crate::references::{Image, Target};
 
 /// The most bytes of one output; a job has room for a million characters.
 const LIMIT: usize = 200_000;
@@ -20,6 +23,45 @@ launchway_runtime::outputs! {
         /// with `tag`, `action`, `before`, `after` and `reason`.
         plan => "plan",
     }
+}
+
+launchway_runtime::outputs! {
+    /// What a run of `push-tags` hands to the steps after it, besides [`Outputs`].
+    pub struct PushTagsOutputs {
+        /// Digest of the image, as in `sha256:…`.
+        digest => "digest",
+        /// The tags that were written, one per line with registry and repository.
+        changed => "changed",
+        /// What the written tags held before, as JSON: tag to digest, `null` for one that is new.
+        previous => "previous",
+        /// Who moved what, when and from where, as JSON; `rollback` takes it.
+        record => "record",
+        /// What was to be done and why, as JSON, the same with and without `dry-run`: a list of objects
+        /// with `tag`, `action`, `before`, `after` and `reason`.
+        plan => "plan",
+        /// The image with its tags as a JSON object with `name`, `digest`, `tags` and `version`, the
+        /// first tag; deploy.yml takes it. Empty unless all tags hold the digest.
+        artifact => "artifact",
+    }
+}
+
+impl PushTagsOutputs {
+    /// The outputs of a run that ended well.
+    pub fn new(common: Outputs, artifact: Option<String>) -> Self {
+        let Outputs { digest, changed, previous, record, plan } = common;
+        Self { digest, changed, previous, record, plan, artifact }
+    }
+}
+
+/// The image with its tags, as JSON in one line; `None` where that would be too long.
+pub fn artifact<'a>(image: &Image, tags: impl IntoIterator<Item = &'a Target>) -> Option<String> {
+    let tags: Vec<&Target> = tags.into_iter().collect();
+    let texts: Vec<&str> = tags.iter().map(|target| target.text.as_str()).collect();
+    let version = tags.first().map(|target| target.tag.as_str());
+    let json = json!({
+        "name": image.repository.to_string(), "digest": image.digest, "tags": texts, "version": version,
+    });
+    Some(json.to_string()).filter(|text| text.len() <= LIMIT)
 }
 
 impl Outputs {

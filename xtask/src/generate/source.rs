@@ -37,6 +37,7 @@ pub(super) fn actions() -> Vec<Action> {
         changeset_affected(),
         changelog(),
         image_tags(),
+        image_push(),
         image_push_tags(),
         image_promote(),
         health_check(),
@@ -153,7 +154,22 @@ fn image_push_tags() -> Action {
         is_root: false,
         retired: Vec::new(),
         inputs: table(launchway_image::verb("push-tags")),
-        outputs: launchway_image::outputs::Outputs::table(),
+        outputs: launchway_image::outputs::PushTagsOutputs::table(),
+    }
+}
+
+fn image_push() -> Action {
+    Action {
+        name: "image-push",
+        title: "Launchway Image Push",
+        description: "Publishes the very files that were built and tested as one image by digest: every byte checked before, several platforms joined, no tag, no daemon.",
+        icon: "upload-cloud",
+        color: "blue",
+        words: &["image", "push"],
+        is_root: false,
+        retired: Vec::new(),
+        inputs: table(launchway_image::verb("push")),
+        outputs: launchway_image::push::Outputs::table(),
     }
 }
 
@@ -320,9 +336,9 @@ pub(super) fn programs() -> Vec<Program> {
     };
     let image = Program {
         command: launchway_image::command(),
-        preface: "In a workflow `tags`, `push-tags` and `promote` are the actions \
+        preface: "In a workflow `tags`, `push`, `push-tags` and `promote` are the actions \
                   [`launchway/launchway/actions/image-tags`](../images.md), \
-                  [`image-push-tags` and `image-promote`](../promotion.md), and read their inputs from the step.\n",
+                  [`image-push`, `image-push-tags` and `image-promote`](../promotion.md), and read their inputs from the step.\n",
     };
     let health = Program {
         command: launchway_health::command(),

@@ -20,7 +20,7 @@ pub use immutable::{Immutable, is_full_version};
 pub use plan::{Act, Plan, Snapshot, Step};
 
 use crate::moves::{self, Hands, Move};
-use crate::outputs::Outputs;
+use crate::outputs::{Outputs, PushTagsOutputs, artifact};
 use crate::place::Place;
 use crate::promote::report::way_back;
 use crate::record::{self, Record};
@@ -137,7 +137,9 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
         return Err(undone.into_failure());
     }
     let count = own.changes.len();
-    hand_over(session, &plan, &own, &whole)?;
+    let artifact = artifact(&plan.image, plan.steps.iter().map(|step| &step.target));
+    let common = report::outputs(&plan, &own, &whole).within_budget(session);
+    session.write_outputs(&PushTagsOutputs::new(common, artifact))?;
     let back = way_back(&whole, file, false);
     let mut summary = report::summary(&plan, false);
     if let Some(back) = &back {

@@ -14,6 +14,8 @@ mod promote_kills;
 mod promote_real;
 mod promote_world;
 mod push_faults;
+mod push_images;
+mod push_layout;
 mod push_real;
 mod push_tags;
 mod push_world;
