@@ -301,3 +301,16 @@ fn it_runs_in_a_shell() {
     assert!(run.all().contains("2 tags were put on sha256:"), "{}", run.all());
     assert_eq!(world.at("b").as_ref(), Some(&world.new));
 }
+
+#[test]
+fn the_image_with_its_tags_is_handed_on() {
+    let world = World::new();
+    let run = world.push(&["1.2.3", "1.2", "latest"]).success();
+    let wanted = serde_json::json!({
+        "name": world.registry.reference(REPO), "digest": world.new, "version": "1.2.3",
+        "tags": [world.tags(&["1.2.3"]), world.tags(&["1.2"]), world.tags(&["latest"])],
+    });
+    assert_eq!(run.output_json("artifact"), wanted);
+    assert_eq!(world.push(&["1.2.3", "1.2", "latest"]).success().output_json("artifact"), wanted);
+    assert_eq!(world.push(&["1.0.0", "1.2"]).exits(1).output("artifact"), "");
+}

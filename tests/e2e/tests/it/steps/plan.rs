@@ -62,6 +62,7 @@ fn platforms_go_to_runners_of_their_kind_or_are_emulated() {
     let Some(done) = plan(&[platforms, ("QEMU", "true")]) else { return };
     let done = done.good();
     let matrix: serde_json::Value = serde_json::from_str(done.output("matrix")).unwrap();
+    assert_eq!(done.output("platforms"), "linux/amd64,linux/arm64,linux/riscv64");
     let rows = matrix.get("include").unwrap().as_array().unwrap();
     let row = |row: &serde_json::Value| {
         let text = |name: &str| row.get(name).unwrap().as_str().unwrap().to_owned();
