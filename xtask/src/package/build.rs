@@ -187,21 +187,23 @@ fn script(path: &Path, text: &str) -> Result<PathBuf> {
     Ok(path.to_owned())
 }
 
-/// The files git knows or would take, in another folder.
-pub(super) fn copy_of_the_source(to: &Path) -> Result<()> {
+/// The files git knows or would take of a checkout, in another folder.
+pub(super) fn copy_of_the_source(from: &Path, to: &Path) -> Result<()> {
     if to.exists() {
         std::fs::remove_dir_all(to)?;
     }
-    let listed =
-        shell::read(shell::command("git").args(["ls-files", "-z", "-co", "--exclude-standard"]))?;
+    let mut list = shell::command("git");
+    list.args(["ls-files", "-z", "-co", "--exclude-standard"]).current_dir(from);
+    let listed = shell::read(&mut list)?;
     for file in listed.split('\0').filter(|file| !file.is_empty()) {
         // What is deleted and not yet committed is listed as well.
-        if !shell::at(file).is_file() {
+        let from = from.join(file);
+        if !from.is_file() {
             continue;
         }
         let to = to.join(file);
         std::fs::create_dir_all(to.parent().unwrap_or(&to))?;
-        std::fs::copy(shell::at(file), to).with_context(|| format!("cannot copy {file}"))?;
+        std::fs::copy(from, to).with_context(|| format!("cannot copy {file}"))?;
     }
     Ok(())
 }

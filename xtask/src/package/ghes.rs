@@ -1,7 +1,7 @@
 //! The variant for GitHub Enterprise Server: the same tree, without what only github.com has.
 //!
-//! What is missing there, as of November 2026: `$/` references, `queue` of `concurrency`, artifact attestations,
-//! artifacts of version 4 and later, and `actions.lock`. Nothing else is changed.
+//! What is missing there, as of November 2026: `$/` references, `queue` of `concurrency`, `deployment` of `environment`
+//! before 3.22, artifact attestations, artifacts of version 4 and later, and `actions.lock`. Nothing else is changed.
 
 use std::path::{Path, PathBuf};
 
@@ -76,7 +76,7 @@ pub(super) fn run(args: &Args) -> Result<bool> {
     let empty = std::fs::read_dir(&args.out).map_or(true, |mut entries| entries.next().is_none());
     ensure!(empty, "{} is not empty", args.out.display());
 
-    build::copy_of_the_source(&args.out)?;
+    build::copy_of_the_source(shell::root(), &args.out)?;
     let server = Server {
         repository: format!("{}/{}", args.owner, args.repository),
         reference,
@@ -135,7 +135,7 @@ fn render(text: &str, server: &Server<'_>) -> String {
             // Of several that wait the server keeps the newest only; one that runs is not ended.
             out.push_str(line.get(..depth).unwrap_or_default());
             out.push_str("cancel-in-progress: false");
-        } else if word.starts_with("attestations: write") {
+        } else if word.starts_with("attestations: write") || word.starts_with("deployment: false") {
             continue;
         } else if let (0, "permissions: {}", Some(mirror)) = (depth, word, server.mirror) {
             out.push_str(line);
@@ -237,6 +237,9 @@ jobs:
     concurrency:
       group: g
       queue: max # in order
+    environment:
+      name: e
+      deployment: false # ours
     steps:
       - name: Attest
         uses: actions/attest@0123 # v4.2.2
@@ -273,6 +276,8 @@ jobs:
     concurrency:
       group: g
       cancel-in-progress: false
+    environment:
+      name: e
     steps:
       - name: Health
         uses: tools/launchway/actions/health-check@v1.2.3
@@ -311,6 +316,7 @@ jobs:
             for left in [
                 "uses: $/",
                 "queue: max",
+                "deployment: false",
                 "attestations:",
                 "uses: actions/attest@",
                 "compression-level",

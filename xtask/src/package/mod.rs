@@ -116,7 +116,7 @@ pub(crate) fn pack(args: &Pack) -> Result<bool> {
             None => built(target, &programs, args.source.as_deref())?,
         };
         if args.check_reproducible {
-            same &= twice(target, &programs)?;
+            same &= twice(target, &programs, args.source.as_deref())?;
         }
         for name in &programs {
             weights.push(one(&project, target, name, &folder, &out)?);
@@ -178,12 +178,12 @@ fn built(target: Target, programs: &[String], source: Option<&Path>) -> Result<P
 }
 
 /// Whether a second build, from a copy of the source in another folder, gives the same bytes.
-pub(crate) fn twice(target: Target, programs: &[String]) -> Result<bool> {
-    let first = built(target, programs, None)?;
+pub(crate) fn twice(target: Target, programs: &[String], from: Option<&Path>) -> Result<bool> {
+    let first = built(target, programs, from)?;
     // Longer than the first path, so that a path left in a program moves what follows it.
     let room = build::folder("once-more/in-a-folder-with-a-longer-name");
     let source = room.join("source");
-    build::copy_of_the_source(&source)?;
+    build::copy_of_the_source(&from.map_or_else(|| shell::root().to_owned(), shell::at), &source)?;
     let second = build::programs(&source, &room.join("build"), target, programs)?;
     let mut same = true;
     for name in programs {

@@ -19,11 +19,14 @@ pub(super) fn check(context: &Context) -> Result<Outcome> {
     if !cfg!(target_os = "linux") {
         return Ok(Outcome::skip("programs for Linux are packaged on Linux"));
     }
-    // Any Rust will do for everything else, so a machine may have one without rustup.
+    // Any Rust will do for everything else, so a machine may have one without rustup. Nothing here can bring it.
     if shell::on_path("rustup").is_none() {
-        return Ok(Outcome::skip(
-            "rustup is missing, which brings the one Rust that programs are packaged with",
-        ));
+        let why = "rustup is missing, which brings the one Rust that programs are packaged with; \
+                   install it from https://rustup.rs, without a default toolchain where there is a Rust already";
+        if context.tools.strict {
+            anyhow::bail!(why);
+        }
+        return Ok(Outcome::skip(why));
     }
     let linux: Vec<_> = targets::ALL.iter().filter(|target| target.is_linux()).copied().collect();
     if let Some(missing) = package::ready(&linux, context.tools.strict)? {
@@ -43,7 +46,7 @@ pub(super) fn check(context: &Context) -> Result<Outcome> {
     })?);
     let (first, names) = (linux.first().context("no target for Linux")?, TWICE.iter());
     let names: Vec<_> = names.map(|name| (*name).to_owned()).collect();
-    count(package::twice(*first, &names)?);
+    count(package::twice(*first, &names, None)?);
     // The very build of the stage `tests`: another choice of packages would compile their dependencies once more.
     let built = shell::read(shell::cargo().args([
         "test",
