@@ -46,20 +46,20 @@ fn edit(block: &[&str], moves: &Moves, out: &mut String) -> Result<(), NeedsTool
     // What comes after is in a table of its own.
     let own = block.iter().skip(1).take_while(|line| !line.starts_with('[') && is_entry);
     let value = |key: &str| own.clone().find_map(|line| line.trim_end().strip_prefix(key));
-    let moved = value("name = \"").and_then(|name| {
+    let own_move = value("name = \"").and_then(|name| {
         let name = Python::normal_name(name.trim_end_matches('"'));
         moves.packages.iter().find(|moved| Python::normal_name(&moved.name) == name)
     });
-    let Some(moved) = moved else {
+    let Some(member) = own_move else {
         out.extend(block.iter().copied());
         return Ok(());
     };
     let source = value("source = ").unwrap_or_default();
-    if !is_here(source, moved) {
-        return Err(NeedsTool::elsewhere(&moved.name));
+    if !is_here(source, member) {
+        return Err(NeedsTool::elsewhere(&member.name));
     }
-    let new = Python::normal_version(&moved.new)
-        .ok_or_else(|| NeedsTool::because(format!("cannot have the version `{}`", moved.new)))?;
+    let new = Python::normal_version(&member.new)
+        .ok_or_else(|| NeedsTool::because(format!("cannot have the version `{}`", member.new)))?;
     let mut is_done = false;
     for line in block {
         match line.trim_end().strip_prefix("version = \"").and_then(|old| old.strip_suffix('"')) {

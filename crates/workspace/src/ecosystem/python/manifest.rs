@@ -151,7 +151,7 @@ fn entries<'t, 'a>(manifest: &'t Document<'a>) -> Vec<Entry<'t, 'a>> {
     }
     list(DependencyKind::Dev, manifest.at(&["tool", "uv", "dev-dependencies"]));
     let mut table = |kind, path: &[&str]| {
-        found.extend(lists_in(path).filter_map(|(key, value)| poetry(kind, key.get_ref(), value)));
+        found.extend(lists_in(path).map(|(key, value)| poetry(kind, key.get_ref(), value)));
     };
     table(DependencyKind::Normal, &["tool", "poetry", "dependencies"]);
     table(DependencyKind::Dev, &["tool", "poetry", "dev-dependencies"]);
@@ -189,11 +189,7 @@ fn requirement<'t, 'a>(kind: DependencyKind, value: &'t Value<'a>) -> Option<Ent
 }
 
 /// A dependency of Poetry's: a range, or a table with one and a path.
-fn poetry<'t, 'a>(
-    kind: DependencyKind,
-    name: &'t str,
-    value: &'t Value<'a>,
-) -> Option<Entry<'t, 'a>> {
+fn poetry<'t, 'a>(kind: DependencyKind, name: &'t str, value: &'t Value<'a>) -> Entry<'t, 'a> {
     let (written, is_foreign) = match value.get_ref().as_table() {
         Some(table) => {
             let is_foreign = ["git", "url", "source"].iter().any(|key| table.contains_key(*key));
@@ -205,7 +201,7 @@ fn poetry<'t, 'a>(
     let range = text.trim();
     let offset = text.len() - text.trim_start().len();
     let written = written.filter(|_| !range.is_empty()).map(|value| (value, offset));
-    Some(Entry { kind, name, range, written, is_foreign })
+    Entry { kind, name, range, written, is_foreign }
 }
 
 /// The version a manifest writes, as semver where there is a form for it.
