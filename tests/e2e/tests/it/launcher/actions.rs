@@ -106,6 +106,41 @@ fn what_setup_tells_is_its_own() {
     }
 }
 
+/// An assignment to a variable of the job's would change it for the program and what that starts.
+#[test]
+fn variables_of_a_job_reach_the_program_as_they_are() {
+    let text = std::fs::read_to_string(at("dist/launch.sh")).unwrap();
+    let mut found = 0;
+    for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
+        let words = line.split([' ', ';', '(']).filter_map(|word| word.split_once('='));
+        let lower = |name: &&str| {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        };
+        for name in words.map(|(name, _)| name).filter(lower) {
+            // A property of an annotation.
+            if name != "title" {
+                assert!(name.starts_with("lw_"), "{line}");
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 50, "{found} assignments");
+    for way in [Way::Dash, Way::Bash, Way::Busybox] {
+        let Some(room) = Room::new(way) else { return };
+        room.tool("launchway-health", "#!/bin/sh\nexec /usr/bin/env\n");
+        let mut launch = room.launch().args(["health", "run"]);
+        let names =
+            ["version", "target", "hash", "status", "work", "found", "program", "dist", "nl"];
+        for name in names {
+            launch = launch.env(name, format!("my {name}"));
+        }
+        let done = launch.env("LAUNCHWAY_PATH", room.path("bin/launchway-health")).run().success();
+        for name in names {
+            assert!(done.stdout.contains(&format!("{name}=my {name}\n")), "{name}: {}", done.all());
+        }
+    }
+}
+
 /// Windows PowerShell reads a file without a mark as one of the system's code page.
 #[test]
 fn the_launcher_of_windows_is_read_alike_everywhere() {
