@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug)]
 pub struct Glob {
     negated: bool,
+    dots: bool,
     alternatives: Vec<Vec<Token>>,
 }
 
@@ -33,6 +34,9 @@ enum Token {
     },
 }
 
+/// A leading dot that wildcards match. No path has this character.
+const SEEN_DOT: char = '\0';
+
 impl Glob {
     /// Compiles a pattern; a leading `!` negates. Nothing is refused: an unclosed bracket is text.
     pub fn new(pattern: &str) -> Self {
@@ -43,7 +47,13 @@ impl Glob {
         let body = body.strip_prefix("./").unwrap_or(body);
         let alternatives =
             braces(body).iter().map(|text| tokens(&text.chars().collect::<Vec<_>>())).collect();
-        Self { negated, alternatives }
+        Self { negated, dots: false, alternatives }
+    }
+
+    /// With wildcards that match a leading dot, too, as GitHub's own filters of paths do.
+    #[must_use]
+    pub fn with_dots(self) -> Self {
+        Self { dots: true, ..self }
     }
 
     /// Whether the pattern begins with `!`.
@@ -53,7 +63,15 @@ impl Glob {
 
     /// Whether the pattern, without its `!`, matches the whole text.
     pub fn matches_bare(&self, text: &str) -> bool {
-        let chars: Vec<char> = text.chars().collect();
+        let mut chars: Vec<char> = text.chars().collect();
+        if self.dots {
+            for at in 0..chars.len() {
+                let leads = starts_part(&chars, at);
+                if let Some(dot @ '.') = chars.get_mut(at).filter(|_| leads) {
+                    *dot = SEEN_DOT;
+                }
+            }
+        }
         self.alternatives.iter().any(|tokens| matches(tokens, &chars))
     }
 
@@ -306,6 +324,7 @@ fn step(token: &Token, rest: &[Token], text: &[char], at: usize) -> Vec<usize> {
         Token::Char('/') if at == text.len() && matches!(rest, [Token::Deep { slash: false }]) => {
             vec![at]
         }
+        Token::Char('.') => next_if(matches!(here, Some('.' | SEEN_DOT))),
         Token::Char(c) => next_if(here == Some(*c)),
         Token::One => next_if(here.is_some_and(|c| c != '/') && !hidden),
         Token::Class { negated, ranges } => next_if(here.is_some_and(|c| {
@@ -368,6 +387,26 @@ fn group_ends(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wildcards_match_a_leading_dot_only_when_told() {
+        for (pattern, path) in [
+            ("**/*.md", ".github/a.md"),
+            ("**/CODEOWNERS", ".github/CODEOWNERS"),
+            ("a/**", "a/.b/c"),
+            ("*", ".env"),
+            ("a/?env", "a/.env"),
+        ] {
+            assert!(!Glob::new(pattern).matches(path), "{pattern} {path}");
+            assert!(Glob::new(pattern).with_dots().matches(path), "{pattern} {path}");
+        }
+        for (pattern, path) in
+            [(".a/**", ".a/.b"), ("**/.a", "x/.a"), ("{.a,b}/c", ".a/c"), ("a.b", "a.b")]
+        {
+            assert!(Glob::new(pattern).with_dots().matches(path), "{pattern} {path}");
+        }
+        assert!(!Glob::new("*a").with_dots().matches(".b/a"));
+    }
 
     #[test]
     fn matches_as_the_npm_world_expects() {

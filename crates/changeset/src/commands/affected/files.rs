@@ -22,7 +22,7 @@ pub(super) struct Shared {
     pub(super) manifest: &'static str,
     /// Lock files, which count wherever they are.
     locks: &'static [&'static str],
-    /// Settings, which count where they are in no package, or in that of the root.
+    /// Settings, which count where they are in no package, or in one with packages below it.
     settings: &'static [&'static str],
 }
 
@@ -97,6 +97,11 @@ pub(super) const SHARED: [Shared; 4] = [
     },
 ];
 
+/// A pattern for files, of which none is hidden.
+fn glob(text: &str) -> Glob {
+    Glob::new(text).with_dots()
+}
+
 /// What a file counts for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Counts {
@@ -124,7 +129,7 @@ impl Rules {
     pub(super) fn new(inputs: &Inputs, members: &Members) -> Result<Self, Failure> {
         let globs = |usual: &[&str], more: &[String]| {
             let more = more.iter().map(String::as_str);
-            usual.iter().copied().chain(more).map(Glob::new).collect()
+            usual.iter().copied().chain(more).map(glob).collect()
         };
         let mut watched = Vec::new();
         for entry in &inputs.watch {
@@ -134,23 +139,21 @@ impl Rules {
                 return Err(Failure::input(format!("input `watch` has `{entry}` in it"))
                     .with_hint("write `NAME=GLOB`, as in `web=protocol/**`"));
             }
-            watched.push((members.place_of(name)?, Glob::new(glob)));
+            watched.push((members.place_of(name)?, self::glob(glob)));
         }
         Ok(Self {
             ignored: globs(&IGNORED, &inputs.ignore),
             global: globs(&GLOBAL, &inputs.global),
             shared: SHARED
                 .iter()
-                .map(|shared| {
-                    (shared, shared.settings.iter().map(|text| Glob::new(text)).collect())
-                })
+                .map(|shared| (shared, shared.settings.iter().map(|text| glob(text)).collect()))
                 .collect(),
             watched,
         })
     }
 
-    /// What a file counts for. `inner`: it lies in a package that is not that of the root. `removed`:
-    /// it is gone.
+    /// What a file counts for. `inner`: it lies in a package that is not that of the root, and has
+    /// none below it. `removed`: it is gone.
     pub(super) fn of(&self, path: &str, inner: bool, removed: bool) -> Counts {
         // What a user calls global is global, whatever is usually ignored.
         if selected(path, &self.global) {

@@ -3,6 +3,8 @@
 pub(crate) mod base;
 mod files;
 mod members;
+#[cfg(test)]
+mod model;
 mod plan;
 mod report;
 

@@ -1,6 +1,6 @@
 //! From changed files to packages, and on to their dependents. Pure.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use launchway_base::Failure;
 use launchway_git::{ChangeKind, Difference};
@@ -50,6 +50,12 @@ pub(super) fn make(
     for (place, member) in members.all.iter().enumerate() {
         by_dir.entry(&member.dir).or_default().push(place);
     }
+    // Folders with packages below them.
+    let roofs: HashSet<&str> = members
+        .all
+        .iter()
+        .flat_map(|member| std::iter::successors(above(&member.dir), |dir| above(dir)))
+        .collect();
     let mut why: Vec<Option<(bool, String)>> = vec![None; members.all.len()];
     let mut mark = |place: usize, reason: String| {
         if let Some(slot @ None) = why.get_mut(place) {
@@ -60,7 +66,7 @@ pub(super) fn make(
         let path = difference.path.as_str();
         let shown = path.escape_debug().to_string();
         let owners = owners(path, &by_dir);
-        let inner = owners.is_some_and(|(dir, _)| !dir.is_empty());
+        let inner = owners.is_some_and(|(dir, _)| !dir.is_empty() && !roofs.contains(dir));
         let removed = difference.kind == ChangeKind::Deleted;
         let mut known = false;
         for (place, _) in rules.watched.iter().filter(|(_, glob)| glob.matches(path)) {
@@ -157,11 +163,13 @@ fn owners<'a>(path: &str, by_dir: &'a HashMap<&str, Vec<usize>>) -> Option<(&'a 
         if let Some((dir, places)) = by_dir.get_key_value(dir) {
             return Some((dir, places));
         }
-        if dir.is_empty() {
-            return None;
-        }
-        dir = dir.rsplit_once('/').map_or("", |(above, _)| above);
+        dir = above(dir)?;
     }
+}
+
+/// The folder that a path lies in; `None` of the root.
+fn above(path: &str) -> Option<&str> {
+    (!path.is_empty()).then(|| path.rsplit_once('/').map_or("", |(above, _)| above))
 }
 
 fn is_below(dir: &str, above: &str) -> bool {

@@ -239,6 +239,29 @@ fn bad_input_is_said() {
     assert!(said.contains("no package"), "{said}");
 }
 
+/// The package of a workspace's root is not always that of the repository's.
+#[test]
+fn settings_above_packages_count_for_them_wherever_the_workspace_is() {
+    let root = "{ \"name\": \"shop\", \"version\": \"1.0.0\", \"private\": true, \"workspaces\": [\"packages/*\"] }\n";
+    for (cwd, folder) in [(".", ""), ("shop", "shop/")] {
+        let at = |path: &str| format!("{folder}{path}");
+        let repo = TestRepo::with_files(&[
+            (&at("package.json"), root),
+            (&at("package-lock.json"), "{}\n"),
+            (&at("packages/a/package.json"), &package("a", "")),
+            (&at("packages/b/package.json"), &package("b", "")),
+        ]);
+        repo.branch("topic").write(&at("tsconfig.base.json"), "{}").commit("settings");
+        let all = names(&repo, &format!("--cwd {cwd}"));
+        assert!(all.ends_with(&["a".to_owned(), "b".to_owned()]), "{cwd}: {all:?}");
+        repo.branch("next").write(&at("packages/a/tsconfig.json"), "{}").commit("of one");
+        let said = run(&repo, &format!("affected --json --since topic --cwd {cwd}")).success();
+        let document: Value = serde_json::from_str(&said.stdout).unwrap();
+        let one: Vec<_> = reasons(&document).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(one, ["a"], "{cwd}");
+    }
+}
+
 #[test]
 fn a_folder_below_the_root_is_looked_at_alone() {
     let repo = TestRepo::with_files(&[
