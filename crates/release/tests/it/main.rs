@@ -25,6 +25,7 @@ mod market;
 mod occasions;
 mod people;
 mod publish;
+mod python;
 mod race;
 #[cfg(unix)]
 mod release_mode;
