@@ -242,19 +242,19 @@ fn bad_input_is_said() {
 /// The package of a workspace's root is not always that of the repository's.
 #[test]
 fn settings_above_packages_count_for_them_wherever_the_workspace_is() {
-    let root = "{ \"name\": \"shop\", \"version\": \"1.0.0\", \"private\": true, \"workspaces\": [\"packages/*\"] }\n";
+    let root = "[package]\nname = \"shop\"\nversion = \"1.0.0\"\n\n[workspace]\nmembers = [\"crates/*\"]\n";
+    let of = |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\n");
     for (cwd, folder) in [(".", ""), ("shop", "shop/")] {
         let at = |path: &str| format!("{folder}{path}");
         let repo = TestRepo::with_files(&[
-            (&at("package.json"), root),
-            (&at("package-lock.json"), "{}\n"),
-            (&at("packages/a/package.json"), &package("a", "")),
-            (&at("packages/b/package.json"), &package("b", "")),
+            (&at("Cargo.toml"), root),
+            (&at("crates/a/Cargo.toml"), &of("a")),
+            (&at("crates/b/Cargo.toml"), &of("b")),
         ]);
-        repo.branch("topic").write(&at("tsconfig.base.json"), "{}").commit("settings");
+        repo.branch("topic").write(&at("rust-toolchain.toml"), "").commit("settings");
         let all = names(&repo, &format!("--cwd {cwd}"));
         assert!(all.ends_with(&["a".to_owned(), "b".to_owned()]), "{cwd}: {all:?}");
-        repo.branch("next").write(&at("packages/a/tsconfig.json"), "{}").commit("of one");
+        repo.branch("next").write(&at("crates/a/clippy.toml"), "").commit("of one");
         let said = run(&repo, &format!("affected --json --since topic --cwd {cwd}")).success();
         let document: Value = serde_json::from_str(&said.stdout).unwrap();
         let one: Vec<_> = reasons(&document).into_iter().map(|(name, _)| name).collect();
