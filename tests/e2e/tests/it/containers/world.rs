@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use launchway_e2e::at;
+use launchway_e2e::needed;
 use launchway_testkit::Scrubbed;
 use launchway_testkit::distribution::tool;
 use launchway_testkit::runner::Containers;
@@ -47,10 +48,8 @@ impl World {
             }
             None => (stripped(&dir)?, false),
         };
-        let Some(xtask) = launchway_e2e::programs().map(|folder| folder.join("xtask")) else {
-            println!("skipped: `cargo build` has not built the programs");
-            return None;
-        };
+        let built = launchway_e2e::programs();
+        let xtask = needed("what `cargo build` builds", built)?.join("xtask");
         let made = Self { podman, buildah, dir, programs, shipped };
         Scrubbed::new(xtask)
             .args(["images", "--git", "/", "--programs"])
@@ -168,10 +167,7 @@ fn folder() -> PathBuf {
 
 /// The programs of this build without their debug information, which is most of them.
 fn stripped(dir: &Path) -> Option<PathBuf> {
-    let Some(built) = launchway_e2e::programs() else {
-        println!("skipped: `cargo build` has not built the programs");
-        return None;
-    };
+    let built = needed("what `cargo build` builds", launchway_e2e::programs())?;
     let strip = tool("strip")?;
     let folder = dir.join("programs");
     std::fs::create_dir_all(&folder).unwrap();

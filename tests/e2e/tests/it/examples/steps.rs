@@ -133,8 +133,8 @@ fn node_below_a_threshold_fails() {
     let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
     let major =
         version.unwrap_or_default().trim_start_matches('v').split('.').next().map(str::to_owned);
-    if major.and_then(|major| major.parse::<u32>().ok()).is_none_or(|major| major < 22) {
-        println!("skipped: node 22 or newer is missing");
+    let major = major.and_then(|major| major.parse::<u32>().ok()).filter(|major| *major >= 22);
+    if launchway_e2e::needed("node 22 or newer", major).is_none() {
         return;
     }
     let repo = copied("npm-library");

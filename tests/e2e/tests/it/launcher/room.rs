@@ -1,9 +1,5 @@
 //! A tree with the launcher in it, a mirror, and the shells and tools it may meet.
-#![expect(
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "a test ends with its first fault, and says what it lacks"
-)]
+#![expect(clippy::expect_used, reason = "a test ends with its first fault, and says what it lacks")]
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -74,13 +70,7 @@ pub(super) fn on_path(name: &str) -> Option<PathBuf> {
 
 /// The tool, or `None` where it may be missing, which is said.
 pub(super) fn tool(name: &str) -> Option<PathBuf> {
-    let found = on_path(name);
-    if found.is_none() {
-        let is_required = std::env::var_os("LAUNCHWAY_REQUIRE_TOOLS").is_some();
-        assert!(!is_required, "{name} is missing");
-        println!("skipped: {name} is missing");
-    }
-    found
+    launchway_e2e::needed(name, on_path(name))
 }
 
 pub(super) fn sum(bytes: &[u8]) -> String {

@@ -1,5 +1,5 @@
 //! Packing programs that are given, so that nothing has to be compiled.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends with its first fault")]
+#![expect(clippy::unwrap_used, reason = "a test ends with its first fault")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use launchway_e2e::needed;
 use launchway_testkit::distribution::tool;
 use launchway_testkit::{Finished, Scrubbed};
 use tempfile::TempDir;
@@ -20,11 +21,7 @@ const PROGRAMS: [&str; 2] = ["changeset", "health"];
 /// A tool by the variable that names it.
 fn named(variable: &str) -> Option<PathBuf> {
     let found = std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
-    if found.is_none() {
-        assert!(std::env::var_os("LAUNCHWAY_REQUIRE_TOOLS").is_none(), "{variable} is not set");
-        println!("skipped: {variable} is not set");
-    }
-    found
+    needed(variable, found)
 }
 
 /// A registry with our packages in it, and the tools to install them.
@@ -85,10 +82,7 @@ impl World {
         }
         let (node, npm, strip) =
             (named("LAUNCHWAY_NODE")?, named("LAUNCHWAY_NPM")?, tool("strip")?);
-        let Some(built) = launchway_e2e::programs() else {
-            println!("skipped: `cargo build` has not built the programs");
-            return None;
-        };
+        let built = needed("what `cargo build` builds", launchway_e2e::programs())?;
         let dir = TempDir::with_prefix("launchway-npm-").unwrap();
         let from = dir.path().join("out");
         let programs = dir.path().join("programs");
