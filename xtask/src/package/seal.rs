@@ -89,11 +89,12 @@ pub(super) fn run(args: &Args) -> Result<bool> {
     let image = dist.join("IMAGE");
     let before = std::fs::read_to_string(&image).unwrap_or_default();
     let images = images(&before, &args.images)?;
-    std::fs::write(dist.join("VERSION"), format!("{version}\n"))?;
     std::fs::write(dist.join("SHA256SUMS"), sums::render(&found))?;
     if image.is_file() {
         std::fs::write(image, images)?;
     }
+    // Last: until it is there, `status` says that the tree is not sealed.
+    std::fs::write(dist.join("VERSION"), format!("{version}\n"))?;
     if args.tree.is_none() {
         generate::write()?;
     }
