@@ -11,6 +11,8 @@ mod reference;
 mod setup;
 mod source;
 mod tables;
+#[cfg(test)]
+mod twins_tests;
 mod verbs;
 mod workflow;
 

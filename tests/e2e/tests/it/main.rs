@@ -2,6 +2,7 @@
 
 mod containers;
 mod examples;
+mod files;
 mod launcher;
 mod packages;
 mod policy;

@@ -1,5 +1,7 @@
 //! What docker.yml decides before anything is built.
 
+use launchway_e2e::at;
+
 use super::{Done, Job, script};
 
 const DEFAULTS: [(&str, &str); 22] = [
@@ -116,11 +118,29 @@ fn what_cannot_be_meant_is_refused_with_its_reason() {
         (vec![("ATTEST", "true")], "none of public"),
         (vec![("FLOATING", "lowest")], "neither highest"),
         (vec![("HEALTH_URL", "http://127.0.0.1")], "needs test-compose"),
+        (vec![("PACKAGE", "a\npush=true")], "one line each"),
+        (vec![("CACHE_IMAGE", "a\r\npush=true")], "one line each"),
     ] {
         let Some(done) = plan(&changed) else { return };
         assert_eq!(done.code, 2, "{changed:?}: {}", done.said);
         assert!(done.said.contains("::error title=Launchway::"), "{}", done.said);
         assert!(done.said.contains(reason), "{changed:?}: {}", done.said);
         assert_eq!(done.outputs, "", "{changed:?}");
+    }
+}
+
+#[test]
+fn github_s_token_goes_to_no_other_registry() {
+    let text = std::fs::read_to_string(at(".github/workflows/docker.yml")).unwrap();
+    let logins: Vec<_> = text.split("docker/login-action@").skip(1).collect();
+    assert_eq!(logins.len(), 2);
+    for login in logins {
+        let password = login.lines().find_map(|line| line.trim().strip_prefix("password: "));
+        assert_eq!(
+            password,
+            Some(
+                "${{ secrets.registry-password || (inputs.registry == 'ghcr.io' && github.token || '') }}"
+            )
+        );
     }
 }
