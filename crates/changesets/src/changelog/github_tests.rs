@@ -172,7 +172,7 @@ static DEFINITIONS: LazyLock<[(&LazyLock<Regex>, regex::Regex); 4]> = LazyLock::
 });
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
     #[test]
     fn directives_and_issues_are_those_of_the_definition(
         text in "(PR|pull request|pull|\u{a0}request|commit|auThor|user|ſ|K|:|@|#|#12|0|a|é|_|\\[|\\]|\\(|\\)|\n|\r|\u{2028}|\u{85}|\u{feff}|\u{3000}| |\t){0,16}"
