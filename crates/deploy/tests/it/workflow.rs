@@ -61,8 +61,8 @@ fn a_command_finds_what_it_was_given_and_nothing_else() {
 #[test]
 fn no_name_of_a_user_is_one_of_the_script() {
     let names = ["number", "line", "name", "value", "masked", "command"];
-    let secret: String = names.iter().map(|name| format!("{name}=my-{name}\n")).collect();
-    let echo: String = names.iter().map(|name| format!("echo {name} is ${name}\n")).collect();
+    let secret = names.map(|name| format!("{name}=my-{name}\n")).concat();
+    let echo = names.map(|name| format!("echo {name} is ${name}\n")).concat();
     let run = deploy(&echo, &secret).success();
     for name in names {
         assert!(run.stdout.contains(&format!("\n{name} is my-{name}\n")), "{}", run.all());
