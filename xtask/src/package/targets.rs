@@ -74,4 +74,17 @@ mod tests {
         assert_eq!(ALL.iter().filter(|target| target.is_linux()).count(), 2);
         assert!(named("x86_64-unknown-linux-gnu").is_err());
     }
+
+    /// The release builds each of them, once.
+    #[test]
+    fn the_release_builds_all_of_them() {
+        let path = crate::shell::root().join(".github/workflows/ship.yml");
+        let text = std::fs::read_to_string(path).unwrap();
+        let rows = text.lines().filter_map(|line| line.trim().strip_prefix("- { target: "));
+        let mut built: Vec<_> = rows.filter_map(|row| row.split(',').next()).collect();
+        let mut all: Vec<_> = ALL.iter().map(|target| target.triple).collect();
+        built.sort_unstable();
+        all.sort_unstable();
+        assert_eq!(built, all);
+    }
 }
