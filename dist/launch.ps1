@@ -194,7 +194,7 @@ function Save-Archive([string]$Base, [string]$Name, [string]$Path) {
     $is_address = $Base -notmatch '[\s\\?#"]' -and [Uri]::TryCreate($Base, [UriKind]::Absolute, [ref]$uri)
     if ($is_address -and $uri.UserInfo) { Fail 'LAUNCHWAY_MIRROR holds a login' 'use a mirror that can be read without one: what it brings is checked by its hash' }
     if (-not ($is_address -and ($uri.Scheme -eq 'https' -or ($uri.Scheme -eq 'http' -and $uri.IsLoopback)))) {
-        Fail 'LAUNCHWAY_MIRROR is no address of https or file:///' 'http is taken only for 127.0.0.1, localhost and [::1]'
+        Fail 'LAUNCHWAY_MIRROR is no address of https or file:///' 'write https://... or file:///FOLDER; http is taken only for 127.0.0.1, localhost and [::1]'
     }
     $total = if ($env:LAUNCHWAY_TIMEOUT) { $env:LAUNCHWAY_TIMEOUT } else { '120' }
     if ($total -notmatch '^[1-9][0-9]{0,4}$') { Fail 'LAUNCHWAY_TIMEOUT is no number of seconds' 'write a plain number, such as 120' }

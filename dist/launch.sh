@@ -230,7 +230,7 @@ fetch() {
   esac
   lw_host=${lw_base#*://}
   case ${lw_host%%/*} in *@*) fail 'LAUNCHWAY_MIRROR holds a login' 'write the login into ~/.netrc, where it does not reach a log' ;; esac
-  [ -n "$lw_scheme" ] || fail 'LAUNCHWAY_MIRROR is no address of https or file:///' 'http is taken only for 127.0.0.1, localhost and [::1]'
+  [ -n "$lw_scheme" ] || fail 'LAUNCHWAY_MIRROR is no address of https or file:///' 'write https://... or file:///FOLDER; http is taken only for 127.0.0.1, localhost and [::1]'
   command -v curl >/dev/null 2>&1 || command -v wget >/dev/null 2>&1 || fail "there is neither curl nor wget to fetch launchway-$lw_program" 'install one of them in an earlier step, or set LAUNCHWAY_MIRROR to file:///FOLDER'
   lw_total=${LAUNCHWAY_TIMEOUT:-120}
   case $lw_total in '' | 0* | *[!0-9]* | ??????*) fail 'LAUNCHWAY_TIMEOUT is no number of seconds' 'write a plain number, such as 120' ;; esac

@@ -96,7 +96,11 @@ impl Registry {
     }
 
     /// The place for an upload.
-    pub(crate) async fn begin(&self, to: &Repository, digest: &Digest) -> Result<Url, RegistryError> {
+    pub(crate) async fn begin(
+        &self,
+        to: &Repository,
+        digest: &Digest,
+    ) -> Result<Url, RegistryError> {
         let call = uploads(to, digest);
         let response = self.ask(&call).await?;
         location(&call.what, &response)

@@ -130,6 +130,21 @@ mod tests {
     }
 
     #[test]
+    fn every_image_is_described_and_released() {
+        let read = |path: &str| std::fs::read_to_string(shell::at(path)).unwrap();
+        let (stages, ship) = (read("dist/Containerfile"), read(".github/workflows/ship.yml"));
+        for Image { name, programs, .. } in IMAGES {
+            assert!(stages.contains(&format!("FROM base AS {name}\n")), "{name}");
+            assert!(programs.iter().all(|one| stages.contains(&format!("launchway-{one}"))));
+            assert!(ship.contains(&format!("          target: {name}\n")), "{name}");
+            assert!(
+                ship.contains(&format!("--image \"{name} ghcr.io/launchway/{name}@")),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
     fn a_program_is_in_one_image() {
         let all: Vec<_> = IMAGES.iter().flat_map(|image| image.programs).collect();
         let once: std::collections::BTreeSet<_> = all.iter().collect();

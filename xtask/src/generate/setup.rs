@@ -52,3 +52,15 @@ pub(super) fn action() -> Action {
         outputs: OUTPUTS,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// The release tries every program, on each platform.
+    #[test]
+    fn no_program_is_released_untried() {
+        let text = std::fs::read_to_string(crate::shell::at(".github/workflows/ship.yml")).unwrap();
+        let all = super::action().inputs[0].default.clone().unwrap();
+        assert!(text.contains(&format!("          programs: {all}\n")), "{all}");
+        assert!(text.contains(&format!("          for program in {all}; do\n")), "{all}");
+    }
+}

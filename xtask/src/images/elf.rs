@@ -27,7 +27,7 @@ pub(super) fn libraries(from: &Path, program: &Path, arch: Arch, root: &Path) ->
         let text = shell::read(shell::command("readelf").args(["-Wld"]).arg(&file))?;
         let needs = needed(&text);
         if let Some(loader) = needs.loader {
-            put(&from.join(&loader[1..]), root, &loader)?;
+            put(&loader_file(from, arch, &loader), root, &loader)?;
         }
         for name in needs.libraries {
             // Libraries name the loader as well; it has its own place.
@@ -42,6 +42,13 @@ pub(super) fn libraries(from: &Path, program: &Path, arch: Arch, root: &Path) ->
         }
     }
     Ok(())
+}
+
+/// The file of a loader that programs name by this path. In an unpacked package it lies among the libraries; at the
+/// path itself there is a link, which may lead out of the folder, and since everything is in `/usr` not even that.
+fn loader_file(from: &Path, arch: Arch, path: &str) -> PathBuf {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    find(from, arch, name).unwrap_or_else(|| from.join(path.trim_start_matches('/')))
 }
 
 fn find(from: &Path, arch: Arch, name: &str) -> Option<PathBuf> {
@@ -81,5 +88,17 @@ mod tests {
         assert_eq!(needs.libraries, ["libz.so.1", "libc.so.6"]);
         let none = needed("There is no dynamic section in this file.\n");
         assert_eq!(none, Needs { loader: None, libraries: vec![] });
+    }
+
+    #[test]
+    fn a_loader_is_found_wherever_a_package_has_it() {
+        let path = "/lib64/ld-linux-x86-64.so.2";
+        for folder in ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64"] {
+            let root = tempfile::TempDir::new().unwrap();
+            let file = root.path().join(folder).join("ld-linux-x86-64.so.2");
+            std::fs::create_dir_all(root.path().join(folder)).unwrap();
+            std::fs::write(&file, "").unwrap();
+            assert_eq!(loader_file(root.path(), Arch::Amd64, path), file);
+        }
     }
 }

@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
             for program in image.programs {
                 let name = format!("launchway-{program}");
                 let from = find(&args.programs, arch, &name)?;
-                put(&from, &root, &format!("{FOLDER}/{name}"))?;
+                put_program(&from, &root, &format!("{FOLDER}/{name}"))?;
                 // Static programs name no library: this is for builds that are not.
                 elf::libraries(Path::new("/"), &from, arch, &root)?;
             }
@@ -108,7 +108,7 @@ fn git(installed: Option<&Path>, arch: Arch, root: &Path) -> Result<()> {
         }
     };
     let program = from.join("usr/bin/git");
-    put(&program, root, "/usr/bin/git")?;
+    put_program(&program, root, "/usr/bin/git")?;
     elf::libraries(from, &program, arch, root)?;
     for package in debian::PACKAGES {
         let path = format!("/usr/share/doc/{package}/copyright");
@@ -125,6 +125,19 @@ fn put(from: &Path, root: &Path, path: &str) -> Result<()> {
     std::fs::copy(from, &to)
         .with_context(|| format!("cannot copy `{}` to `{}`", shown(from), shown(&to)))?;
     open_up(root, &to)
+}
+
+/// The same for what is to be run, also where it came as an artifact of a workflow: those keep no modes.
+fn put_program(from: &Path, root: &Path, path: &str) -> Result<()> {
+    put(from, root, path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let to = root.join(path.trim_start_matches('/'));
+        std::fs::set_permissions(&to, std::fs::Permissions::from_mode(0o755))
+            .with_context(|| shown(&to))?;
+    }
+    Ok(())
 }
 
 /// Lets everybody read, and nobody but root write: images run as any user.
@@ -147,4 +160,26 @@ fn open_up(_: &Path, _: &Path) -> Result<()> {
 
 fn shown(path: &Path) -> String {
     path.display().to_string()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    /// `actions/upload-artifact` makes every file one of mode 644.
+    #[test]
+    fn a_program_that_came_as_an_artifact_can_be_run() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let (from, root) = (dir.path().join("launchway-health"), dir.path().join("root"));
+        std::fs::write(&from, "").unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        for given in [0o644, 0o600, 0o755] {
+            std::fs::set_permissions(&from, std::fs::Permissions::from_mode(given)).unwrap();
+            put_program(&from, &root, "/usr/local/bin/launchway-health").unwrap();
+            assert_eq!(mode(&root.join("usr/local/bin/launchway-health")), 0o755, "{given:o}");
+            assert_eq!(mode(&root.join("usr/local/bin")), 0o755);
+        }
+    }
 }

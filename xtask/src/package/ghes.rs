@@ -194,7 +194,31 @@ fn step_for(step: &[&str], server: &Server<'_>) -> Option<Vec<String>> {
             lines.push((*line).to_owned());
         }
     }
+    lines.extend(only_matching(step));
     Some(lines)
+}
+
+/// A download by a pattern takes all artifacts there; what takes away the others again.
+fn only_matching(step: &[&str]) -> Vec<String> {
+    let of = |name: &str| {
+        step.iter().find_map(|line| line.trim_start().strip_prefix(name)?.strip_prefix(": "))
+    };
+    let (Some(pattern), Some(path)) = (of("pattern"), of("path")) else { return Vec::new() };
+    let mut lines = vec!["      - name: Nothing else".to_owned()];
+    lines.extend(of("if").map(|condition| format!("        if: {condition}")));
+    for line in [
+        "shell: bash",
+        "run: |",
+        "  for artifact in \"$FOLDER\"/*; do",
+        "    case \"${artifact##*/}\" in $WANTED) ;; *) rm -rf -- \"$artifact\" ;; esac",
+        "  done",
+        "env:",
+    ] {
+        lines.push(format!("        {line}"));
+    }
+    lines.push(format!("          FOLDER: {path}"));
+    lines.push(format!("          WANTED: {pattern}"));
+    lines
 }
 
 fn note(server: &Server<'_>) -> String {
@@ -258,6 +282,12 @@ jobs:
             b
           compression-level: 0 # none
           overwrite: true
+      - name: Get
+        if: inputs.x
+        uses: actions/download-artifact@0123 # v8.0.1
+        with:
+          pattern: a-${{ inputs.key }}-*
+          path: ${{ runner.temp }}/all
       - run: echo '$/actions/x'
   b:
     uses: $/.github/workflows/c.yml
@@ -290,6 +320,21 @@ jobs:
           path: |
             a
             b
+      - name: Get
+        if: inputs.x
+        uses: actions/download-artifact@ad191675b41f6a5b46da9a048cb6893812da158b # v3.1.0-node20
+        with:
+          path: ${{ runner.temp }}/all
+      - name: Nothing else
+        if: inputs.x
+        shell: bash
+        run: |
+          for artifact in \"$FOLDER\"/*; do
+            case \"${artifact##*/}\" in $WANTED) ;; *) rm -rf -- \"$artifact\" ;; esac
+          done
+        env:
+          FOLDER: ${{ runner.temp }}/all
+          WANTED: a-${{ inputs.key }}-*
       - run: echo '$/actions/x'
   b:
     uses: tools/launchway/.github/workflows/c.yml@v1.2.3

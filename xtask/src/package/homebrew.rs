@@ -113,6 +113,7 @@ class Launchway < Formula
     bash_completion.install "completions/#{{name}}.bash" => name
     fish_completion.install "completions/#{{name}}.fish"
     zsh_completion.install "completions/_#{{name}}"
+    doc.install "LICENSES-OTHERS" => "#{{name}}-licenses.txt"
   end
 
   test do

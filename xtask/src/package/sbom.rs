@@ -115,21 +115,21 @@ impl Project {
     }
 
     /// The crates a program uses on a platform, the program first, and who uses which.
+    ///
+    /// All programs are built in one go: what one of them wants of a crate that they share is in the others, too. So
+    /// cargo is asked about all of them at once.
     pub(super) fn crates(&self, target: Target, name: &str) -> Result<(Vec<&Package>, Uses)> {
-        let said = shell::read(shell::cargo().args([
-            "tree",
-            "--package",
-            &format!("launchway-{name}"),
-            "--target",
-            target.triple,
-            "--edges",
-            "normal",
-            "--prefix",
-            "depth",
-            "--format",
-            " {p}",
-        ]))?;
-        let (order, uses) = tree(&said)?;
+        let mut command = shell::cargo();
+        command.args(["tree", "--target", target.triple, "--edges", "normal"]);
+        command.args(["--prefix", "depth", "--format", " {p}"]);
+        for name in &self.names {
+            command.arg("--package").arg(format!("launchway-{name}"));
+        }
+        let uses = tree(&shell::read(&mut command)?)?;
+        let name = format!("launchway-{name}");
+        let first = uses.keys().find(|(found, _)| *found == name);
+        let first = first.with_context(|| format!("cargo tree does not name {name}"))?;
+        let (order, uses) = below(&uses, first);
         let find = |key: &(String, String)| {
             let found = self.packages.get(key);
             found.with_context(|| format!("cargo does not describe {} {}", key.0, key.1))
@@ -214,9 +214,8 @@ fn hashes(sha256: &str) -> Value {
 /// Who uses whom, by name and version.
 pub(super) type Uses = BTreeMap<(String, String), BTreeSet<(String, String)>>;
 
-/// Reads `cargo tree --prefix depth`: each crate once, in the order of first mention, and who uses whom.
-fn tree(said: &str) -> Result<(Vec<(String, String)>, Uses)> {
-    let mut order = Vec::new();
+/// Reads `cargo tree --prefix depth`, which may be several trees: who uses whom, in all of them.
+fn tree(said: &str) -> Result<Uses> {
     let mut uses = Uses::new();
     let mut above: Vec<(String, String)> = Vec::new();
     for line in said.lines().filter(|line| !line.is_empty()) {
@@ -231,13 +230,27 @@ fn tree(said: &str) -> Result<(Vec<(String, String)>, Uses)> {
         if let Some(user) = above.last() {
             uses.entry(user.clone()).or_default().insert(key.clone());
         }
-        if !uses.contains_key(&key) {
-            uses.insert(key.clone(), BTreeSet::new());
-            order.push(key.clone());
-        }
+        uses.entry(key.clone()).or_default();
         above.push(key);
     }
-    Ok((order, uses))
+    Ok(uses)
+}
+
+/// What `first` needs, itself at the beginning, and who of these uses whom.
+fn below(all: &Uses, first: &(String, String)) -> (Vec<(String, String)>, Uses) {
+    let mut order = Vec::new();
+    let mut uses = Uses::new();
+    let mut open = vec![first];
+    while let Some(key) = open.pop() {
+        if uses.contains_key(key) {
+            continue;
+        }
+        let on = all.get(key).cloned().unwrap_or_default();
+        open.extend(all.get(key).into_iter().flatten());
+        uses.insert(key.clone(), on);
+        order.push(key.clone());
+    }
+    (order, uses)
 }
 
 #[cfg(test)]
@@ -245,18 +258,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tree_becomes_a_graph() {
-        let said = "0 a v1.0.0 (/somewhere)\n1 b v2.0.0\n2 c v3.0.0\n1 c v3.0.0 (*)\n1 m v1.0.0 (proc-macro)\n";
-        let (order, uses) = tree(said).unwrap();
-        let names: Vec<_> = order.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["a", "b", "c", "m"]);
-        let of = |name: &str, version: &str| {
-            let on = &uses[&(name.to_owned(), version.to_owned())];
+    fn trees_become_a_graph() {
+        let said = "0 a v1.0.0 (/somewhere)\n1 b v2.0.0\n2 c v3.0.0\n1 c v3.0.0 (*)\n1 m v1.0.0 (proc-macro)\n\n\
+                    0 z v1.0.0 (/elsewhere)\n1 b v2.0.0 (*)\n1 d v1.0.0\n";
+        let all = tree(said).unwrap();
+        let key = |name: &str, version: &str| (name.to_owned(), version.to_owned());
+        let names = |found: &[(String, String)]| {
+            found.iter().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>()
+        };
+        let wanted =
+            |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>();
+        let (order, uses) = below(&all, &key("a", "1.0.0"));
+        assert_eq!((order[0].0.as_str(), order.len()), ("a", 4));
+        assert_eq!(names(&order), wanted(&["a", "b", "c", "m"]));
+        let of = |uses: &Uses, name: &str, version: &str| {
+            let on = &uses[&key(name, version)];
             on.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
         };
-        assert_eq!(of("a", "1.0.0"), ["b", "c", "m"]);
-        assert_eq!(of("b", "2.0.0"), ["c"]);
-        assert_eq!(of("c", "3.0.0"), Vec::<String>::new());
+        assert_eq!(of(&uses, "a", "1.0.0"), ["b", "c", "m"]);
+        assert_eq!(of(&uses, "b", "2.0.0"), ["c"]);
+        assert_eq!(of(&uses, "c", "3.0.0"), Vec::<String>::new());
+        // Cargo shows what is below a crate once, though both have it.
+        let (order, uses) = below(&all, &key("z", "1.0.0"));
+        assert_eq!(names(&order), wanted(&["z", "b", "c", "d"]));
+        assert_eq!(of(&uses, "b", "2.0.0"), ["c"]);
         assert!(tree("nonsense").is_err());
     }
 }

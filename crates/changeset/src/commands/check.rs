@@ -56,7 +56,7 @@ pub struct Inputs {
 /// Does it.
 pub(crate) fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
     let head = session.env().get("GITHUB_HEAD_REF").unwrap_or_default();
-    if head.starts_with(VERSION_BRANCHES) {
+    if head.starts_with(VERSION_BRANCHES) && is_own(session) {
         session.say(&format!("`{head}` is a version pull request, which needs no changeset"));
         return session.write_outputs(&Outputs {
             has_changesets: Some("false".to_owned()),
@@ -123,6 +123,14 @@ pub(crate) fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
             .notice(&format!("{} changed, and no new changeset names it", report::list(&unnamed)));
     }
     Ok(())
+}
+
+/// Whether the pull request comes from the repository itself: in a fork anybody may name a branch so.
+fn is_own(session: &Session) -> bool {
+    let payload = session.context().payload();
+    let from =
+        payload.ok().and_then(|payload| payload.text("/pull_request/head/repo/full_name").ok());
+    from.is_some() && from == session.env().get("GITHUB_REPOSITORY")
 }
 
 fn summary(changed: &[String], unnamed: &[String], plan: &Plan) -> Summary {

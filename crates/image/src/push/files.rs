@@ -20,10 +20,11 @@ pub(super) fn find(lines: &[String]) -> Result<Vec<PathBuf>, Failure> {
     let lines = lines.iter().flat_map(|line| line.lines()).map(str::trim);
     let mut found = BTreeSet::new();
     for line in lines.filter(|line| !line.is_empty()) {
-        let before = found.len();
+        // Of its own: what another line names, too, is no reason to refuse this one.
+        let mut named = BTreeSet::new();
         let path = Path::new(line);
         if path.exists() {
-            add(path, 0, &mut found)?;
+            add(path, 0, &mut named)?;
         } else if line.contains(['*', '?', '[']) {
             let pattern = glob::glob(line).map_err(|error| {
                 Failure::input(format!("`files`: `{}` is no pattern", line.escape_debug()))
@@ -34,16 +35,18 @@ pub(super) fn find(lines: &[String]) -> Result<Vec<PathBuf>, Failure> {
                     let path = error.path().to_owned();
                     unreadable(&path, error.into())
                 })?;
-                add(&path, 0, &mut found)?;
+                add(&path, 0, &mut named)?;
             }
         }
-        if found.len() == before && !path.is_file() {
+        if named.is_empty() {
             return Err(Failure::input(format!(
                 "`files`: `{}` holds no image",
                 line.escape_debug()
             ))
             .with_hint("name tar archives, folders with them, or patterns; one per line"));
         }
+        found.append(&mut named);
+        few(&found)?;
     }
     Ok(found.into_iter().collect())
 }
@@ -52,10 +55,7 @@ fn add(path: &Path, depth: usize, found: &mut BTreeSet<PathBuf>) -> Result<(), F
     let is_layout = || path.join("oci-layout").exists();
     if !path.is_dir() || is_layout() {
         found.insert(path.to_owned());
-        if found.len() > MOST {
-            return Err(Failure::input(format!("`files` names more than {MOST} images")));
-        }
-        return Ok(());
+        return few(found);
     }
     if depth == DEEPEST {
         return Ok(());
@@ -69,6 +69,13 @@ fn add(path: &Path, depth: usize, found: &mut BTreeSet<PathBuf>) -> Result<(), F
         if kind.is_dir() || (kind.is_file() && is_tar) {
             add(&path, depth + 1, found)?;
         }
+    }
+    Ok(())
+}
+
+fn few(found: &BTreeSet<PathBuf>) -> Result<(), Failure> {
+    if found.len() > MOST {
+        return Err(Failure::input(format!("`files` names more than {MOST} images")));
     }
     Ok(())
 }
@@ -92,6 +99,12 @@ mod tests {
         assert_eq!(names(&[at("a b")]).unwrap(), [at("a b/deep/y.tar"), at("a b/x.tar")]);
         assert_eq!(names(&[at("**/x.tar"), at("a b/x.tar")]).unwrap(), [at("a b/x.tar")]);
         assert_eq!(names(&[at("z.oci"), at("layout")]).unwrap(), [at("layout"), at("z.oci")]);
+        // Named twice is named once, in whatever order.
+        for again in ["a b", "**/x.tar", "a b/*.tar"] {
+            let wanted = [at("a b/deep/y.tar"), at("a b/x.tar")];
+            assert_eq!(names(&[at("a b"), at(again)]).unwrap(), wanted, "{again}");
+        }
+        assert_eq!(names(&[at("layout"), at("layout")]).unwrap(), [at("layout")]);
         for nothing in ["none.tar", "*.zip", "a b/***"] {
             assert!(names(&[at(nothing)]).is_err(), "{nothing}");
         }

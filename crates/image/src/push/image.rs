@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use launchway_base::Failure;
 use launchway_registry::{
-    DOCKER_LIST, DOCKER_MANIFEST, Descriptor, Digest, FilePart, Manifest, OCI_INDEX, OCI_MANIFEST,
+    DOCKER_LIST, DOCKER_MANIFEST, Descriptor, Digest, FilePart, LARGEST_MANIFEST, Manifest,
+    OCI_INDEX, OCI_MANIFEST,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -143,8 +144,15 @@ impl Reader {
         }
         let unclear = || layout.wrong(&format!("does not say which platform {digest} is for"));
         let config = config_digest.ok_or_else(unclear)?;
-        let name = format!("blobs/{}/{}", config.algorithm().name(), config.hex());
-        let text = layout.read(&name)?.ok_or_else(unclear)?;
+        // Where its bytes were found good, which may be another archive: those here were not looked at
+        // again.
+        let part = blobs.get(&config).ok_or_else(unclear)?;
+        let text = part
+            .read(LARGEST_MANIFEST)
+            .map_err(|error| super::layout::unreadable(&part.path, error))?
+            .ok_or_else(|| {
+                layout.wrong(&format!("has `{config}` larger than {LARGEST_MANIFEST} bytes"))
+            })?;
         let platform: Platform =
             serde_json::from_slice(&text).map_err(|error| unclear().caused_by(error))?;
         let parts = [Some(&platform.os), Some(&platform.architecture), platform.variant.as_ref()];

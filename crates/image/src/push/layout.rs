@@ -48,9 +48,14 @@ impl Layout {
     /// It cannot be read, is compressed, damaged, or holds something else.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let refuse = |error| unreadable(path, error);
-        let is_folder = std::fs::metadata(path).map_err(refuse)?.is_dir();
-        let kind = if is_folder {
+        let found = std::fs::metadata(path).map_err(refuse)?;
+        let kind = if found.is_dir() {
             Kind::Folder(path.canonicalize().map_err(refuse)?)
+        } else if !found.is_file() {
+            // Opening a FIFO would wait for somebody who writes, and places in it cannot be found.
+            return Err(
+                wrong(path, "is no file on a disk").with_hint("write the archive to a file first")
+            );
         } else {
             let mut file = File::open(path).map_err(refuse)?;
             let mut start = Vec::new();

@@ -224,6 +224,28 @@ fn what_is_not_as_it_should_be_is_refused_before_anything_is_asked() {
     }
 }
 
+/// A configuration that was found good in one archive is not believed in another.
+#[test]
+fn a_platform_is_read_from_bytes_that_were_checked() {
+    let world = World::new();
+    let (files, digest) = Files::image("linux/amd64", "content");
+    let mut manifest: Value = serde_json::from_slice(files.read(&digest)).unwrap();
+    let config = manifest["config"]["digest"].as_str().unwrap().to_owned();
+    let lie = String::from_utf8(files.read(&config).clone()).unwrap().replace("amd64", "arm64");
+    manifest["annotations"] = json!({ "other": "one" });
+    let mut other = files.clone();
+    let text = manifest.to_string();
+    let entry = json!({ "mediaType": OCI_MANIFEST, "digest": other.blob(text.as_bytes()),
+        "size": text.len() });
+    other.close(&[entry]);
+    other.set(&format!("blobs/{}", config.replace(':', "/")), lie.as_bytes());
+    files.write_tar(&world.files().join("a.tar"));
+    other.write_tar(&world.files().join("b.tar"));
+    let run = world.push(&[("platforms", "linux/amd64,linux/arm64")]).exits(2);
+    assert!(run.log.contains("two different images are for linux/amd64"), "{}", run.log);
+    assert!(world.registry.requests().is_empty());
+}
+
 #[test]
 fn every_platform_is_there_and_no_other() {
     let world = World::new();
@@ -246,6 +268,16 @@ fn every_platform_is_there_and_no_other() {
     let run = world.push(&[]).exits(2);
     assert!(run.log.contains("two different images are for linux/amd64"), "{}", run.log);
     assert!(world.registry.requests().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_waits_for_a_fifo() {
+    let world = World::new();
+    let fifo = world.dir.path().join("fifo.tar");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let run = world.push(&[("files", &fifo.display().to_string())]).exits(2);
+    assert!(run.log.contains("is no file on a disk"), "{}", run.log);
 }
 
 #[cfg(unix)]

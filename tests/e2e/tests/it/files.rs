@@ -1,7 +1,5 @@
 //! Inputs longer than a variable of Linux, given by the file that their twins name.
 
-#![expect(clippy::unwrap_used, reason = "a test ends with its first fault")]
-
 use launchway_e2e::{at, needed, programs};
 use launchway_testkit::target::{Act, Target};
 use launchway_testkit::{FakeRunner, StepRun, TestRepo};

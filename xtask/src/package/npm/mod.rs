@@ -47,6 +47,10 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
             let bytes = archive::read(*target, &packed, &file)
                 .with_context(|| path.display().to_string())?;
             write(&package.join("bin").join(file), &bytes, true)?;
+            // Most licences want their text to go with every copy, in a package too.
+            let others = archive::read(*target, &packed, "LICENSES-OTHERS")
+                .with_context(|| path.display().to_string())?;
+            write(&package.join(format!("licenses/launchway-{name}.txt")), &others, false)?;
         }
         finish(&package, &platform_manifest(&version, *target), &platform_readme(*target))?;
     }
@@ -155,7 +159,7 @@ fn platform_manifest(version: &str, target: Target) -> Value {
         shared(&name, version, &format!("The programs of Launchway for {os} on {cpu}."));
     manifest.insert("os".to_owned(), json!([os]));
     manifest.insert("cpu".to_owned(), json!([cpu]));
-    manifest.insert("files".to_owned(), json!(["bin"]));
+    manifest.insert("files".to_owned(), json!(["bin", "licenses"]));
     // A program cannot be started out of yarn's archive.
     manifest.insert("preferUnplugged".to_owned(), json!(true));
     Value::Object(manifest)

@@ -152,12 +152,16 @@ fn a_pull_request_is_told_whether_it_carries_its_changeset() {
     let base = repo.head();
     repo.branch("topic").write("packages/lone/a.js", "1");
     let tip = repo.commit("lone");
-    let check = |head: &str, inputs: &[(&str, &str)]| {
+    let check_from = |fork: &str, head: &str, inputs: &[(&str, &str)]| {
+        let mut event = pull_request(&base, &tip);
+        event["pull_request"]["head"]["repo"] = json!({ "full_name": fork });
         FakeRunner::new(repo.path())
-            .event("pull_request", pull_request(&base, &tip))
+            .repository("acme/shop")
+            .event("pull_request", event)
             .env("GITHUB_HEAD_REF", head)
             .run_program(PROGRAM, &["check"], How::Json, inputs)
     };
+    let check = |head: &str, inputs: &[(&str, &str)]| check_from("acme/shop", head, inputs);
     let run = check("topic", &[]).exits(1);
     assert_eq!((run.output("missing"), run.output("changed")), ("true", "lone"));
     assert!(run.messages("error")[0].contains("`lone` changed"), "{}", run.log);
@@ -166,6 +170,7 @@ fn a_pull_request_is_told_whether_it_carries_its_changeset() {
     assert_eq!(run.messages("warning").len(), 1);
     let run = check("changeset-release/main", &[]).success();
     assert_eq!(run.output("missing"), "false");
+    check_from("mallory/shop", "changeset-release/main", &[]).exits(1);
     repo.write(".changeset/a.md", "---\n\"core\": minor\n---\n\nX\n").commit("changeset");
     let run = check("topic", &[]).success();
     assert_eq!(run.output("has-changesets"), "true");

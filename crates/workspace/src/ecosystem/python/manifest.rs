@@ -242,7 +242,8 @@ pub(super) fn edit(
         let name = Python::normal_name(name);
         let mut found = false;
         for entry in entries.iter().filter(|entry| {
-            entry.kind == dependency.kind
+            !entry.is_foreign
+                && entry.kind == dependency.kind
                 && entry.range == dependency.range
                 && Python::normal_name(entry.name) == name
         }) {
@@ -343,6 +344,14 @@ mod tests {
         let wanted =
             text.replace("1.0.0", "1.1.0").replace("~1.2", "~1.3").replace("\"^1.2\"", "\"^2.0\"");
         assert_eq!(edit(text, Some("1.1.0"), &ranges), Ok(wanted));
+    }
+
+    #[test]
+    fn what_comes_from_elsewhere_keeps_its_range() {
+        let text = "[project]\nname = \"a\"\nversion = \"1\"\ndependencies = [\"lib>=1,<2\"]\n\
+            [tool.poetry.dependencies]\nlib = { git = \"https://example.test/lib\", version = \">=1,<2\" }\n";
+        let ranges = [(dependency(DependencyKind::Normal, "lib", ">=1,<2"), ">=2,<3".to_owned())];
+        assert_eq!(edit(text, None, &ranges), Ok(text.replacen(">=1,<2", ">=2,<3", 1)));
     }
 
     #[test]

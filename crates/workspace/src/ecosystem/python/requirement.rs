@@ -75,13 +75,15 @@ impl Clause<'_> {
                 let place = numbers.iter().position(|number| *number != 0);
                 let place = place.unwrap_or(numbers.len().saturating_sub(1));
                 numbers.truncate(place + 1);
-                *numbers.last_mut()? += 1;
+                let last = numbers.last_mut()?;
+                *last = last.checked_add(1)?;
                 above(numbers)
             }
             "~" => {
                 let mut numbers = self.numbers()?;
                 numbers.truncate(2);
-                *numbers.last_mut()? += 1;
+                let last = numbers.last_mut()?;
+                *last = last.checked_add(1)?;
                 above(numbers)
             }
             operator => Some(vec![specifier(format!("{operator}{}", self.version))?]),
@@ -293,6 +295,8 @@ mod tests {
             ("", "2.0.0", None),
             ("^1 || ^2", "3.0.0", None),
             ("nonsense", "2.0.0", None),
+            ("^18446744073709551615", "2.0.0", None),
+            ("~1.18446744073709551615", "2.0.0", None),
         ] {
             let release = Release {
                 package: &package,

@@ -89,7 +89,8 @@ class Formula
   def resources = self.class.resources
 
   { bin: "bin", man1: "share/man/man1", bash_completion: "etc/bash_completion.d",
-    fish_completion: "share/fish/vendor_completions.d", zsh_completion: "share/zsh/site-functions" }.each do |name, path|
+    fish_completion: "share/fish/vendor_completions.d", zsh_completion: "share/zsh/site-functions",
+    doc: "share/doc/launchway" }.each do |name, path|
     define_method(name) { Folder.new(File.join(PREFIX, path)) }
   end
 end

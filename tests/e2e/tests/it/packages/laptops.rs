@@ -13,7 +13,7 @@ use launchway_e2e::{at, needed};
 use launchway_testkit::Scrubbed;
 use launchway_testkit::distribution::tool;
 
-use super::made::{LINUX, PROGRAMS, Room, WINDOWS};
+use super::made::{LINUX, PROGRAMS, Room, VERSION, WINDOWS};
 
 /// Every file below a folder, by its path from there.
 fn files(folder: &Path) -> BTreeSet<String> {
@@ -23,7 +23,7 @@ fn files(folder: &Path) -> BTreeSet<String> {
 
 /// Unpacks a program's archive for Linux.
 fn unpacked(room: &Room, program: &str) -> PathBuf {
-    let archive = room.at("out").join(format!("launchway-{program}-0.0.0-{LINUX}.tar.gz"));
+    let archive = room.at("out").join(format!("launchway-{program}-{VERSION}-{LINUX}.tar.gz"));
     let folder = room.at("unpacked").join(program);
     std::fs::create_dir_all(&folder).unwrap();
     Scrubbed::new("tar").arg("-xzf").arg(archive).dir(&folder).run().success();
@@ -41,7 +41,7 @@ fn filled(template: &str, name: &str, target: &str) -> String {
     let ending = if target == WINDOWS { ".exe" } else { "" };
     let values = [
         ("repo", "https://github.com/launchway/launchway"),
-        ("version", "0.0.0"),
+        ("version", VERSION),
         ("target", target),
         ("name", name),
         ("bin", name),
@@ -80,8 +80,9 @@ fn what_cargo_binstall_asks_for_is_there(room: &Room) {
             };
             assert_eq!(said("pkg-fmt"), kind, "{program} for {target}");
             let url = said("pkg-url");
-            let base = "https://github.com/launchway/launchway/releases/download/v0.0.0/";
-            let file = url.strip_prefix(base).unwrap_or_else(|| panic!("{url}"));
+            let base =
+                format!("https://github.com/launchway/launchway/releases/download/v{VERSION}/");
+            let file = url.strip_prefix(&base).unwrap_or_else(|| panic!("{url}"));
             let archive = room.at("out").join(file);
             if target == WINDOWS && *program != "changeset" {
                 continue;
@@ -187,13 +188,14 @@ fn the_formula_installs_everything_on_each_of_its_platforms() {
         let prefix = room.at("prefix").join(target);
         let run =
             Scrubbed::new(&ruby).arg(&shim).args([formula, system, processor]).arg(&prefix).run();
-        assert_eq!(run.success().stdout, "0.0.0\n");
+        assert_eq!(run.success().stdout, format!("{VERSION}\n"));
         let found = files(&prefix);
         for program in programs {
             let name = format!("launchway-{program}");
             for path in [
                 format!("bin/{name}"),
                 format!("etc/bash_completion.d/{name}"),
+                format!("share/doc/launchway/{name}-licenses.txt"),
                 format!("share/fish/vendor_completions.d/{name}.fish"),
                 format!("share/man/man1/{name}.1"),
                 format!("share/zsh/site-functions/_{name}"),
@@ -205,7 +207,7 @@ fn the_formula_installs_everything_on_each_of_its_platforms() {
         }
     }
     // Another byte is another hash.
-    let archive = room.at("out").join(format!("launchway-image-0.0.0-{LINUX}.tar.gz"));
+    let archive = room.at("out").join(format!("launchway-image-{VERSION}-{LINUX}.tar.gz"));
     let mut bytes = std::fs::read(&archive).unwrap();
     bytes.push(0);
     std::fs::write(&archive, bytes).unwrap();

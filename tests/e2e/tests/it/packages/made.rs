@@ -1,12 +1,15 @@
 //! Packing programs that are given, so that nothing has to be compiled.
 #![expect(clippy::unwrap_used, reason = "a test ends with its first fault")]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use launchway_e2e::{built, needed, root};
 use tempfile::TempDir;
 
+/// The version of the tree, which every version pull request changes.
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub(super) const LINUX: &str = "x86_64-unknown-linux-musl";
 pub(super) const WINDOWS: &str = "aarch64-pc-windows-msvc";
 pub(super) const PROGRAMS: &[&str] =
@@ -100,14 +103,14 @@ fn a_folder_holds_archives_sums_lists_and_the_programs_and_is_the_same_twice() {
             "SHA256SUMS".to_owned(),
             "VERSION".to_owned(),
             WINDOWS.to_owned(),
-            format!("launchway-changeset-0.0.0-{WINDOWS}.cdx.json"),
-            format!("launchway-changeset-0.0.0-{WINDOWS}.zip"),
-            format!("launchway-changeset-0.0.0-{LINUX}.cdx.json"),
-            format!("launchway-changeset-0.0.0-{LINUX}.tar.gz"),
-            format!("launchway-health-0.0.0-{WINDOWS}.cdx.json"),
-            format!("launchway-health-0.0.0-{WINDOWS}.zip"),
-            format!("launchway-health-0.0.0-{LINUX}.cdx.json"),
-            format!("launchway-health-0.0.0-{LINUX}.tar.gz"),
+            format!("launchway-changeset-{VERSION}-{WINDOWS}.cdx.json"),
+            format!("launchway-changeset-{VERSION}-{WINDOWS}.zip"),
+            format!("launchway-changeset-{VERSION}-{LINUX}.cdx.json"),
+            format!("launchway-changeset-{VERSION}-{LINUX}.tar.gz"),
+            format!("launchway-health-{VERSION}-{WINDOWS}.cdx.json"),
+            format!("launchway-health-{VERSION}-{WINDOWS}.zip"),
+            format!("launchway-health-{VERSION}-{LINUX}.cdx.json"),
+            format!("launchway-health-{VERSION}-{LINUX}.tar.gz"),
             LINUX.to_owned(),
         ]
     );
@@ -117,8 +120,8 @@ fn a_folder_holds_archives_sums_lists_and_the_programs_and_is_the_same_twice() {
     for name in [
         format!("{LINUX}/launchway-health"),
         format!("{WINDOWS}/launchway-health.exe"),
-        format!("launchway-health-0.0.0-{LINUX}.tar.gz"),
-        format!("launchway-health-0.0.0-{WINDOWS}.zip"),
+        format!("launchway-health-{VERSION}-{LINUX}.tar.gz"),
+        format!("launchway-health-{VERSION}-{WINDOWS}.zip"),
     ] {
         assert!(lines.contains(&name), "{name} is not among {lines:?}");
     }
@@ -152,7 +155,7 @@ fn an_archive_holds_the_program_licences_manual_and_completions() {
     let (code, said) = room.pack(LINUX, &["image", "changeset"], "out");
     assert_eq!(code, Some(0), "{said}");
     let list = |name: &str| {
-        let archive = room.at("out").join(format!("launchway-{name}-0.0.0-{LINUX}.tar.gz"));
+        let archive = room.at("out").join(format!("launchway-{name}-{VERSION}-{LINUX}.tar.gz"));
         let mut tar = Command::new("tar");
         tar.arg("tvzf").arg(archive).args(["--numeric-owner", "--utc"]);
         let done = tar.output().unwrap();
@@ -191,7 +194,8 @@ fn the_list_of_what_is_in_a_program_follows_the_official_schema() {
     let node = needed("node", std::env::var_os("LAUNCHWAY_NODE"));
     let (code, said) = room.pack(LINUX, &["health", "changeset"], "out");
     assert_eq!(code, Some(0), "{said}");
-    let file = |name: &str| room.at("out").join(format!("launchway-{name}-0.0.0-{LINUX}.cdx.json"));
+    let file =
+        |name: &str| room.at("out").join(format!("launchway-{name}-{VERSION}-{LINUX}.cdx.json"));
     let read = |name: &str| -> serde_json::Value {
         serde_json::from_slice(&std::fs::read(file(name)).unwrap()).unwrap()
     };
@@ -209,6 +213,17 @@ fn the_list_of_what_is_in_a_program_follows_the_official_schema() {
         assert!(!inside.iter().any(|inside| inside == name), "{name} is in {inside:?}");
     }
     assert!(!names(&read("changeset")).iter().any(|name| name == "mimalloc"));
+    // They are built in one go, so what they share is the same in both.
+    let uses = |document: &serde_json::Value| -> BTreeMap<String, serde_json::Value> {
+        let all = document["dependencies"].as_array().unwrap().iter();
+        all.map(|one| (one["ref"].as_str().unwrap().to_owned(), one["dependsOn"].clone())).collect()
+    };
+    let (one, other) = (uses(&health), uses(&read("changeset")));
+    let shared: Vec<_> = one.keys().filter(|name| other.contains_key(*name)).collect();
+    assert!(shared.len() > 50, "{shared:?}");
+    for name in shared {
+        assert_eq!(one[name], other[name], "{name}");
+    }
     let ring = health["components"].as_array().unwrap().iter().find(|it| it["name"] == "ring");
     let ring = ring.unwrap();
     assert!(ring["purl"].as_str().unwrap().starts_with("pkg:cargo/ring@"), "{ring}");

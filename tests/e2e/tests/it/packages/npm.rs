@@ -87,7 +87,7 @@ impl World {
         let from = dir.path().join("out");
         let programs = dir.path().join("programs");
         write(&from.join("VERSION"), "1.2.3\n");
-        std::fs::create_dir_all(&programs).unwrap();
+        write(&programs.join("LICENSES-OTHERS"), "Other people's work\n");
         for program in PROGRAMS {
             let name = format!("launchway-{program}");
             let made = programs.join(&name);
@@ -96,7 +96,7 @@ impl World {
                 format!("{name}-1.2.3-{}-unknown-linux-musl.tar.gz", std::env::consts::ARCH);
             let tar =
                 Scrubbed::new("tar").arg("-czf").arg(from.join(archive)).arg("-C").arg(&programs);
-            tar.arg(&name).run().success();
+            tar.args([name.as_str(), "LICENSES-OTHERS"]).run().success();
         }
         let packages = dir.path().join("npm");
         let xtask =
@@ -174,6 +174,12 @@ fn a_project_gets_the_programs_from_npm() {
     assert!(!lock.contains("hasInstallScript"), "{lock}");
     let listed = std::fs::read_dir(project.join("node_modules/@launchway")).unwrap().count();
     assert_eq!(listed, 1);
+    let platform = std::fs::read_dir(project.join("node_modules/@launchway")).unwrap().next();
+    let platform = platform.unwrap().unwrap().path();
+    for program in PROGRAMS {
+        let others = platform.join(format!("licenses/launchway-{program}.txt"));
+        assert_eq!(std::fs::read_to_string(others).unwrap(), "Other people's work\n");
+    }
 
     // Without the platform's package.
     let bare = world.project("bare");

@@ -4,7 +4,7 @@ use launchway_e2e::at;
 
 use super::{Done, Job, script};
 
-const DEFAULTS: [(&str, &str); 22] = [
+const DEFAULTS: [(&str, &str); 27] = [
     ("IMAGES", ""),
     ("REPOSITORY", "Acme/Rocket"),
     ("PLATFORMS", "linux/amd64"),
@@ -26,13 +26,21 @@ const DEFAULTS: [(&str, &str); 22] = [
     ("TARGET", ""),
     ("FILE", ""),
     ("CONTEXT", "."),
+    ("BUILD_ARGS", ""),
+    ("TAGS", ""),
+    ("FLAVOR", ""),
+    ("LABELS", ""),
+    ("REF", ""),
     ("LC_ALL", "C"),
 ];
 
 fn plan(changed: &[(&str, &str)]) -> Option<Done> {
+    let job = Job::new();
+    job.git(&["init", "-q"]);
+    job.git(&["commit", "-q", "--allow-empty", "-m", "x"]);
     let mut variables = DEFAULTS.to_vec();
     variables.extend_from_slice(changed);
-    Job::new().run(&script("docker.yml", "plan", "plan"), &variables)
+    job.run(&script("docker.yml", "plan", "plan"), &variables)
 }
 
 #[test]
@@ -98,6 +106,58 @@ fn the_only_published_package_need_not_be_named() {
     // What was published of others is nothing to build, and no error.
     let Some(done) = plan(&[("PUBLISHED", "[]")]) else { return };
     assert_eq!(done.good().output("package"), "");
+}
+
+/// image-tags takes `published-packages` only with a `package`.
+#[test]
+fn a_release_of_nothing_asks_for_no_tags() {
+    let text = std::fs::read_to_string(at(".github/workflows/docker.yml")).unwrap();
+    let (_, step) = text.split_once("        id: meta\n").unwrap();
+    let (before, _) = step.split_once("uses: $/actions/image-tags").unwrap();
+    let condition = before.lines().find_map(|line| line.trim().strip_prefix("if: "));
+    assert_eq!(
+        condition,
+        Some("inputs.published-packages == '' || steps.plan.outputs.package != ''")
+    );
+}
+
+/// As a matrix over build arguments does it: neither may take what the other built.
+#[test]
+fn two_calls_in_one_run_share_layers_but_no_files() {
+    let Some(plain) = plan(&[]) else { return };
+    let plain = plain.good();
+    for changed in [
+        ("BUILD_ARGS", "BASE=alpine"),
+        ("FLAVOR", "suffix=-alpine"),
+        ("TAGS", "type=raw,value=x"),
+        ("LABELS", "a=b"),
+        ("VERSION", "1.2.3"),
+        ("REF", "v1"),
+        ("PLATFORMS", "linux/arm64"),
+    ] {
+        let Some(other) = plan(&[changed]) else { return };
+        let other = other.good();
+        assert_eq!(plain.output("key"), other.output("key"), "{changed:?}");
+        assert_ne!(plain.output("files"), other.output("files"), "{changed:?}");
+    }
+    let text = std::fs::read_to_string(at(".github/workflows/docker.yml")).unwrap();
+    for name in ["launchway-image-${{ needs.plan.", "launchway-report-${{ needs.plan."] {
+        let mut uses = text.lines().filter(|line| line.contains(name) && !line.contains("group:"));
+        assert!(uses.all(|line| line.contains("outputs.files }}")), "{name}");
+    }
+}
+
+#[test]
+fn with_a_ref_the_label_names_the_commit_that_is_built() {
+    let revision = "org.opencontainers.image.revision=";
+    let Some(done) = plan(&[("REF", "v1"), ("LABELS", "a=b")]) else { return };
+    let done = done.good();
+    let mut lines = done.outputs.lines().skip_while(|line| !line.starts_with("labels<<")).skip(1);
+    let commit = lines.next().and_then(|line| line.strip_prefix(revision)).unwrap();
+    assert!(commit.len() == 40 && commit != "0123456789abcdef", "{commit}");
+    assert_eq!(lines.next(), Some("a=b"));
+    let Some(done) = plan(&[]) else { return };
+    assert!(!done.good().outputs.contains(revision));
 }
 
 #[test]

@@ -105,6 +105,44 @@ fn a_release_is_published_once_and_only_where_its_tag_is() {
 }
 
 #[test]
+fn a_draft_that_is_there_says_what_is_new_now_and_holds_nothing_else() {
+    let ship = Ship::new();
+    let gh = ship.job.file("bin/gh");
+    let log = ship.job.file("log");
+    let path = format!("{}:{}", gh.parent().unwrap().display(), path());
+    let kept = "launchway-health-1.2.0-x.tar.gz";
+    for name in [kept, "launchway-health-1.2.0-x.zip", "launchway-health-1.2.0-x.cdx.json"] {
+        write(&ship.job.work().join("target/package/out").join(name), "");
+    }
+    write(&ship.job.work().join("target/package/out/SHA256SUMS"), "");
+    let answer = |view: &str| {
+        let text = format!(
+            "#!/bin/sh\ncase \"$2 $*\" in\nview*assets*) printf '%s\\n' {kept} SHA256SUMS launchway-gone.zip ;;\n\
+             view*) {view} ;;\n*) echo \"$2 $4 $5\" >>'{}' ;;\nesac\n",
+            log.display()
+        );
+        write(&gh, &text);
+        Command::new("chmod").args(["755", gh.to_str().unwrap()]).status().unwrap();
+        write(&log, "");
+    };
+    let said = || std::fs::read_to_string(&log).unwrap();
+    answer("exit 1");
+    let Some(done) = ship.run("seal", "draft", &path) else { return };
+    done.good();
+    assert!(said().starts_with("create --draft") && !said().contains("delete"), "{}", said());
+    answer("echo true");
+    ship.run("seal", "draft", &path).unwrap().good();
+    let lines = said();
+    let lines: Vec<_> = lines.lines().collect();
+    assert_eq!(lines[0], "edit --notes-file target/package/notes.md");
+    assert_eq!(lines[1], "delete-asset launchway-gone.zip --yes");
+    assert!(lines.len() == 3 && lines[2].starts_with("upload --clobber"), "{lines:?}");
+    answer("echo false");
+    assert_eq!(ship.run("seal", "draft", &path).unwrap().code, 1);
+    assert_eq!(said(), "", "a release was touched");
+}
+
+#[test]
 fn an_old_run_does_not_move_the_floating_tags_back() {
     let ship = Ship::new();
     ship.tag("v1.2.0", true);
@@ -123,4 +161,48 @@ fn an_old_run_does_not_move_the_floating_tags_back() {
         [("GITHUB_SERVER_URL", "/nowhere"), ("GITHUB_REPOSITORY", "x"), ("VERSION", "1.2.0")];
     let done = ship.job.run(&script("ship.yml", "float", "move"), &nobody).unwrap();
     assert_ne!(done.code, 0, "nobody knows which is newest: {}", done.said);
+}
+
+#[test]
+fn an_old_run_does_not_move_npms_latest_back() {
+    let ship = Ship::new();
+    let log = ship.job.file("log");
+    let npm = ship.job.file("bin/npm");
+    let path = format!("{}:{}", npm.parent().unwrap().display(), path());
+    for package in ["linux-x64", "launchway"] {
+        let manifest = format!("{{\"name\":\"{package}\"}}");
+        write(
+            &ship.job.work().join(format!("target/package/npm/{package}/package.json")),
+            &manifest,
+        );
+    }
+    write(&ship.job.file("bin/jq"), "#!/bin/sh\necho a-package\n");
+    let answers = |latest: &str| {
+        let text = format!(
+            "#!/bin/sh\ncase \"$*\" in\n*dist-tags.latest) {latest} ;;\nview*) exit 1 ;;\npublish*) echo \"$*\" >>'{}' ;;\nesac\n",
+            log.display()
+        );
+        write(&npm, &text);
+        for tool in ["bin/npm", "bin/jq"] {
+            let tool = ship.job.file(tool);
+            Command::new("chmod").args(["755", tool.to_str().unwrap()]).status().unwrap();
+        }
+    };
+    for (latest, tag) in [
+        ("exit 1", "latest"),
+        ("echo 1.1.10", "latest"),
+        ("echo 1.2.0", "latest"),
+        ("echo 1.10.0", "older"),
+    ] {
+        answers(latest);
+        write(&log, "");
+        let Some(done) = ship.run("laptops", "publish", &path) else { return };
+        done.good();
+        let said = std::fs::read_to_string(&log).unwrap();
+        let lines: Vec<_> = said.lines().collect();
+        // What starts the programs comes last.
+        let wanted = ["linux-x64", "launchway"]
+            .map(|name| format!("publish ./target/package/npm/{name} --tag {tag}"));
+        assert_eq!(lines, wanted, "{latest}");
+    }
 }
