@@ -59,6 +59,14 @@ fn a_command_finds_what_it_was_given_and_nothing_else() {
 }
 
 #[test]
+fn what_is_too_short_for_a_secret_is_not_masked() {
+    let run = deploy("echo $A $B $C", "A=3\nB=true\nC=hunter2\n").success();
+    assert!(run.stdout.contains("\n3 true hunter2\n"), "{}", run.all());
+    assert_eq!(run.stdout.matches("::add-mask::").count(), 1);
+    assert!(run.stdout.contains("::add-mask::hunter2\n"), "{}", run.all());
+}
+
+#[test]
 fn no_name_of_a_user_is_one_of_the_script() {
     let names = ["number", "line", "name", "value", "masked", "command"];
     let secret = names.map(|name| format!("{name}=my-{name}\n")).concat();
