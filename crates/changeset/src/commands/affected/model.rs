@@ -48,13 +48,18 @@ const PATHS: [&str; 14] = [
     "tools/deep/package-lock.json",
 ];
 
+/// What follows the last dot of a path.
+fn extension(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(_, kind)| kind)
+}
+
 /// A pattern, and whether a path matches it.
 type Pattern = (&'static str, fn(&str) -> bool);
 
 const PATTERNS: [Pattern; 5] = [
     ("tools/**", |path| path.starts_with("tools/")),
     ("a/b/**", |path| path.starts_with("a/b/")),
-    ("**/*.rs", |path| path.ends_with(".rs")),
+    ("**/*.rs", |path| extension(path) == "rs"),
     ("c/*", |path| path.strip_prefix("c/").is_some_and(|rest| !rest.contains('/'))),
     ("a/README.md", |path| path == "a/README.md"),
 ];
@@ -142,7 +147,7 @@ impl World {
             if chosen(usual.iter().any(|dir| path.starts_with(dir)), &self.global, path) {
                 return all.collect();
             }
-            let unimportant = path.ends_with(".md")
+            let unimportant = extension(path) == "md"
                 || path.starts_with("docs/")
                 || path.starts_with(".changeset/")
                 || path.starts_with("LICENSE")
