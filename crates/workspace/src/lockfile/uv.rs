@@ -65,7 +65,7 @@ fn edit(block: &[&str], moves: &Moves, out: &mut String) -> Result<(), NeedsTool
         match line.trim_end().strip_prefix("version = \"").and_then(|old| old.strip_suffix('"')) {
             Some(old) if !is_done => {
                 is_done = true;
-                out.push_str(&line.replacen(old, &new, 1));
+                out.push_str(&line.replacen(&format!("\"{old}\""), &format!("\"{new}\""), 1));
             }
             _ => out.push_str(line),
         }
@@ -121,6 +121,11 @@ mod tests {
         let crlf = |text: &str| text.replace('\n', "\r\n");
         assert_eq!(UvLock.update(&crlf(LOCK), &moves()).unwrap(), crlf(&wanted));
         assert_eq!(UvLock.update(LOCK, &Moves::default()).unwrap(), LOCK);
+        // Whatever stands between the quotes is what is replaced.
+        for old in ["", "e"] {
+            let odd = LOCK.replacen("1.2.0", old, 1);
+            assert_eq!(UvLock.update(&odd, &moves()).unwrap(), wanted);
+        }
     }
 
     #[test]
