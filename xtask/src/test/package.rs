@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use super::{Context, Outcome, cargo};
 use crate::package::{self, Pack, targets};
@@ -66,6 +66,9 @@ pub(super) fn check(context: &Context) -> Result<Outcome> {
     for (filters, as_root) in parts {
         let mut command = program(&test, &variables, as_root && context.tools.strict)?;
         let found = cargo::counted(command.args(filters).arg("--show-output"))?;
+        if found.passed + found.failed + found.skipped.len() == 0 {
+            bail!("no test is called {}", filters.join(" or "));
+        }
         outcome.passed += found.passed;
         outcome.failed += found.failed;
         outcome.skipped.extend(found.skipped);
