@@ -32,6 +32,7 @@ pub mod grpc_health;
 pub mod history;
 pub mod kill;
 mod listener;
+pub mod mail;
 pub mod npm;
 pub mod oci;
 pub mod record;

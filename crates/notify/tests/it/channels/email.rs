@@ -3,8 +3,8 @@
 use launchway_testkit::certificates::{Certificates, Wanted};
 use launchway_testkit::runner::{FakeRunner, How, StepRun};
 
-use super::smtp::Smtp;
 use super::{HOSTILE, run};
+use launchway_testkit::mail::Smtp;
 
 const PEOPLE: [(&str, &str); 2] =
     [("from", "Deploys <deploy@example.com>"), ("to", "ann@example.com")];

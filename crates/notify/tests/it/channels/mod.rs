@@ -10,7 +10,6 @@ mod post;
 mod resent;
 mod schema;
 mod shown;
-mod smtp;
 mod teams;
 mod webhook;
 

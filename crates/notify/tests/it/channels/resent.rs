@@ -7,8 +7,8 @@ use launchway_testkit::certificates::{Certificates, Wanted};
 use launchway_testkit::runner::{FakeRunner, How, StepRun};
 
 use super::post::{At, Does, Post, header};
-use super::smtp::Smtp;
 use crate::ways::each;
+use launchway_testkit::mail::Smtp;
 
 const RUN: [(&str, &str); 4] = [
     ("GITHUB_RUN_ID", "4711"),

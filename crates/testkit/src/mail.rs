@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use launchway_testkit::certificates::Pair;
+use crate::certificates::Pair;
 
 /// Prints its port. Letters go into the folder, one file each: sender, recipients, then the letter.
 const SERVER: &str = r#"
@@ -59,7 +59,8 @@ asyncio.run(main())
 "#;
 
 /// The server. It stops when it is dropped.
-pub(super) struct Smtp {
+#[derive(Debug)]
+pub struct Smtp {
     child: Child,
     folder: tempfile::TempDir,
     port: u16,
@@ -68,9 +69,9 @@ pub(super) struct Smtp {
 impl Smtp {
     /// Starts one of these modes: `good`, `grey`, `close`, `hang`, `full`, `smtps`; with TLS and a login where it has a
     /// certificate. `None` when aiosmtpd is missing, which is said.
-    pub(super) fn start(mode: &str, pair: Option<&Pair>) -> Option<Self> {
+    pub fn start(mode: &str, pair: Option<&Pair>) -> Option<Self> {
         let python = python()?;
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a temporary directory");
         let (empty, path) = (PathBuf::new(), |file: &Path| file.to_path_buf());
         let (cert, key) =
             pair.map_or((empty.clone(), empty), |pair| (path(&pair.certificate), path(&pair.key)));
@@ -81,27 +82,31 @@ impl Smtp {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .unwrap();
+            .expect("the mail server starts");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Some(Self { child, folder, port: line.trim().parse().unwrap() })
+        let out = child.stdout.take().expect("its output is a pipe");
+        BufReader::new(out).read_line(&mut line).expect("the mail server names its port");
+        let port = line.trim().parse().expect("the mail server names its port");
+        Some(Self { child, folder, port })
     }
 
-    pub(super) fn port(&self) -> u16 {
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
         self.port
     }
 
     /// Without TLS.
-    pub(super) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}?tls=none", self.port)
     }
 
     /// The letters it took, in order.
-    pub(super) fn letters(&self) -> Vec<String> {
-        let files = std::fs::read_dir(self.folder.path()).unwrap();
-        let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    pub fn letters(&self) -> Vec<String> {
+        let files = std::fs::read_dir(self.folder.path()).expect("its folder can be listed");
+        let mut files: Vec<PathBuf> = files.flatten().map(|file| file.path()).collect();
         files.sort();
-        files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
+        let read = |file| std::fs::read_to_string(file).expect("a letter can be read");
+        files.iter().map(read).collect()
     }
 }
 
