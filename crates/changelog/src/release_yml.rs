@@ -64,7 +64,7 @@ pub struct Assigned {
 /// The file is there and cannot be read (exit 2), or is not what GitHub expects.
 pub fn find(root: &Path) -> Result<(ReleaseYml, Vec<String>), Failure> {
     for path in PATHS {
-        match std::fs::read(root.join(path)) {
+        match launchway_base::read_file(&root.join(path)) {
             Ok(bytes) => {
                 let text = String::from_utf8(bytes).map_err(|_invalid| {
                     Failure::input(format!("`{path}` is not UTF-8")).at(Location::file(path))

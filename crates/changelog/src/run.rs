@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use git_cliff_core::config::Config;
 use launchway_base::{Deadline, Failure, Secret};
-use launchway_runtime::Session;
+use launchway_runtime::{Session, files};
 
 use crate::bump::{self, Bumped};
 use crate::changesets;
@@ -24,6 +24,9 @@ use crate::{
     context, engine, guard, output, presets, process, remote_data, report, template_error,
     upstream, write,
 };
+
+/// The largest changelog or context, in bytes.
+const LARGEST: u64 = 1 << 30;
 
 /// What the run sees of its surroundings.
 #[derive(Debug)]
@@ -380,13 +383,11 @@ impl World<'_> {
         made: &Made,
     ) -> Result<Option<String>, Failure> {
         let name = file.display().to_string();
-        let old = match std::fs::read_to_string(file) {
-            Ok(old) => old,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => {
-                return Err(Failure::input(format!("cannot read `{name}`")).caused_by(error));
-            }
-        };
+        let is_new = std::fs::metadata(file)
+            .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+        let old = if is_new { Vec::new() } else { files::read_bytes(file, LARGEST)? };
+        let old = String::from_utf8(old)
+            .map_err(|error| Failure::input(format!("cannot read `{name}`")).caused_by(error))?;
         let says_nothing = made.releases.iter().all(|release| {
             release.commits.is_empty() && release.version.is_none() && release.extra.is_none()
         });
@@ -447,6 +448,5 @@ fn text_of(given: &str) -> Result<String, Failure> {
             Err(error) => Err(Failure::input("cannot read standard input").caused_by(error)),
         };
     }
-    std::fs::read_to_string(path(given))
-        .map_err(|error| Failure::input(format!("cannot read `{given}`")).caused_by(error))
+    files::read_text(&path(given), LARGEST)
 }

@@ -6,6 +6,7 @@ use git_cliff_core::config::{BumpType, CommitParser, Config, Remote};
 use git_cliff_core::error::Error;
 use glob::Pattern;
 use launchway_base::Failure;
+use launchway_runtime::files;
 use regex::Regex;
 
 use crate::inputs::{Bump, Inputs, Sort, Strip, path, patterns};
@@ -77,9 +78,7 @@ pub fn settings(inputs: &Inputs, mut config: Config, here: &Path) -> Result<Sett
     }
     if let Some(file) = &inputs.body_file {
         let file = below(file);
-        config.changelog.body = std::fs::read_to_string(&file).map_err(|error| {
-            Failure::input(format!("cannot read `{}`", file.display())).caused_by(error)
-        })?;
+        config.changelog.body = files::read_text(&file, files::INPUT_LIMIT)?;
     } else if let Some(body) = &inputs.body {
         body.as_str().clone_into(&mut config.changelog.body);
     }

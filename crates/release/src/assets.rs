@@ -7,7 +7,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use launchway_base::Failure;
+use launchway_base::{Failure, open_file};
 use launchway_github::Asset;
 use launchway_workspace::Workspace;
 use launchway_workspace::glob::Glob;
@@ -121,7 +121,7 @@ fn read(name: String, path: PathBuf) -> Result<Local, Failure> {
     let unreadable = |error: std::io::Error| {
         Failure::input(format!("cannot read `{}`", path.display())).caused_by(error)
     };
-    let mut file = fs::File::open(&path).map_err(unreadable)?;
+    let mut file = open_file(&path).map_err(unreadable)?;
     let mut hasher = Sha256::new();
     let mut size = 0_u64;
     let mut buffer = vec![0_u8; 64 * 1024];

@@ -11,8 +11,17 @@ use launchway_base::{Failure, Location};
 /// The most bytes a `-file` twin may hold.
 pub const INPUT_LIMIT: u64 = 16 * 1024 * 1024;
 
-/// The longest time in which a file that is none on a disk, such as a FIFO, may say nothing.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest waits for a file that is none on a disk, such as a FIFO.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// Until somebody opens it to write.
+    open: Duration,
+    /// While whoever has opened it says nothing: a command in a shell's `<(command)` may have to think.
+    silence: Duration,
+}
+
+const PATIENCE: Patience =
+    Patience { open: Duration::from_secs(30), silence: Duration::from_mins(10) };
 
 /// Reads a text file of at most `limit` bytes. A byte order mark at its start is dropped.
 ///
@@ -44,10 +53,24 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String, Failure> {
 /// An input failure that names the file: missing, a directory, unreadable, too large, a FIFO nobody
 /// writes to.
 pub fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
-    read_patiently(path, limit, PATIENCE)
+    let bytes = read_start(path, limit.saturating_add(1))?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+        let shown = path.display();
+        return Err(Failure::input(format!("`{shown}` holds more than {limit} bytes"))
+            .at(Location::file(shown.to_string())));
+    }
+    Ok(bytes)
 }
 
-fn read_patiently(path: &Path, limit: u64, patience: Duration) -> Result<Vec<u8>, Failure> {
+/// Reads a file as it is, but no more than its first `most` bytes.
+///
+/// # Errors
+/// An input failure that names the file: missing, a directory, unreadable, a FIFO nobody writes to.
+pub fn read_start(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
+    read_patiently(path, most, PATIENCE)
+}
+
+fn read_patiently(path: &Path, most: u64, patience: Patience) -> Result<Vec<u8>, Failure> {
     let shown = path.display();
     let refuse = |error: std::io::Error| {
         let message = match error.kind() {
@@ -61,36 +84,33 @@ fn read_patiently(path: &Path, limit: u64, patience: Duration) -> Result<Vec<u8>
     if kind.is_dir() {
         return Err(Failure::input(format!("`{shown}` is a directory, not a file")));
     }
-    let most = limit.saturating_add(1);
     let mut bytes = Vec::new();
     if kind.is_file() {
         let file = File::open(path).map_err(refuse)?;
         file.take(most).read_to_end(&mut bytes).map_err(refuse)?;
     } else {
         let pieces = pieces(path.to_owned(), most);
+        let mut wait = patience.open;
         loop {
-            match pieces.recv_timeout(patience) {
+            match pieces.recv_timeout(wait) {
                 Ok(piece) => bytes.extend(piece.map_err(refuse)?),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
-                    let seconds = patience.as_secs();
+                    let seconds = wait.as_secs();
                     return Err(Failure::input(format!(
                         "`{shown}` is no file on a disk, and nothing came out of it for {seconds} s"
                     ))
                     .with_hint("name a file that is written already"));
                 }
             }
+            wait = patience.silence;
         }
-    }
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-        return Err(Failure::input(format!("`{shown}` holds more than {limit} bytes"))
-            .at(Location::file(shown.to_string())));
     }
     Ok(bytes)
 }
 
-/// What a thread reads out of a FIFO or device, such as `/dev/stdin` or a shell's `<(command)`. A
-/// thread that waits for ever ends with the program.
+/// What a thread reads out of a FIFO or device, such as `/dev/stdin` or a shell's `<(command)`; the
+/// first piece is empty and says that it is open. A thread that waits for ever ends with the program.
 fn pieces(path: PathBuf, most: u64) -> Receiver<std::io::Result<Vec<u8>>> {
     let (sender, pieces) = sync_channel(4);
     std::thread::spawn(move || {
@@ -98,6 +118,9 @@ fn pieces(path: PathBuf, most: u64) -> Receiver<std::io::Result<Vec<u8>>> {
             Ok(file) => file.take(most),
             Err(error) => return drop(sender.send(Err(error))),
         };
+        if sender.send(Ok(Vec::new())).is_err() {
+            return;
+        }
         loop {
             let mut piece = vec![0; 64 * 1024];
             let read = file.read(&mut piece).map(|length| {
@@ -181,7 +204,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let fifo = dir.path().join("fifo");
         assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-        let patience = Duration::from_millis(20);
+        let short = Duration::from_millis(20);
+        let patience = Patience { open: short, ..PATIENCE };
         let failure = read_patiently(&fifo, 100, patience).unwrap_err();
         assert!(failure.to_string().contains("nothing came out"), "{failure}");
         assert_eq!(failure.kind().code(), 2);
@@ -194,6 +218,28 @@ mod tests {
         });
         assert_eq!(read_text(&other, INPUT_LIMIT).unwrap().len(), 200_000);
         writer.join().unwrap();
+        // A writer that is there and says nothing for a while is waited for, but not for ever.
+        let held = |name: &str| {
+            let path = dir.path().join(name);
+            assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+            let opened = path.clone();
+            let writer = move || File::options().write(true).open(opened).unwrap();
+            (path, std::thread::spawn(writer))
+        };
+        let (mute, holder) = held("mute");
+        let patience = Patience { silence: short, ..PATIENCE };
+        let failure = read_patiently(&mute, 100, patience).unwrap_err();
+        assert!(failure.to_string().contains("nothing came out"), "{failure}");
+        drop(holder.join().unwrap());
+        let (path, writer) = held("late");
+        let late = std::thread::spawn(move || {
+            let mut writer = writer.join().unwrap();
+            std::thread::sleep(Duration::from_secs(1));
+            std::io::Write::write_all(&mut writer, b"late").unwrap();
+        });
+        let patience = Patience { open: Duration::from_millis(900), ..PATIENCE };
+        assert_eq!(read_patiently(&path, 100, patience).unwrap(), b"late");
+        late.join().unwrap();
         let failure = read_text(Path::new("/dev/zero"), 100_000).unwrap_err();
         assert!(failure.to_string().contains("more than 100000 bytes"), "{failure}");
     }

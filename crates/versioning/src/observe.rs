@@ -216,7 +216,7 @@ fn changeset_files(root: &Path) -> Result<Vec<(String, String)>, Failure> {
 
 /// A file's bytes, `None` if there is none.
 pub(crate) fn read(root: &Path, path: &str) -> Result<Option<Vec<u8>>, Failure> {
-    match fs::read(root.join(path)) {
+    match launchway_base::read_file(&root.join(path)) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unreadable(path, error)),

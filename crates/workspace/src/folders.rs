@@ -145,7 +145,7 @@ pub(crate) fn is_absent(error: &io::Error) -> bool {
 
 /// A file as text; `None` without one.
 pub(crate) fn read_text(folder: &Path, file: &str) -> Result<Option<String>, WorkspaceError> {
-    match fs::read(folder.join(file)) {
+    match launchway_base::read_file(&folder.join(file)) {
         Ok(bytes) => match String::from_utf8(bytes) {
             Ok(text) => Ok(Some(text)),
             Err(_) => Err(WorkspaceError::Malformed {

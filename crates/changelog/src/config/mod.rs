@@ -12,6 +12,7 @@ use std::sync::Arc;
 use git_cliff_core::config::Config;
 use git_cliff_core::embed::{BuiltinConfig, EmbeddedConfig};
 use launchway_base::Failure;
+use launchway_runtime::files;
 
 use self::manifest::Manifest;
 use self::tree::Node;
@@ -211,12 +212,9 @@ fn is_manifest(path: &Path) -> bool {
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::input(format!("cannot read the configuration `{}`", path.display()))
-            .caused_by(error)
-    })?;
-    // The library passes over it, too.
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    // The library passes over a byte order mark, too.
+    files::read_text(path, files::INPUT_LIMIT)
+        .map_err(|failure| failure.while_doing("cannot read the configuration"))
 }
 
 #[cfg(test)]

@@ -7,5 +7,6 @@
 mod directories;
 mod history;
 mod partial;
+mod pipes;
 mod remotes;
 mod world;

@@ -9,7 +9,7 @@ use launchway_publish::{
     Credentials, Entry, Event, PackageManager, Plan, PlanOptions, PlanReport, PublishOptions,
     Runner, ask, choose_manager, make_plan, private_tags,
 };
-use launchway_runtime::hidden_from_children;
+use launchway_runtime::{files, hidden_from_children};
 use launchway_versioning::{Repository, pre_state};
 
 use crate::context::Context;
@@ -164,9 +164,8 @@ pub(crate) fn pack(context: &Context<'_>) -> Result<u8, Failure> {
 }
 
 fn read_plan(path: &Path, shown: &str) -> Result<Plan, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::input(format!("cannot read the publish plan `{shown}`")).caused_by(error)
-    })?;
+    let text = files::read_text(path, files::INPUT_LIMIT)
+        .map_err(|failure| failure.while_doing("cannot read the publish plan"))?;
     Ok(Plan::from_json(shown, &text)?)
 }
 

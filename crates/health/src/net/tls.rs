@@ -1,12 +1,12 @@
 //! Secure connections, and whose certificate it was that made one fail.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use launchway_base::Failure;
+use launchway_runtime::files;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring};
@@ -215,11 +215,7 @@ fn server_name(host: &str) -> Option<ServerName<'static>> {
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let shown = path.display();
-    let mut bytes = Vec::new();
-    // What a device or a pipe holds shows only in reading.
-    File::open(path)
-        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| Failure::input(format!("cannot read `{shown}`")).caused_by(error))?;
+    let bytes = files::read_start(path, MOST_BYTES + 1)?;
     if u64::try_from(bytes.len()).is_ok_and(|read| read <= MOST_BYTES) {
         return Ok(bytes);
     }

@@ -1,11 +1,10 @@
 //! Files that go with a letter.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use launchway_base::Failure;
-use launchway_runtime::Session;
+use launchway_runtime::{Session, files};
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment, SinglePart};
 
@@ -38,21 +37,14 @@ pub(super) fn read(session: &Session, lines: &[String]) -> Result<Vec<Attached>,
     let paths = lines.iter().flat_map(|lines| lines.lines()).map(str::trim);
     for path in paths.filter(|path| !path.is_empty()) {
         let shown = line::one(path, 200);
-        let bad = |error| {
-            Failure::input(format!("cannot read `{shown}` of `attachments`")).caused_by(error)
-        };
-        let mut bytes = Vec::new();
-        let file = match File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                session.warn(&format!("`{shown}` of `attachments` is not there"));
-                continue;
-            }
-            Err(error) => return Err(bad(error)),
-        };
+        if std::fs::metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            session.warn(&format!("`{shown}` of `attachments` is not there"));
+            continue;
+        }
         // One more than there is room for tells that it is too long, however long a pipe goes on.
-        let read = file.take(left + 1).read_to_end(&mut bytes).map_err(bad)?;
-        left = left.checked_sub(read as u64).ok_or_else(|| {
+        let bytes = files::read_start(Path::new(path), left + 1)
+            .map_err(|failure| failure.while_doing("`attachments`"))?;
+        left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
             Failure::input(format!(
                 "`attachments` have more than {} MB",
                 limits::ATTACHED / 1_000_000

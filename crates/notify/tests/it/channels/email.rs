@@ -69,7 +69,7 @@ fn files_are_attached_and_one_that_is_missing_is_a_warning() {
     assert!(letter.contains("AJ+Slg==") && letter.contains("octet-stream"), "{letter}");
     assert_eq!(letter.matches("Content-Disposition: attachment").count(), 2, "{letter}");
     std::fs::write(path("long.bin"), vec![0; 10_000_001]).unwrap();
-    for bad in [path("long.bin"), path("")] {
+    for bad in [path("long.bin"), path(""), "/dev/zero".to_owned()] {
         assert_eq!(mail(&smtp.url(), &[("attachments", &bad)]).exits(2).output("ok"), "");
     }
     assert_eq!(smtp.letters().len(), 1);
