@@ -12,7 +12,7 @@ use super::commands::{mask, read, runner_error, say};
 use super::container;
 use super::expression::{self, Scope};
 use super::files::{Files, records};
-use super::{FakeRunner, StepRun};
+use super::{FakeRunner, Pretended, StepRun};
 use crate::command::{Scrubbed, resident};
 use crate::git;
 use crate::kill::KillSwitch;
@@ -27,6 +27,9 @@ pub enum How {
     /// `--name=value` each; an empty value is left out.
     Flags,
 }
+
+/// Shells that only Windows is sure to have.
+const POWERSHELLS: [&str; 2] = ["powershell", "pwsh"];
 
 /// What GitHub takes of a step summary.
 const SUMMARY_LIMIT: u64 = 1024 * 1024;
@@ -126,8 +129,13 @@ impl<'a> Job<'a> {
 
     pub(super) fn runner_values(&self) -> BTreeMap<&'static str, String> {
         let dir = self.dir.path();
+        let os = match &self.runner.windows {
+            Some(_) => "Windows",
+            None if cfg!(target_os = "macos") => "macOS",
+            None => "Linux",
+        };
         let mut values: BTreeMap<_, _> = [
-            ("os", if cfg!(target_os = "macos") { "macOS" } else { "Linux" }.to_owned()),
+            ("os", os.to_owned()),
             ("arch", if cfg!(target_arch = "aarch64") { "ARM64" } else { "X64" }.to_owned()),
             ("name", "fake".to_owned()),
             ("environment", "github-hosted".to_owned()),
@@ -411,8 +419,6 @@ fn composite_step(
     let script = step.run.as_ref().expect("a step of an action has `run:`");
     let shell = step.shell.as_ref().expect("a `run:` step of an action must name its `shell:`");
     let script = render(&json!(script), scope);
-    let path = job.dir.path().join("temp").join(format!("script-{}.sh", job.count));
-    std::fs::write(&path, script).expect("the script can be written");
     let template = match shell.as_str() {
         "bash" => "bash --noprofile --norc -e -o pipefail {0}",
         "sh" => "sh -e {0}",
@@ -421,6 +427,21 @@ fn composite_step(
     assert!(template.contains("{0}"), "this runner does not know the shell `{template}`");
     let mut words = template.split_whitespace();
     let program = words.next().expect("a shell has a program");
+    if let Some(outputs) = job.runner.windows.as_ref().filter(|_| POWERSHELLS.contains(&program)) {
+        job.run.pretended.push(Pretended {
+            id: step.id.clone().unwrap_or_default(),
+            shell: template.to_owned(),
+            script,
+            env: step
+                .env
+                .iter()
+                .map(|(name, value)| (name.clone(), render(value, scope)))
+                .collect(),
+        });
+        return (0, outputs.clone());
+    }
+    let path = job.dir.path().join("temp").join(format!("script-{}.sh", job.count));
+    std::fs::write(&path, script).expect("the script can be written");
     let files = job.command_files();
     let mut prepared = job.prepare(Path::new(program), &files);
     for word in words {

@@ -38,6 +38,7 @@ pub struct FakeRunner {
     actor: String,
     kill: Option<KillSwitch>,
     containers: Option<Containers>,
+    windows: Option<BTreeMap<String, String>>,
 }
 
 /// What a step did.
@@ -66,6 +67,8 @@ pub struct StepRun {
     pub state: BTreeMap<String, String>,
     /// Titles of the groups, in order.
     pub groups: Vec<String>,
+    /// Steps that a pretended Windows did not start.
+    pub pretended: Vec<Pretended>,
     /// Whether the time limit ended it.
     pub timed_out: bool,
     /// How long its programs took.
@@ -73,6 +76,19 @@ pub struct StepRun {
     /// The most memory one of its programs was seen to hold, in bytes; zero where the system does
     /// not tell.
     pub peak: u64,
+}
+
+/// A step of PowerShell that was evaluated, and not started.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pretended {
+    /// Its `id:`.
+    pub id: String,
+    /// The command its script would have been given to, the file as `{0}`.
+    pub shell: String,
+    /// Its script.
+    pub script: String,
+    /// Its `env:`.
+    pub env: BTreeMap<String, String>,
 }
 
 impl StepRun {
@@ -136,6 +152,7 @@ impl FakeRunner {
             actor: "octocat".into(),
             kill: None,
             containers: None,
+            windows: None,
         }
     }
 
@@ -236,6 +253,15 @@ impl FakeRunner {
     #[must_use]
     pub fn containers(mut self, containers: &Containers) -> Self {
         self.containers = Some(containers.clone());
+        self
+    }
+
+    /// Pretends that the job runs on Windows: `runner.os` says so, and steps of PowerShell are evaluated
+    /// and not started. Each leaves these outputs and is told of in [`StepRun::pretended`].
+    #[must_use]
+    pub fn windows(mut self, outputs: &[(&str, &str)]) -> Self {
+        let owned = outputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        self.windows = Some(owned.collect());
         self
     }
 

@@ -1,6 +1,7 @@
 //! The whole of it, as users meet it.
 
 mod containers;
+mod deeds;
 mod examples;
 mod files;
 mod launcher;
