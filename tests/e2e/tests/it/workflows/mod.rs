@@ -10,6 +10,7 @@ mod cancel;
 mod ci;
 mod dispatch;
 mod events;
+mod first;
 mod machine;
 mod shop;
 mod story;
