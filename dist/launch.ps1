@@ -79,7 +79,7 @@ function Get-Cache {
 # An argument as a Windows program takes it apart.
 function ConvertTo-Argument([string]$Text) {
     if ($Text -ne '' -and $Text -notmatch '[\s"]') { return $Text }
-    return '"' + (($Text -replace '(\\*)"', '$1$1\"') -replace '(\\+)$', '$1$1') + '"'
+    return '"' + (($Text -replace '(\\*)"', '$1$1\"') -replace '(\\+)\z', '$1$1') + '"'
 }
 
 # Runs a program on our own handles, so that its bytes stay as they are; gives its exit code.
@@ -100,14 +100,16 @@ function Get-Proxy([Uri]$Address) {
     $proxy = $env:HTTPS_PROXY
     if (-not $proxy -or $Address.IsLoopback) { return }
     foreach ($name in "$env:NO_PROXY".Split(',')) {
-        $name = $name.Trim().TrimStart('*').TrimStart('.')
+        $name = $name.Trim()
+        if ($name -eq '*') { return [Net.WebProxy]::new() }
+        $name = $name.TrimStart('*').TrimStart('.')
         if ($name -and ($Address.Host -eq $name -or $Address.Host.EndsWith(".$name", [StringComparison]::OrdinalIgnoreCase))) { return [Net.WebProxy]::new() }
     }
     if ($proxy -notmatch '://') { $proxy = "http://$proxy" }
     $at = [Uri]$proxy
     $found = [Net.WebProxy]::new($at.Scheme + '://' + $at.Authority)
     if ($at.UserInfo) {
-        $user, $word = $at.UserInfo.Split(':', 2)
+        $user, $word = $at.UserInfo -split ':', 2
         $found.Credentials = [Net.NetworkCredential]::new([Uri]::UnescapeDataString($user), [Uri]::UnescapeDataString("$word"))
     }
     return $found
@@ -281,16 +283,22 @@ function Save-Program([string]$Program, [string]$Version, [string]$Target, [stri
         try { Expand-Program -Archive $archive -Name "launchway-$Program.exe" -Path $fresh } catch { Fail "$name cannot be unpacked: $(Get-Reason $_.Exception)" 'look at the free space of the tool cache; if there is enough, please report it' }
         if ((Get-Sum $fresh) -ne $Hash) { Fail "the launchway-$Program in $name is not what dist/SHA256SUMS says; it is deleted and did not run" 'please report it' }
         $found = [IO.Path]::Combine([IO.Path]::GetDirectoryName($work), "launchway-$Program.exe")
-        # Two at once: each moves a whole and checked file, and the second finds what it wanted.
-        try {
-            [IO.File]::Move($fresh, $found)
-        } catch {
-            if (-not ([IO.File]::Exists($found) -and (Get-Sum $found) -eq $Hash)) { Fail "$found cannot be written: $(Get-Reason $_.Exception)" 'look at the free space and the rights of the tool cache' }
+        # Two at once: each moves a whole and checked file, and the second finds what it wanted. A scanner for
+        # viruses holds a new program for a moment, in which it cannot be moved.
+        for ($turn = 1; ; $turn++) {
+            try {
+                [IO.File]::Move($fresh, $found)
+                break
+            } catch {
+                if ([IO.File]::Exists($found) -and (Get-Sum $found) -eq $Hash) { break }
+                if ($turn -ge 20) { Fail "$found cannot be written: $(Get-Reason $_.Exception)" 'look at the free space and the rights of the tool cache' }
+                [Threading.Thread]::Sleep(250)
+            }
         }
         return $found
     } finally {
-        # exit runs this too.
-        [IO.Directory]::Delete($work, $true)
+        # exit runs this too. What cannot be deleted yet is in nobody's way, and no reason to fail.
+        try { [IO.Directory]::Delete($work, $true) } catch { Write-Line "$work stays: $(Get-Reason $_.Exception)" $true }
     }
 }
 
@@ -377,7 +385,7 @@ function Invoke-Setup {
         $name = $name -creplace '^launchway-', ''
         $found, $hash = Find-Program $name
         $copy = [IO.Path]::Combine($bin, "launchway-$name.exe")
-        [IO.File]::Copy($found, $copy, $true)
+        try { [IO.File]::Copy($found, $copy, $true) } catch { Fail "launchway-$name could not be copied to ${bin}: $(Get-Reason $_.Exception)" 'look at the free space of the disk' }
         # The copy is what later steps run.
         if ($hash -and (Get-Sum $copy) -ne $hash) { Fail "the copy of launchway-$name in $bin is not what dist/SHA256SUMS says" 'look at the free space of the disk; run again' }
     }
