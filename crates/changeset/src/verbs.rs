@@ -136,6 +136,11 @@ const SINCE: Flag = Flag::value(
     "branch",
     "Compare with this branch, tag or commit instead of the base branch",
 );
+const PYTHON: Flag = Flag::value(
+    "python-publish",
+    "how",
+    "Whether Python packages are for us to `upload`, the default, or only to `tag`",
+);
 const OUTPUT: Flag = Flag::value(
     "output",
     "file",
@@ -253,7 +258,7 @@ pub const VERBS: &[Verb] = &[
         required: 0,
         allowed: 0,
         about: "Show what the registry lacks",
-        flags: &[OUTPUT],
+        flags: &[OUTPUT, PYTHON],
         examples: &[],
         own: false,
         run: commands::publish_plan,
@@ -272,6 +277,7 @@ pub const VERBS: &[Verb] = &[
                 "Pack this plan instead of asking the registry",
             ),
             Flag::value("out-dir", "dir", "Write tarballs and plan into this folder"),
+            PYTHON,
         ],
         examples: &["pack --out-dir packed"],
         own: false,
@@ -289,6 +295,7 @@ pub const VERBS: &[Verb] = &[
             Flag::value("tag", "name", "Publish under this dist-tag instead of latest"),
             Flag::value("from-pack-dir", "dir", "Publish the tarballs that `pack` made"),
             Flag::switch("git-tag", "Make git tags for what was published; on unless --no-git-tag"),
+            PYTHON,
         ],
         examples: &["publish --otp 123456", "publish --tag beta"],
         own: false,

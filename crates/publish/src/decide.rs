@@ -30,12 +30,19 @@ pub struct PlanOptions {
     pub tag_private: bool,
     /// The configuration's `bumpVersionsWithWorkspaceProtocolOnly`.
     pub protocol_only: bool,
+    /// Python's packages are only tagged: another job uploads them.
+    pub python_elsewhere: bool,
 }
 
 impl PlanOptions {
     /// The version of a package that counts at all; `None` for one left out.
     fn version_of<'a>(&self, package: &'a Package) -> Option<&'a str> {
         package.version.as_deref().filter(|_| !self.ignore.contains(&package.name))
+    }
+
+    /// Whether somebody else publishes a package.
+    fn is_elsewhere(&self, package: &Package) -> bool {
+        self.python_elsewhere && package.ecosystem.id() == PYTHON
     }
 }
 
@@ -124,7 +131,7 @@ pub async fn ask(
     let packages = workspace
         .packages
         .iter()
-        .filter(|p| !p.private && p.ecosystem.id() != PYTHON && options.version_of(p).is_some());
+        .filter(|p| !p.private && !options.is_elsewhere(p) && options.version_of(p).is_some());
     let answers: Vec<_> = stream::iter(packages)
         .map(|package| async move { (package, manager.info(workspace, package).await) })
         .buffered(QUESTIONS.min(cores * QUESTIONS_PER_CORE))
@@ -152,11 +159,11 @@ pub async fn ask(
 }
 
 /// The packages that get a tag and are not published from here, in package order: private ones, where
-/// those are tagged, and Python's, which are uploaded by a job that the index trusts. The caller drops
-/// those that are tagged already.
+/// those are tagged, and those that another job publishes. The caller drops those that are tagged
+/// already.
 pub fn private_tags(workspace: &Workspace, options: &PlanOptions) -> Vec<Entry> {
     let is_tagged = |package: &&Package| {
-        if package.private { options.tag_private } else { package.ecosystem.id() == PYTHON }
+        if package.private { options.tag_private } else { options.is_elsewhere(package) }
     };
     workspace
         .packages
@@ -196,14 +203,14 @@ pub fn make_plan(
             PublishedState::Never => new += usize::from(*is_limited),
             _ => updates += usize::from(*is_limited),
         }
-        if package.ecosystem.id() == CARGO {
-            // Neither access nor dist-tags: a crate is public, and its newest version the newest.
+        if let id @ (CARGO | PYTHON) = package.ecosystem.id() {
+            // Neither access nor dist-tags: all is public, and the newest version the newest.
             entries.push(Entry::Publish {
                 name: name.clone(),
                 version: version.to_owned(),
                 access: String::new(),
                 tag: String::new(),
-                ecosystem: Some(CARGO.to_owned()),
+                ecosystem: Some(id.to_owned()),
                 tarball: None,
             });
             continue;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use launchway_workspace::{Agent, Package, Tool, Workspace};
 
 use crate::PublishError;
-use crate::manager::{Cargo, Npm, PackageManager, Pnpm, Several, Yarn};
+use crate::manager::{Cargo, Npm, PackageManager, Pnpm, Pypi, Several, Yarn};
 use crate::order::{CARGO, PYTHON};
 use crate::pack::root_of;
 use crate::run::{Job, Runner};
@@ -31,27 +31,31 @@ fn npm_root(workspace: &Workspace) -> PathBuf {
     package.map_or_else(|| workspace.root.clone(), |package| root_of(workspace, package))
 }
 
-/// Whether a package manager of npm's kind publishes it. Python's packages are only tagged.
+/// Whether a package manager of npm's kind publishes it.
 fn is_npm(package: &Package) -> bool {
     !matches!(package.ecosystem.id(), CARGO | PYTHON)
 }
 
-/// What publishes the workspace, ready to run: Cargo for its crates, a package manager of npm's kind
-/// for the rest. Asks pnpm and yarn for their version; yarn 1 is refused.
+/// What publishes the workspace, ready to run: Cargo for its crates, uv or twine for Python's packages,
+/// a package manager of npm's kind for the rest. Asks pnpm and yarn for their version; yarn 1 is refused.
 pub async fn choose_manager(
     workspace: &Workspace,
     runner: Runner,
 ) -> Result<Box<dyn PackageManager>, PublishError> {
-    let is_crate = |package: &Package| package.ecosystem.id() == CARGO;
-    if !workspace.packages.iter().any(is_crate) {
-        return choose_for_npm(workspace, runner).await;
+    let has = |id: &str| workspace.packages.iter().any(|package| package.ecosystem.id() == id);
+    let mut found: Vec<(&'static str, Box<dyn PackageManager>)> = Vec::new();
+    if has(CARGO) {
+        found.push((CARGO, Box::new(Cargo::new(runner.clone(), workspace))));
     }
-    let cargo: Box<dyn PackageManager> = Box::new(Cargo::new(runner.clone(), workspace));
-    if !workspace.packages.iter().any(is_npm) {
-        return Ok(cargo);
+    if has(PYTHON) {
+        found.push((PYTHON, Box::new(Pypi::new(runner.clone(), workspace))));
     }
-    let npm = choose_for_npm(workspace, runner).await?;
-    Ok(Box::new(Several::new(npm, vec![(CARGO, cargo)])))
+    if found.is_empty() || workspace.packages.iter().any(is_npm) {
+        let npm = choose_for_npm(workspace, runner).await?;
+        return Ok(if found.is_empty() { npm } else { Box::new(Several::new(npm, found)) });
+    }
+    let (_, first) = found.remove(0);
+    Ok(if found.is_empty() { first } else { Box::new(Several::new(first, found)) })
 }
 
 async fn choose_for_npm(

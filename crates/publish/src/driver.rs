@@ -28,6 +28,7 @@ struct Job<'a> {
     package: &'a Package,
     package_dir: PathBuf,
     tarball: Option<PathBuf>,
+    beside: Vec<PathBuf>,
     /// When a paused package may be tried again.
     not_before: Option<Instant>,
     waits: usize,
@@ -85,12 +86,19 @@ impl<'a> Driver<'a> {
                 }
                 _ => None,
             };
+            let beside = match (entry.tarball(), options.pack_dir) {
+                (Some(tarball), Some(dir)) => {
+                    tarball.beside.iter().map(|file| dir.join(&file.path)).collect()
+                }
+                _ => Vec::new(),
+            };
             let package_dir = workspace.root.join(&package.dir);
             jobs.push(Job {
                 entry,
                 package,
                 package_dir,
                 tarball,
+                beside,
                 not_before: None,
                 waits: 0,
                 outcome: None,
@@ -240,6 +248,7 @@ impl<'a> Driver<'a> {
         let Entry::Publish { version, access, tag, .. } = job.entry else { return None };
         let (manager, workspace, package) = (self.manager, self.workspace, job.package);
         let (package_dir, tarball) = (job.package_dir.clone(), job.tarball.clone());
+        let beside = job.beside.clone();
         let otp = self.otp.clone().filter(|_| !at_terminal);
         let attempt = async move {
             let request = PublishRequest {
@@ -249,6 +258,7 @@ impl<'a> Driver<'a> {
                 access,
                 tag,
                 tarball: tarball.as_deref(),
+                beside: &beside,
                 interactive: at_terminal,
                 otp: otp.as_ref(),
             };

@@ -20,6 +20,26 @@ pub enum PublishError {
     /// The package manager is not installed.
     #[error("`{0}` not found")]
     NoProgram(String),
+    /// Nothing is there that uploads, or builds, Python's packages.
+    #[error("`{program}`, which publishes Python packages, not found")]
+    NoPythonTool {
+        /// The program.
+        program: String,
+        /// Whether uv is to publish, else build and twine.
+        is_uv: bool,
+    },
+    /// Nothing says where to read what an index holds.
+    #[error("Python packages go where {said} says, and nothing says where to read what is there")]
+    NoIndex {
+        /// What says where uploads go.
+        said: String,
+    },
+    /// Several indexes could be the one to upload to.
+    #[error("Python packages could go to any of the indexes {}", list(names))]
+    ManyIndexes {
+        /// Their names.
+        names: Vec<String>,
+    },
     /// The package manager could not be run.
     #[error("cannot run `{command}`")]
     Run {
@@ -127,6 +147,10 @@ pub enum PublishError {
     },
 }
 
+fn list(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
 fn show(failures: &[QueryFailure]) -> String {
     let mut shown: Vec<String> = failures
         .iter()
@@ -155,6 +179,14 @@ impl Fault for PublishError {
                     "install `{program}` in an earlier step, or enable it with `corepack enable`"
                 )
             }
+            Self::NoPythonTool { is_uv: true, .. } => {
+                "install uv in an earlier step: `astral-sh/setup-uv`, or `pipx install uv`".to_owned()
+            }
+            Self::NoPythonTool { is_uv: false, .. } => {
+                "install both in an earlier step: `pipx install build twine`; or uv, with its token in `UV_PUBLISH_TOKEN` instead of variables of twine".to_owned()
+            }
+            Self::NoIndex { .. } => "set `UV_PUBLISH_CHECK_URL` to the address of that index, which often ends in `/simple`, whichever tool uploads".to_owned(),
+            Self::ManyIndexes { .. } => "name one in `UV_PUBLISH_INDEX`".to_owned(),
             Self::OldNpm(_) => "bring a newer one in an earlier step: `npm install --global npm@latest`, or a newer Node.js".to_owned(),
             Self::YarnClassic => "move to yarn 4 or another package manager".to_owned(),
             Self::Query { credentials, .. } => credentials.clone(),

@@ -33,7 +33,7 @@ pub use detect::{choose_manager, detect_name};
 pub use error::{PublishError, QueryFailure};
 pub use manager::{
     Cargo, CommandError, Info, Npm, Outcome, PackRequest, PackageManager, Pnpm, PublishRequest,
-    PublishResult, Several, Yarn,
+    PublishResult, Pypi, Several, Yarn,
 };
 pub use order::{Ordered, order};
 pub use pack::{Packed, integrity_of, pack, tarball_name, verify_tarballs};

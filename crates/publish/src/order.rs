@@ -10,7 +10,7 @@ use crate::{Entry, PublishError};
 /// What Cargo's packages are called.
 pub(crate) const CARGO: &str = "cargo";
 
-/// What Python's packages are called. They are tagged, not uploaded.
+/// What Python's packages are called.
 pub(crate) const PYTHON: &str = "python";
 
 /// Entries in dependency order.

@@ -52,10 +52,10 @@ pub async fn pack(
     let requests: Vec<PackRequest<'_>> =
         places.iter().map(|place| place.request(&folder)).collect();
     let mut tarballs = Vec::new();
-    for file in manager.pack_all(&requests).await? {
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let integrity = integrity_of(&file).map_err(|source| file_error(&file, source))?;
-        tarballs.push(Tarball { path: format!("{FOLDER}/{name}"), integrity });
+    for (file, request) in manager.pack_all(&requests).await?.iter().zip(&requests) {
+        let beside = manager.beside(request, file);
+        let beside = beside.iter().map(|file| tarball(file)).collect::<Result<_, _>>()?;
+        tarballs.push(Tarball { beside, ..tarball(file)? });
     }
     let mut plan = plan.clone();
     let mut tarballs = tarballs.into_iter();
@@ -67,6 +67,13 @@ pub async fn pack(
     let file = out_dir.join(PLAN_FILE);
     std::fs::write(&file, plan.to_json()).map_err(|source| file_error(&file, source))?;
     Ok(Packed { plan, file })
+}
+
+/// A packed file as the plan names it.
+fn tarball(file: &Path) -> Result<Tarball, PublishError> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let integrity = integrity_of(file).map_err(|source| file_error(file, source))?;
+    Ok(Tarball { path: format!("{FOLDER}/{name}"), integrity, beside: Vec::new() })
 }
 
 /// The root of the workspace a package is in, absolute: where its lock file and its package manager's
@@ -146,18 +153,22 @@ fn digest<D: Digest>(file: &Path) -> std::io::Result<Vec<u8>> {
 pub fn verify_tarballs(plan: &Plan, dir: &Path) -> Result<(), PublishError> {
     for entry in plan.publishes() {
         let Entry::Publish { name, tarball, .. } = entry else { continue };
-        let path = tarball.as_ref().map(|tarball| tarball.path.clone()).unwrap_or_default();
-        verify(tarball.as_ref(), dir).map_err(|why| PublishError::Tarball {
+        let unusable = |path: &str, why: String| PublishError::Tarball {
             package: name.clone(),
-            path,
+            path: path.to_owned(),
             why,
-        })?;
+        };
+        let Some(tarball) = tarball else {
+            return Err(unusable("", "the plan does not name one".to_owned()));
+        };
+        for file in tarball.all() {
+            verify(file, dir).map_err(|why| unusable(&file.path, why))?;
+        }
     }
     Ok(())
 }
 
-fn verify(tarball: Option<&Tarball>, dir: &Path) -> Result<(), String> {
-    let tarball = tarball.ok_or("the plan does not name one")?;
+fn verify(tarball: &Tarball, dir: &Path) -> Result<(), String> {
     // The plan may have come from another job: it must not reach out of its folder.
     if !Path::new(&tarball.path)
         .components()
@@ -201,7 +212,8 @@ mod tests {
         let hash = "sha256-LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
         assert_eq!(integrity_of(&temp.path().join("a.tgz")).unwrap(), hash);
         let check = |path: &str, integrity: &str| {
-            verify(Some(&Tarball { path: path.into(), integrity: integrity.into() }), temp.path())
+            let (path, integrity) = (path.into(), integrity.into());
+            verify(&Tarball { path, integrity, beside: Vec::new() }, temp.path())
         };
         assert_eq!(check("a.tgz", hash), Ok(()));
         let sha512 = "sha512-m3HSJL1i83hdltRq0+o9czGb+8KJDKra4t/3JRlnPKcjI8PZm6XBHXx6zG4UuMXaDEZjR1wuXDre9G9zvN7AQw==";
@@ -217,6 +229,24 @@ mod tests {
             let error = check(path, integrity).unwrap_err();
             assert!(error.contains(why), "{path} {integrity}: {error}");
         }
-        assert!(verify(None, temp.path()).is_err());
+        let entry = Entry::Publish {
+            name: "a".into(),
+            version: "1.0.0".into(),
+            access: String::new(),
+            tag: String::new(),
+            ecosystem: Some("python".into()),
+            tarball: None,
+        };
+        let mut plan = Plan { chunks: vec![vec![entry]] };
+        let unusable = |plan: &Plan| verify_tarballs(plan, temp.path()).unwrap_err().to_string();
+        assert!(unusable(&plan).contains("does not name one"));
+        // What is beside the first is looked at, too.
+        let file =
+            |path: &str| Tarball { path: path.into(), integrity: hash.into(), beside: Vec::new() };
+        let beside = vec![file("a.tgz"), file("gone.whl")];
+        if let Entry::Publish { tarball, .. } = &mut plan.chunks[0][0] {
+            *tarball = Some(Tarball { beside, ..file("a.tgz") });
+        }
+        assert!(unusable(&plan).contains("`gone.whl` of `a`"), "{}", unusable(&plan));
     }
 }

@@ -29,20 +29,20 @@ pub enum Entry {
         name: String,
         /// Its version.
         version: String,
-        /// `public` or `restricted`; empty for a crate.
+        /// `public` or `restricted`; empty for a crate and for a package of Python.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         access: String,
-        /// The dist-tag; empty for a crate.
+        /// The dist-tag; empty for a crate and for a package of Python.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         tag: String,
-        /// `cargo` for a crate, `None` for a package of npm's kind.
+        /// `cargo` for a crate, `python` for a package of Python, `None` for one of npm's kind.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ecosystem: Option<String>,
         /// Where the packed package is; only after packing.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tarball: Option<Tarball>,
     },
-    /// Only tag: a private package.
+    /// Only tag: a private package, or one that another job publishes.
     TagOnly {
         /// The package.
         name: String,
@@ -58,6 +58,16 @@ pub struct Tarball {
     pub path: String,
     /// `sha256-` and the hash in base64, as in a lock file.
     pub integrity: String,
+    /// Further files of the same package: a wheel beside a source distribution.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Self>,
+}
+
+impl Tarball {
+    /// It and what is beside it.
+    pub fn all(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.beside)
+    }
 }
 
 impl Entry {
@@ -227,7 +237,11 @@ mod tests {
 
     #[test]
     fn tarballs_come_from_the_packed_plan_or_are_missed() {
-        let tarball = Tarball { path: "packages/x.tgz".into(), integrity: "sha256-x".into() };
+        let tarball = Tarball {
+            path: "packages/x.tgz".into(),
+            integrity: "sha256-x".into(),
+            beside: Vec::new(),
+        };
         let mut packed = sample();
         if let Some(Entry::Publish { tarball: slot, .. }) = packed.chunks[0].first_mut() {
             *slot = Some(tarball.clone());

@@ -163,6 +163,11 @@ impl Runner {
         self.env.iter().filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)))
     }
 
+    /// Whether there is such a program.
+    pub(crate) fn has(&self, program: &str) -> bool {
+        self.find(program).is_some()
+    }
+
     pub(crate) async fn run(&self, job: Job<'_>) -> Result<Finished, PublishError> {
         let name = job.name();
         let program = self
@@ -314,9 +319,18 @@ fn is_secret(name: &str) -> bool {
     ["_token", "_authtoken", "_auth", "_password", "_otp"]
         .iter()
         .any(|ending| name.ends_with(ending))
-        && ["npm_", "pnpm_", "yarn_", "node_auth_", "actions_id_", "cargo_registr"]
-            .iter()
-            .any(|start| name.starts_with(start))
+        && [
+            "npm_",
+            "pnpm_",
+            "yarn_",
+            "node_auth_",
+            "actions_id_",
+            "cargo_registr",
+            "twine_",
+            "uv_publish_",
+        ]
+        .iter()
+        .any(|start| name.starts_with(start))
 }
 
 #[cfg(test)]
@@ -337,6 +351,9 @@ mod tests {
             "npm_config__auth",
             "CARGO_REGISTRY_TOKEN",
             "CARGO_REGISTRIES_MINE_TOKEN",
+            "TWINE_PASSWORD",
+            "UV_PUBLISH_TOKEN",
+            "UV_PUBLISH_PASSWORD",
         ] {
             assert!(is_secret(name), "{name}");
         }

@@ -137,6 +137,12 @@ pub struct Inputs {
     #[arg(long, value_enum)]
     pub npm_publish: Option<NpmPublish>,
 
+    /// What is done with Python packages in `release-mode: publish`: `upload` builds them and uploads
+    /// them to their index, `tag` leaves that to another job and makes their tags and Releases only.
+    /// `upload` unless given.
+    #[arg(long, value_enum)]
+    pub python_publish: Option<PythonPublish>,
+
     /// Look up what was released once it is done: every promised tag, Release and registry version.
     /// What is missing makes the run red. `true` unless given.
     #[arg(long)]
@@ -186,6 +192,15 @@ pub enum NpmPublish {
     Stage,
     /// As the trusted publisher allows.
     Auto,
+}
+
+/// What is done with Python packages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PythonPublish {
+    /// Built, uploaded, tagged, released.
+    Upload,
+    /// Tagged and released; another job uploads.
+    Tag,
 }
 
 /// How version 1 of the peer said who pushes.

@@ -17,7 +17,7 @@ use launchway_versioning::{EnvLookup, GeneratorContext, Prepared, Repository, Ve
 use launchway_workspace::Workspace;
 
 use crate::extras::Extras;
-use crate::inputs::{Inputs, ReleaseMode};
+use crate::inputs::{Inputs, PythonPublish, ReleaseMode};
 use crate::ledger::{Ledger, look};
 use crate::plan::{Mode, PlannedRelease, Snapshot, TagWish, Unfinished};
 use crate::staging;
@@ -259,6 +259,7 @@ fn read_inputs(
         releases: inputs.create_github_releases.unwrap_or(true),
         push_with_git,
         overwrite_human_commits: inputs.overwrite_human_commits.unwrap_or(false),
+        python_elsewhere: inputs.python_publish == Some(PythonPublish::Tag),
         dry_run: inputs.dry_run,
         ..Snapshot::default()
     }
@@ -347,6 +348,7 @@ async fn unpublished(
         ignore: config.ignore.clone(),
         tag_private: config.tag_private,
         protocol_only: config.protocol_only,
+        python_elsewhere: snapshot.python_elsewhere,
     };
     let asked = ask(manager, workspace, &options, credentials).await?;
     let private = if snapshot.tags { private_tags(workspace, &options) } else { Vec::new() };

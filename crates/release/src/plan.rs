@@ -56,6 +56,8 @@ pub struct Snapshot {
     pub push_with_git: bool,
     /// `overwrite-human-commits`.
     pub overwrite_human_commits: bool,
+    /// Another job uploads Python packages.
+    pub python_elsewhere: bool,
     /// Nothing is going to be done.
     pub dry_run: bool,
     /// What is wanted besides tags and Releases.
@@ -396,6 +398,7 @@ impl Snapshot {
                 },
                 tags: self.tags,
                 releases: self.releases,
+                python_elsewhere: self.python_elsewhere,
             }),
             unfinished: self.unfinished_tags(),
             tagging: self.tagging().ok(),

@@ -82,6 +82,8 @@ pub struct Terms {
     pub tags: bool,
     /// Tags get Releases.
     pub releases: bool,
+    /// Another job uploads Python packages.
+    pub python_elsewhere: bool,
 }
 
 impl Promise {
@@ -95,13 +97,14 @@ impl Promise {
     ) -> Option<Self> {
         let version = package.version.clone()?;
         let ecosystem = package.ecosystem.id();
+        let is_elsewhere = terms.python_elsewhere && ecosystem == "python";
         let tag = (terms.tags && is_tagged).then(|| workspace.tag_of(&package.name, &version));
         Some(Self {
             name: package.name.clone(),
             ecosystem: ecosystem.to_owned(),
             path: package.dir.clone(),
             private: package.private,
-            registry: (terms.publish == Publisher::Registry && !package.private)
+            registry: (terms.publish == Publisher::Registry && !package.private && !is_elsewhere)
                 .then(|| ecosystem.to_owned()),
             release: terms.releases && tag.is_some(),
             assets: Vec::new(),

@@ -220,7 +220,12 @@ pub async fn without_publishing(
         let is_ready = match (ledger.publish, manager, promise, package) {
             _ if other.is_tagged => true,
             (Publisher::Nobody, ..) => true,
-            (Publisher::Registry, _, Some(promise), _) if promise.private => true,
+            // Private, or uploaded by another job.
+            (Publisher::Registry, _, Some(promise), _)
+                if promise.private || promise.registry.is_none() =>
+            {
+                true
+            }
             (Publisher::Registry, Some(manager), Some(promise), Some(package)) => {
                 let asked = [(package, promise.version.as_str())];
                 registry::ask(manager, workspace, &asked).await == [Answer::There]

@@ -44,12 +44,25 @@ impl Shop {
             ignore: config.ignore.clone(),
             tag_private: config.tag_private,
             protocol_only: config.protocol_only,
+            python_elsewhere: python_elsewhere(context)?,
         };
         let asked = ask(self.manager.as_ref(), workspace, &options, &self.credentials).await?;
         let untagged = untagged(context, workspace, private_tags(workspace, &options))?;
         let made = make_plan(workspace, &asked, untagged, &options)?;
         say(context, &made);
         Ok(made.plan)
+    }
+}
+
+/// Whether another job uploads Python packages.
+fn python_elsewhere(context: &Context<'_>) -> Result<bool, Failure> {
+    match context.args.text("pythonPublish").as_deref() {
+        None | Some("" | "upload") => Ok(false),
+        Some("tag") => Ok(true),
+        Some(other) => {
+            Err(Failure::input(format!("`--python-publish` is `{}`", other.escape_debug()))
+                .with_hint("it is `upload` or `tag`"))
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod cargo;
 pub(crate) mod npm;
 mod pnpm;
+mod pypi;
 mod several;
 mod yarn;
 
@@ -22,6 +23,7 @@ pub use cargo::Cargo;
 pub(crate) use cargo::expected_wait;
 pub use npm::Npm;
 pub use pnpm::Pnpm;
+pub use pypi::Pypi;
 pub use several::Several;
 pub use yarn::Yarn;
 
@@ -138,6 +140,8 @@ pub struct PublishRequest<'a> {
     pub tag: &'a str,
     /// A packed package instead of the folder, absolute.
     pub tarball: Option<&'a Path>,
+    /// Further files of the packed package, absolute.
+    pub beside: &'a [PathBuf],
     /// Leaves the terminal to the package manager, which may ask for a second factor.
     pub interactive: bool,
     /// A one-time password.
@@ -207,7 +211,7 @@ impl Outcome {
 
 /// A package manager's own commands.
 pub trait PackageManager: fmt::Debug + Send + Sync {
-    /// Its name: `npm`, `pnpm`, `yarn`, `cargo`; several are listed.
+    /// Its name: `npm`, `pnpm`, `yarn`, `cargo`, `uv`, `twine`; several are listed.
     fn name(&self) -> &str;
 
     /// The one-time password to use: the given one, or one from the manager's own variables.
@@ -239,6 +243,11 @@ pub trait PackageManager: fmt::Debug + Send + Sync {
         };
         let all: Vec<_> = requests.iter().map(|request| one(*request)).collect();
         Box::pin(async move { stream::iter(all).buffered(cores.min(PACKS)).try_collect().await })
+    }
+
+    /// Further files that packing made beside the first, where a package is more than one.
+    fn beside(&self, _request: &PackRequest<'_>, _packed: &Path) -> Vec<PathBuf> {
+        Vec::new()
     }
 
     /// Checks that the packages would be packed into the very files of the requests, for a manager

@@ -26,6 +26,7 @@ pub(crate) fn with_request<T>(read: impl FnOnce(&PublishRequest<'_>) -> T) -> T 
         access: "public",
         tag: "latest",
         tarball: None,
+        beside: &[],
         interactive: false,
         otp: None,
     })

@@ -1,6 +1,6 @@
 //! Package managers of several ecosystems, as one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use futures_util::future::BoxFuture;
 use launchway_base::Secret;
@@ -98,6 +98,10 @@ impl PackageManager for Several {
             }
             Ok(files)
         })
+    }
+
+    fn beside(&self, request: &PackRequest<'_>, packed: &Path) -> Vec<PathBuf> {
+        self.of(request.package).beside(request, packed)
     }
 
     fn check_packed<'a>(

@@ -1,6 +1,6 @@
 //! A package manager that stages instead of publishing, where it is told to or has to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use futures_util::future::BoxFuture;
 use launchway_base::Secret;
@@ -215,6 +215,10 @@ impl PackageManager for Staging {
         requests: &'a [PackRequest<'a>],
     ) -> BoxFuture<'a, Result<Vec<PathBuf>, PublishError>> {
         self.inner.pack_all(requests)
+    }
+
+    fn beside(&self, request: &PackRequest<'_>, packed: &Path) -> Vec<PathBuf> {
+        self.inner.beside(request, packed)
     }
 
     fn check_packed<'a>(
