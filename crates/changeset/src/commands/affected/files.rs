@@ -102,6 +102,16 @@ fn glob(text: &str) -> Glob {
     Glob::new(text).with_dots()
 }
 
+/// The usual patterns and more of a user's.
+fn globs(usual: &[&str], more: &[String]) -> Vec<Glob> {
+    usual.iter().copied().chain(more.iter().map(String::as_str)).map(glob).collect()
+}
+
+/// Files that count for no package.
+pub(super) fn ignored(inputs: &Inputs) -> Vec<Glob> {
+    globs(&IGNORED, &inputs.ignore)
+}
+
 /// What a file counts for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Counts {
@@ -127,10 +137,6 @@ pub(super) struct Rules {
 
 impl Rules {
     pub(super) fn new(inputs: &Inputs, members: &Members) -> Result<Self, Failure> {
-        let globs = |usual: &[&str], more: &[String]| {
-            let more = more.iter().map(String::as_str);
-            usual.iter().copied().chain(more).map(glob).collect()
-        };
         let mut watched = Vec::new();
         for entry in &inputs.watch {
             let (name, glob) = entry.split_once('=').unwrap_or((entry, ""));
@@ -142,7 +148,7 @@ impl Rules {
             watched.push((members.place_of(name)?, self::glob(glob)));
         }
         Ok(Self {
-            ignored: globs(&IGNORED, &inputs.ignore),
+            ignored: ignored(inputs),
             global: globs(&GLOBAL, &inputs.global),
             shared: SHARED
                 .iter()

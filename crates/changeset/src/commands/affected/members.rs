@@ -7,12 +7,15 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
-use launchway_base::{Failure, nearest};
+use launchway_base::{Failure, Location, nearest, read_file};
 use launchway_git::Git;
+use launchway_runtime::Session;
 use launchway_workspace::ecosystem::Python;
+use launchway_workspace::glob::selected;
 use launchway_workspace::{DependencyKind, Linkage, Package, Workspace, ecosystem};
 
 use super::Inputs;
+use super::files::ignored;
 
 /// Protocols that lead to the package of the repository, whatever its version.
 const LOCAL: [&str; 5] = ["workspace:", "file:", "link:", "portal:", "catalog:"];
@@ -70,6 +73,7 @@ struct Draft {
 
 /// Reads them; `root` is that of the repository.
 pub(super) fn read(
+    session: &Session,
     cwd: &Path,
     root: &Path,
     git: &Git,
@@ -84,6 +88,7 @@ pub(super) fn read(
         return Err(Failure::input(format!("there is no ecosystem `{bad}`"))
             .with_hint(format!("one of {}", all.join(", "))));
     }
+    let ignored = ignored(inputs);
     let is_wanted = |id: &str| wanted.is_empty() || wanted.contains(&id);
     let mut drafts = Vec::new();
     if released.clone().any(is_wanted) {
@@ -111,12 +116,21 @@ pub(super) fn read(
             if seen.contains(&(dir.to_owned(), ecosystem)) {
                 continue;
             }
-            let Ok(bytes) = std::fs::read(root.join(&file)) else { continue };
-            let text = String::from_utf8_lossy(&bytes);
+            let Some(text) = text_of(root, &file)? else { continue };
             let draft = if ecosystem == "go" {
                 of_go(&text)
             } else {
-                of_python(&file, &text, inputs.dev_dependencies)?
+                match of_python(&file, &text, inputs.dev_dependencies) {
+                    Err(failure) if !may_be_python(&text) || selected(&file, &ignored) => {
+                        session.warn(&format!("{failure}: it counts as no package"));
+                        None
+                    }
+                    other => other.map_err(|failure| {
+                        failure.with_hint(
+                            "mend it, or name its folder in `ignore` if it is no package",
+                        )
+                    })?,
+                }
             };
             drafts.extend(draft.map(|draft| Draft { dir: dir.to_owned(), ecosystem, ..draft }));
         }
@@ -185,6 +199,35 @@ fn of_workspace(workspace: &Workspace, below: &str, dev: bool) -> Vec<Draft> {
     packages.collect()
 }
 
+/// The text of a tracked file; `None` when it is gone from the working tree.
+fn text_of(root: &Path, file: &str) -> Result<Option<String>, Failure> {
+    match read_file(&root.join(file)) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        // A submodule of that name is a folder.
+        Err(error) if is_gone(&error) || root.join(file).is_dir() => Ok(None),
+        Err(error) => Err(Failure::input(format!("cannot read `{}`", file.escape_debug()))
+            .at(Location::file(file))
+            .caused_by(error)),
+    }
+}
+
+fn is_gone(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+}
+
+/// Whether a broken `pyproject.toml` looks as if it named a project, and not only tools.
+fn may_be_python(text: &str) -> bool {
+    text.lines().any(|line| {
+        let line: String =
+            line.chars().filter(|c| !c.is_whitespace() && *c != '\u{feff}').collect();
+        let key = line.trim_start_matches('[');
+        ["project", "tool.poetry"].iter().any(|table| {
+            key.strip_prefix(table)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with([']', '.', '=']))
+        })
+    })
+}
+
 /// A project. Without a name it is there for tools.
 fn of_python(file: &str, text: &str, dev: bool) -> Result<Option<Draft>, Failure> {
     let Some(project) = Python::project(file, text)? else { return Ok(None) };
@@ -222,25 +265,28 @@ fn of_go(text: &str) -> Option<Draft> {
     Some(Draft { name: name?, needs, ..Draft::default() })
 }
 
-/// All drafts with their dependents. A name that two ecosystems have gets the ecosystem in front.
+/// All drafts with their dependents. A name that two have gets in front what tells them apart: the
+/// ecosystem, and in one ecosystem the folder.
 fn joined(mut drafts: Vec<Draft>) -> Members {
     drafts.sort_by(|a, b| (&a.dir, a.ecosystem, &a.name).cmp(&(&b.dir, b.ecosystem, &b.name)));
     let key = |ecosystem: &str, name: &str| match ecosystem {
         "python" => Python::normal_name(name),
         _ => name.to_owned(),
     };
-    let mut places: HashMap<(&str, String), usize> = HashMap::new();
+    let mut places: HashMap<(&str, String), Vec<usize>> = HashMap::new();
     for (place, draft) in drafts.iter().enumerate() {
-        places.entry((draft.ecosystem, key(draft.ecosystem, &draft.name))).or_insert(place);
+        let key = (draft.ecosystem, key(draft.ecosystem, &draft.name));
+        places.entry(key).or_default().push(place);
     }
     let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
     for (place, draft) in drafts.iter().enumerate() {
         for need in &draft.needs {
-            if let Some(on) = places.get(&(draft.ecosystem, need.clone()))
-                && *on != place
-                && let Some(list) = dependents.get_mut(*on)
-            {
-                list.push(place);
+            // Which of two of one name is meant, nobody can tell: either counts.
+            let on = places.get(&(draft.ecosystem, need.clone())).into_iter().flatten();
+            for on in on.filter(|on| **on != place) {
+                if let Some(list) = dependents.get_mut(*on) {
+                    list.push(place);
+                }
             }
         }
     }
@@ -248,27 +294,30 @@ fn joined(mut drafts: Vec<Draft>) -> Members {
     for draft in &drafts {
         owners.entry(&draft.name).or_default().insert(draft.ecosystem);
     }
-    let doubles: HashSet<String> = owners
-        .into_iter()
-        .filter(|(_, ids)| ids.len() > 1)
-        .map(|(name, _)| name.to_owned())
-        .collect();
-    let all = drafts.into_iter().zip(dependents).map(|(draft, mut dependents)| {
-        dependents.sort_unstable();
-        dependents.dedup();
-        let name = if doubles.contains(&draft.name) {
-            format!("{}:{}", draft.ecosystem, draft.name)
-        } else {
-            draft.name
-        };
-        Member {
-            name,
-            dir: draft.dir,
-            ecosystem: draft.ecosystem,
-            version: draft.version,
-            dependents,
-        }
-    });
+    let full_name = |draft: &Draft| {
+        let ecosystems = owners.get(draft.name.as_str()).map_or(0, HashSet::len);
+        let same = places.get(&(draft.ecosystem, key(draft.ecosystem, &draft.name)));
+        let dir = if draft.dir.is_empty() { "." } else { &draft.dir };
+        let parts = [
+            (ecosystems > 1).then_some(draft.ecosystem),
+            same.is_some_and(|same| same.len() > 1).then_some(dir),
+            Some(draft.name.as_str()),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(":")
+    };
+    let names: Vec<String> = drafts.iter().map(full_name).collect();
+    let all =
+        drafts.into_iter().zip(names).zip(dependents).map(|((draft, name), mut dependents)| {
+            dependents.sort_unstable();
+            dependents.dedup();
+            Member {
+                name,
+                dir: draft.dir,
+                ecosystem: draft.ecosystem,
+                version: draft.version,
+                dependents,
+            }
+        });
     Members { all: all.collect() }
 }
 
@@ -316,5 +365,49 @@ mod tests {
         let members = joined(vec![draft("core", "b", "npm"), draft("core", "a", "go")]);
         let names: Vec<_> = members.all.iter().map(|member| member.name.as_str()).collect();
         assert_eq!(names, ["go:core", "npm:core"]);
+    }
+
+    #[test]
+    fn packages_of_one_name_are_told_apart_and_either_counts() {
+        let draft = |name: &str, dir: &str, ecosystem, need: &str| Draft {
+            name: name.into(),
+            dir: dir.into(),
+            ecosystem,
+            version: String::new(),
+            needs: HashSet::from([need.to_owned()]),
+        };
+        let members = joined(vec![
+            draft("Core", "", "python", "core"),
+            draft("core", "b", "python", ""),
+            draft("core", "b", "npm", ""),
+            draft("app", "c", "python", "core"),
+        ]);
+        let found: Vec<_> =
+            members.all.iter().map(|one| (one.name.as_str(), one.dependents.clone())).collect();
+        let wanted = [
+            (".:Core", vec![3]),
+            ("npm:core", vec![]),
+            ("python:b:core", vec![0, 3]),
+            ("app", vec![]),
+        ];
+        assert_eq!(found, wanted);
+    }
+
+    #[test]
+    fn what_could_be_a_project_is_told_from_settings_of_tools() {
+        for (text, wanted) in [
+            ("[project]\nname = ", true),
+            ("[project", true),
+            ("\u{feff}[ tool . poetry ]\n=", true),
+            ("[project.urls]\n=", true),
+            ("project.name = \"a", true),
+            ("project = {", true),
+            ("[[", false),
+            ("[tool.ruff]\nline-length = \n", false),
+            ("[projects]\n=", false),
+            ("# [project]", false),
+        ] {
+            assert_eq!(may_be_python(text), wanted, "{text}");
+        }
     }
 }

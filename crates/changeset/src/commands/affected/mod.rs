@@ -132,7 +132,7 @@ pub(crate) fn main(session: &Session, inputs: &Inputs) -> Result<(), Failure> {
         }
         Start::Commit(commit) => git.in_dir(&root).differences(commit, "HEAD")?,
     };
-    let members = members::read(&cwd, &root, &git, inputs)?;
+    let members = members::read(session, &cwd, &root, &git, inputs)?;
     let rules = files::Rules::new(inputs, &members)?;
     let plan = plan::make(&members, &differences, &rules, &base, inputs.only_changed);
     let plan = plan.only(&members, inputs)?;

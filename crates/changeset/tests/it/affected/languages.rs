@@ -49,5 +49,44 @@ fn crates_python_projects_and_go_modules() {
     repo.write("services/api/pyproject.toml", "[project\n").commit("broken");
     let said = run(&repo, "affected --since main").exits(2).stderr;
     assert!(said.contains("`services/api/pyproject.toml`"), "{said}");
+    assert!(said.contains("`ignore`"), "{said}");
     run(&repo, "affected --since main --ecosystem go").success();
+    let done = run(&repo, "affected --since main --ignore services/api/**").success();
+    assert!(done.stderr.contains("counts as no package"), "{}", done.stderr);
+}
+
+#[test]
+fn a_broken_file_that_names_no_project_stops_nothing() {
+    let project = "[project]\nname = \"app\"\nversion = \"1.0\"\n";
+    let repo = TestRepo::with_files(&[
+        ("app/pyproject.toml", project),
+        ("app/tests/broken/pyproject.toml", "[tool.ruff\r\nline-length = \r\n"),
+        ("examples/app/pyproject.toml", project),
+        ("web/pyproject.toml", "[project]\nname = \"web\"\ndependencies = [\"app\"]\n"),
+    ]);
+    repo.branch("topic").write("examples/app/a.py", "1").commit("example");
+    let done = run(&repo, "affected --since main").success();
+    assert!(done.stderr.contains("`app/tests/broken/pyproject.toml`"), "{}", done.stderr);
+    // Two of one name: each has its own, and who wants one of them is there with either.
+    assert_eq!(names(&repo, ""), ["examples/app:app", "web"]);
+    repo.write("app/a.py", "1").commit("app");
+    assert_eq!(names(&repo, ""), ["app:app", "examples/app:app", "web"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_project_that_cannot_be_read_is_not_passed_over() {
+    let repo = TestRepo::with_files(&[
+        ("app/go.mod", "module acme.test/app\n"),
+        ("gone/go.mod", "module acme.test/gone\n"),
+    ]);
+    repo.branch("topic").write("app/a.go", "1");
+    std::fs::create_dir_all(repo.path().join("trap")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", repo.path().join("trap/go.mod")).unwrap();
+    repo.commit("trap");
+    let said = run(&repo, "affected --since main").exits(2).stderr;
+    assert!(said.contains("`trap/go.mod`"), "{said}");
+    repo.remove("trap/go.mod");
+    repo.remove("gone/go.mod");
+    assert_eq!(names(&repo, ""), ["acme.test/app"]);
 }
