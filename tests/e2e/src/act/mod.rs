@@ -39,6 +39,7 @@ pub struct Act {
     secrets: BTreeMap<String, String>,
     variables: BTreeMap<String, String>,
     timeout: Duration,
+    first: Vec<PathBuf>,
     runs: std::cell::Cell<u64>,
     _one: MutexGuard<'static, ()>,
 }
@@ -84,6 +85,7 @@ impl Act {
             secrets: BTreeMap::new(),
             variables: BTreeMap::new(),
             timeout: Duration::from_mins(3),
+            first: Vec::new(),
             dir,
             runs: std::cell::Cell::new(1000),
             _one: one,
@@ -162,6 +164,11 @@ impl Act {
         self.env.insert(name.to_owned(), value.to_owned());
     }
 
+    /// Lets the programs in this folder be found before those of this machine.
+    pub fn first_on_path(&mut self, folder: &Path) {
+        self.first.insert(0, folder.to_owned());
+    }
+
     /// A secret of the repository.
     pub fn secret(&mut self, name: &str, value: &str) {
         self.secrets.insert(name.to_owned(), value.to_owned());
@@ -212,7 +219,7 @@ impl Act {
 
         let mut command = Command::new(&self.program);
         command.env_clear().current_dir(self.at("caller"));
-        command.env("PATH", path());
+        command.env("PATH", path(&self.first));
         command.env("HOME", self.at("home")).env("LANG", "C.UTF-8");
         command.args([event, "--json", "--no-cache-server", "--no-skip-checkout"]);
         command.args(["--workflows", ".github/workflows/run.yml", "--actor", &self.actor]);
@@ -287,12 +294,12 @@ impl Act {
     }
 }
 
-/// `PATH`, with the tests' Node.js first where there is one.
-fn path() -> std::ffi::OsString {
+/// `PATH`, with these folders first, then the tests' Node.js where there is one.
+fn path(first: &[PathBuf]) -> std::ffi::OsString {
     let node = std::env::var_os("LAUNCHWAY_NODE").map(PathBuf::from);
     let node = node.and_then(|node| Some(node.parent()?.to_owned()));
     let old = std::env::var_os("PATH").unwrap_or_default();
-    let all = node.into_iter().chain(std::env::split_paths(&old));
+    let all = first.iter().cloned().chain(node).chain(std::env::split_paths(&old));
     std::env::join_paths(all).expect("a folder of tools can stand in PATH")
 }
 

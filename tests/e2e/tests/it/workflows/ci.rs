@@ -9,8 +9,8 @@ use serde_json::json;
 use super::events::event;
 
 /// A repository with the files of an example, and the machine for its workflows.
-struct Repo {
-    act: Act,
+pub(super) struct Repo {
+    pub(super) act: Act,
     _github: FakeGitHub,
     repository: RepoHandle,
     base: String,
@@ -33,16 +33,20 @@ fn files(folder: &Path, at: &str, found: &mut Vec<(String, String)>) {
 }
 
 impl Repo {
-    fn of(example: &str) -> Option<Self> {
+    pub(super) fn of(example: &str) -> Option<Self> {
+        let mut found = Vec::new();
+        files(&launchway_e2e::at(format!("examples/{example}")), "", &mut found);
+        Self::with(&found)
+    }
+
+    pub(super) fn with(files: &[(String, String)]) -> Option<Self> {
         let mut act = Act::new()?;
         let github = FakeGitHub::start();
         let reads = [("contents", "read"), ("metadata", "read"), ("pull_requests", "read")];
         github.add_token("ghs_reads_only", TokenKind::Actions, &reads);
         let repository = github.add_repository("acme", "shop");
-        let mut found = Vec::new();
-        files(&launchway_e2e::at(format!("examples/{example}")), "", &mut found);
         let found: Vec<_> =
-            found.iter().map(|(path, text)| (path.as_str(), Some(text.as_str()))).collect();
+            files.iter().map(|(path, text)| (path.as_str(), Some(text.as_str()))).collect();
         let base = repository.commit("main", "start", &found);
         act.repository(&github, &repository, "ghs_reads_only");
         Some(Self { act, _github: github, repository, base })
@@ -56,7 +60,7 @@ impl Repo {
         self.repository.commit(branch, "A change", files)
     }
 
-    fn push(&mut self, workflow: &str, files: &[(&str, Option<&str>)]) -> Run {
+    pub(super) fn push(&mut self, workflow: &str, files: &[(&str, Option<&str>)]) -> Run {
         let before = self.repository.sha("refs/heads/main").unwrap();
         let sha = self.change("main", files);
         self.act.on("refs/heads/main", &sha);

@@ -11,6 +11,7 @@ mod ci;
 mod dispatch;
 mod events;
 mod first;
+mod languages;
 mod machine;
 mod shop;
 mod story;
