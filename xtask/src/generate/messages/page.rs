@@ -227,8 +227,8 @@ impl Guides {
         let fits = near.filter_map(|one| {
             let run = shared(&one.pieces, &message);
             let least = content(&one.pieces).min(content(&message));
-            // Most of the shorter of the two, and enough to be no accident.
-            (run >= 2 && run * 3 >= least * 2 || run == 1 && one.pieces == message)
+            // Most of the shorter of the two, and enough to be no accident; or the whole of it, word by word.
+            (run >= 2 && run * 3 >= least * 2 || run >= 1 && one.pieces == message)
                 .then_some((run, &one.way))
         });
         fits.max_by_key(|(run, _)| *run).map(|(_, way)| way.clone())
