@@ -38,17 +38,21 @@ pub(crate) fn cargo() -> Command {
 /// Together with this package, so that the dependencies are those cargo compiled to get here: alone
 /// they would be built with fewer features, and so once more.
 pub(crate) fn build_programs() -> Result<()> {
-    let packages = [
-        "xtask",
-        "launchway-changelog",
-        "launchway-changeset",
-        "launchway-deploy",
-        "launchway-health",
-        "launchway-image",
-        "launchway-notify",
-        "launchway-release",
-    ];
-    run(cargo().arg("build").args(packages.iter().flat_map(|name| ["--package", name])))
+    let packages = std::iter::once("xtask".to_owned()).chain(programs()?);
+    run(cargo().arg("build").args(packages.flat_map(|name| ["--package".to_owned(), name])))
+}
+
+/// The programs of this tree, by name, sorted: every crate with a `main` of its own.
+pub(crate) fn programs() -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(at("crates")).context("cannot list crates")? {
+        let entry = entry.context("cannot list crates")?;
+        if entry.path().join("src/main.rs").is_file() {
+            names.push(format!("launchway-{}", entry.file_name().to_string_lossy()));
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// A program, started in the root.

@@ -25,15 +25,6 @@ use crate::tools::Tools;
 pub(crate) use retag::{Plain, plain};
 pub(crate) use usage::{Args as Measure, run as measure};
 
-const PROGRAMS: &[&str] = &[
-    "launchway-changeset",
-    "launchway-release",
-    "launchway-changelog",
-    "launchway-image",
-    "launchway-health",
-    "launchway-notify",
-];
-
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -119,7 +110,7 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
         ensure!(found, "{} is not the built checkout of an action", folder.display());
     }
     let profile = if args.debug { "debug" } else { "release" };
-    for program in PROGRAMS.iter().filter(|program| args.needs(program)) {
+    for program in shell::programs()?.iter().filter(|program| args.needs(program)) {
         // One by one, as `dist/launch.sh` builds them: together they would share features.
         let mut build = shell::cargo();
         build.args(["build", "--locked", "--package", program]);
@@ -168,8 +159,8 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
 
 fn start(profile: &str) -> Result<()> {
     println!("\n{:<22} {:>12} {:>12} {:>12}", "program", "bytes", "median ms", "best ms");
-    for program in PROGRAMS {
-        let path = shell::built(profile, program);
+    for program in shell::programs()? {
+        let path = shell::built(profile, &program);
         let bytes = std::fs::metadata(&path).context("a program that was built is there")?.len();
         let (median, best) = times(50, || timed(Command::new(&path).arg("--version")))?;
         println!("{program:<22} {bytes:>12} {:>12.2} {:>12.2}", ms(median), ms(best));

@@ -55,6 +55,13 @@ pub(super) fn action() -> Action {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn what_is_set_up_unless_said_are_the_programs_of_the_tree() {
+        let all = super::action().inputs[0].default.clone().unwrap();
+        let all: Vec<_> = all.split(' ').map(|name| format!("launchway-{name}")).collect();
+        assert_eq!(all, crate::shell::programs().unwrap());
+    }
+
     /// The release tries every program, on each platform.
     #[test]
     fn no_program_is_released_untried() {

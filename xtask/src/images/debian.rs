@@ -1,5 +1,6 @@
 //! git out of Debian's packages, for any architecture, without installing anything.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -10,6 +11,22 @@ use crate::shell;
 
 /// git and what it is linked with.
 pub(super) const PACKAGES: &[&str] = &["git", "libc6", "libpcre2-8-0", "zlib1g"];
+
+/// Where Debian has the texts of licences that many packages name.
+pub(super) const LICENCES: &str = "/usr/share/common-licenses/";
+
+/// The package that brings those.
+const BASE: &str = "base-files";
+
+/// The licences that the file `copyright` of a package names by their place.
+pub(super) fn licences(copyright: &str) -> BTreeSet<&str> {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    let names = copyright.split(LICENCES).skip(1).map(|rest| {
+        let end = rest.find(|c| !is_of_name(c)).unwrap_or(rest.len());
+        rest.get(..end).unwrap_or_default().trim_end_matches('.')
+    });
+    names.filter(|name| !name.is_empty()).collect()
+}
 
 /// A folder with the packages unpacked. From the sources this machine's apt is set up with, by the keys it
 /// trusts; with lists of its own, so that another architecture than this one can be asked for. Ubuntu keeps
@@ -28,7 +45,9 @@ pub(super) fn unpacked(arch: Arch) -> Result<TempDir> {
     // apt downloads as a user of its own.
     open(work.path())?;
     shell::run(apt(work.path(), arch).args(["--quiet", "--quiet", "update"]))?;
-    shell::run(apt(work.path(), arch).args(["--quiet", "--quiet", "download"]).args(PACKAGES))?;
+    shell::run(
+        apt(work.path(), arch).args(["--quiet", "--quiet", "download", BASE]).args(PACKAGES),
+    )?;
     for entry in std::fs::read_dir(work.path()).context("cannot list the packages")? {
         let path = entry.context("cannot list the packages")?.path();
         if path.extension().is_some_and(|extension| extension == "deb") {
@@ -95,6 +114,14 @@ fn open(_: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn licences_are_found_by_their_place() {
+        let text = "in '/usr/share/common-licenses/GPL' and\n(/usr/share/common-licenses/LGPL-2.1).\n\
+            /usr/share/common-licenses/GPL-2 file, /usr/share/common-licenses/GPL.\n\
+            below /usr/share/common-licenses/";
+        assert_eq!(Vec::from_iter(licences(text)), ["GPL", "GPL-2", "LGPL-2.1"]);
+    }
 
     #[test]
     fn only_ubuntu_has_another_place_for_another_architecture() {

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::generate::container::{FOLDER, IMAGES};
+use crate::package;
+use crate::package::targets::{self, Target};
 
 /// What to collect, and where.
 #[derive(clap::Args)]
@@ -58,6 +60,11 @@ impl Arch {
             Self::Arm64 => "aarch64",
         }
     }
+
+    /// What its programs are built for.
+    fn target(self) -> Result<Target> {
+        targets::named(&format!("{}-unknown-linux-musl", self.machine()))
+    }
 }
 
 /// Collects everything.
@@ -75,6 +82,9 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
                 put_program(&from, &root, &format!("{FOLDER}/{name}"))?;
                 // Static programs name no library: this is for builds that are not.
                 elf::libraries(Path::new("/"), &from, arch, &root)?;
+                for (file, text) in package::licences(&args.programs, arch.target()?, program)? {
+                    write(&text, &root, &format!("/usr/share/doc/{name}/{file}"))?;
+                }
             }
             if image.git {
                 git(args.git.as_deref(), arch, &root)?;
@@ -86,8 +96,7 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
 }
 
 fn find(programs: &Path, arch: Arch, name: &str) -> Result<PathBuf> {
-    let target = format!("{}-unknown-linux-musl", arch.machine());
-    let places = [programs.join(target).join(name), programs.join(name)];
+    let places = [programs.join(arch.target()?.triple).join(name), programs.join(name)];
     let Some(found) = places.iter().find(|place| place.is_file()) else {
         bail!("there is no `{}`", shown(&places[0]));
     };
@@ -112,22 +121,42 @@ fn git(installed: Option<&Path>, arch: Arch, root: &Path) -> Result<()> {
     elf::libraries(from, &program, arch, root)?;
     for package in debian::PACKAGES {
         let path = format!("/usr/share/doc/{package}/copyright");
-        put(&from.join(&path[1..]), root, &path)?;
+        let file = from.join(&path[1..]);
+        put(&file, root, &path)?;
+        // Debian has the text of a well-known licence once, and only names it elsewhere.
+        let text = std::fs::read(&file).with_context(|| shown(&file))?;
+        for name in debian::licences(&String::from_utf8_lossy(&text)) {
+            let path = format!("{}{name}", debian::LICENCES);
+            put(&from.join(&path[1..]), root, &path)?;
+        }
     }
     Ok(())
 }
 
 /// Copies a file to a path below `root`, always with the same mode, whatever the umask here.
 fn put(from: &Path, root: &Path, path: &str) -> Result<()> {
-    let to = root.join(path.trim_start_matches('/'));
-    let folder = to.parent().unwrap_or(root);
-    std::fs::create_dir_all(folder).with_context(|| shown(folder))?;
+    let to = place(root, path)?;
     std::fs::copy(from, &to)
         .with_context(|| format!("cannot copy `{}` to `{}`", shown(from), shown(&to)))?;
     open_up(root, &to)
 }
 
-/// The same for what is to be run, also where it came as an artifact of a workflow: those keep no modes.
+/// The same with a text.
+fn write(bytes: &[u8], root: &Path, path: &str) -> Result<()> {
+    let to = place(root, path)?;
+    std::fs::write(&to, bytes).with_context(|| shown(&to))?;
+    open_up(root, &to)
+}
+
+/// A path below `root`, in a folder that is there.
+fn place(root: &Path, path: &str) -> Result<PathBuf> {
+    let to = root.join(path.trim_start_matches('/'));
+    let folder = to.parent().unwrap_or(root);
+    std::fs::create_dir_all(folder).with_context(|| shown(folder))?;
+    Ok(to)
+}
+
+/// Copies what is to be run, also where it came as an artifact of a workflow: those keep no modes.
 fn put_program(from: &Path, root: &Path, path: &str) -> Result<()> {
     put(from, root, path)?;
     #[cfg(unix)]

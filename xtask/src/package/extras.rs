@@ -9,15 +9,25 @@ use super::notices;
 use super::sbom::{Package, Project};
 use crate::{generate, shell};
 
-/// All of it.
-pub(super) fn of(project: &Project, crates: &[&Package], name: &str) -> Result<Vec<Entry>> {
+/// What [`licences`] gives, by name.
+pub(super) const LICENCES: [&str; 3] = ["LICENSE-MIT", "LICENSE-APACHE", "LICENSES-OTHERS"];
+
+/// Our licences, and those of these crates.
+pub(super) fn licences(crates: &[&Package]) -> Result<Vec<Entry>> {
+    let [mit, apache, others] = LICENCES;
     let mut entries = Vec::new();
-    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+    for licence in [mit, apache] {
         let text = std::fs::read_to_string(shell::at(licence));
         let text = text.with_context(|| format!("cannot read {licence}"))?;
         entries.push(Entry::text(licence, text.replace("\r\n", "\n")));
     }
-    entries.push(Entry::text("LICENSES-OTHERS", notices::of(crates)?));
+    entries.push(Entry::text(others, notices::of(crates)?));
+    Ok(entries)
+}
+
+/// All of it.
+pub(super) fn of(project: &Project, crates: &[&Package], name: &str) -> Result<Vec<Entry>> {
+    let mut entries = licences(crates)?;
     let command = generate::commands()
         .into_iter()
         .find(|command| command.get_name().strip_prefix("launchway-") == Some(name));

@@ -171,6 +171,28 @@ fn one(
     })
 }
 
+/// The licences of a program, by name: ours, and those of the crates in it. Out of its archive where `from` has that:
+/// only what builds programs needs the sources of all crates.
+pub(crate) fn licences(from: &Path, target: Target, name: &str) -> Result<Vec<(String, Vec<u8>)>> {
+    let path = from.join(format!(
+        "launchway-{name}-{}-{}.{}",
+        version_of(from)?,
+        target.triple,
+        target.ending()
+    ));
+    if path.is_file() {
+        let packed = std::fs::read(&path).with_context(|| path.display().to_string())?;
+        let read = |file: &&str| {
+            let bytes = archive::read(target, &packed, file);
+            Ok(((*file).to_owned(), bytes.with_context(|| path.display().to_string())?))
+        };
+        return extras::LICENCES.iter().map(read).collect();
+    }
+    let project = Project::read()?;
+    let entries = extras::licences(&project.crates(target, name)?.0)?;
+    Ok(entries.into_iter().map(|entry| (entry.path, entry.bytes)).collect())
+}
+
 /// Builds programs; the folder where they are.
 fn built(target: Target, programs: &[String], source: Option<&Path>) -> Result<PathBuf> {
     let source = source.map_or_else(|| shell::root().to_owned(), shell::at);
