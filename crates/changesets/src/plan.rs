@@ -309,7 +309,9 @@ impl<'a> Planner<'a> {
             Release { package, bump: release.bump, old_version: &release.old_version, new_version };
         let mut found: Option<(Bump, Reason)> = None;
         for dependency in dependent.dependencies_on(name).filter(|d| !d.range.is_empty()) {
-            let Some(leaves) = dependent.ecosystem.leaves(dependency, &moved) else { continue };
+            let Some(leaves) = dependent.ecosystem.ranges().leaves(dependency, &moved) else {
+                continue;
+            };
             if !(always || leaves) {
                 continue;
             }

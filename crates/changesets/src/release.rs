@@ -208,7 +208,7 @@ fn edit_manifest(
                 old_version: &release.old_version,
                 new_version: &release.new_version,
             };
-            let range = package.ecosystem.rewrite(dependency, &moved, options)?;
+            let range = package.ecosystem.ranges().rewrite(dependency, &moved, options)?;
             Some((dependency.clone(), range))
         })
         .collect();

@@ -56,7 +56,7 @@ impl Graph {
             let is_root = package.dir.is_empty() && Some(package.name.as_str()) == root_name;
             for dependency in deciding(package, options) {
                 let Some(on) = by_name.get(dependency.name.as_str()) else { continue };
-                match package.ecosystem.linkage(dependency, on, options.protocol_only) {
+                match package.ecosystem.ranges().linkage(dependency, on, options.protocol_only) {
                     Linkage::Linked if is_root && root.is_some() => {}
                     Linkage::Linked => graph
                         .dependents
@@ -89,7 +89,8 @@ fn deciding(package: &Package, options: GraphOptions) -> Vec<&Dependency> {
     let mut place: HashMap<&str, usize> = HashMap::new();
     for dependency in &package.dependencies {
         let dev = dependency.kind == DependencyKind::Dev;
-        if dev && (options.without_dev || package.ecosystem.is_local_dev_only(dependency)) {
+        if dev && (options.without_dev || package.ecosystem.ranges().is_local_dev_only(dependency))
+        {
             continue;
         }
         match place.get(dependency.name.as_str()).and_then(|i| found.get_mut(*i)) {

@@ -19,7 +19,7 @@ mod yaml;
 
 pub use agent::Agent;
 pub use discover::Scope;
-pub use ecosystem::{Ecosystem, Linkage, Release, WriteOptions};
+pub use ecosystem::{Ecosystem, Linkage, Ranges, Release, WriteOptions};
 pub use edit::{Change, Changes, recover, recover_above};
 pub use error::WorkspaceError;
 pub use graph::{Complaint, Graph, GraphOptions};

@@ -147,8 +147,8 @@ fn listed<'a>(
                 old_version: &other.old_version,
                 new_version: &other.new_version,
             };
-            let counts = package.ecosystem.is_range(dependency)
-                && package.ecosystem.is_updated(dependency, &release, options);
+            let counts = package.ecosystem.ranges().is_range(dependency)
+                && package.ecosystem.ranges().is_updated(dependency, &release, options);
             counts.then_some(other)
         })
         .collect()

@@ -218,7 +218,9 @@ fn root_ranges(input: &MigrationInput, config: &Config, plan: &Plan) -> Option<N
             new_version: &release.new_version,
         };
         let ranges = root.dependencies_on(&package.name);
-        ranges.into_iter().find_map(|range| root.ecosystem.rewrite(range, &release, &options))?;
+        ranges
+            .into_iter()
+            .find_map(|range| root.ecosystem.ranges().rewrite(range, &release, &options))?;
         Some(format!("`{}`", package.name))
     };
     let names: Vec<String> = plan.bumped().filter_map(moved).collect();

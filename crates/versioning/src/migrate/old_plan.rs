@@ -101,7 +101,7 @@ impl Source<'_> {
             && dependent
                 .dependencies_on(&release.name)
                 .filter(|d| d.kind == DependencyKind::Peer && !d.range.is_empty())
-                .filter_map(|dependency| dependent.ecosystem.leaves(dependency, &moved))
+                .filter_map(|dependency| dependent.ecosystem.ranges().leaves(dependency, &moved))
                 .any(|leaves| leaves || !config.peers_only_when_out_of_range)
     }
 }

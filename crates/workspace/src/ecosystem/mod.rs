@@ -55,26 +55,23 @@ pub struct WriteOptions {
     pub snapshot: bool,
 }
 
-/// One package manager: finding packages, reading ranges, editing manifests.
-pub trait Ecosystem: Sync + Debug {
-    /// Short lowercase name: `npm`.
-    fn id(&self) -> &'static str;
-
-    /// Walks up from an absolute folder to a root of this ecosystem and reads its packages;
-    /// `None` if there is no such root.
-    fn discover(&self, from: &Path) -> Result<Option<Workspace>, WorkspaceError>;
-
+/// How one kind of range is read and written. Several ecosystems may share it.
+pub trait Ranges: Sync + Debug {
     /// How a dependency is tied to the package it names.
     fn linkage(&self, dependency: &Dependency, on: &Package, protocol_only: bool) -> Linkage;
 
     /// Whether a dependency is left out when only what users install counts.
-    fn is_local_dev_only(&self, dependency: &Dependency) -> bool;
+    fn is_local_dev_only(&self, _dependency: &Dependency) -> bool {
+        false
+    }
 
     /// Whether the new version leaves the range; `None` if the range does not point at the package.
     fn leaves(&self, dependency: &Dependency, release: &Release<'_>) -> Option<bool>;
 
     /// Whether the text is a range on the package itself at all, not a tag, file or alias.
-    fn is_range(&self, dependency: &Dependency) -> bool;
+    fn is_range(&self, dependency: &Dependency) -> bool {
+        !dependency.range.is_empty()
+    }
 
     /// Whether a release counts as an update of this dependency: it leaves the range, or is large
     /// enough.
@@ -83,7 +80,10 @@ pub trait Ecosystem: Sync + Debug {
         dependency: &Dependency,
         release: &Release<'_>,
         options: &WriteOptions,
-    ) -> bool;
+    ) -> bool {
+        let leaves = self.leaves(dependency, release);
+        leaves.is_some_and(|leaves| leaves || release.bump >= options.smallest)
+    }
 
     /// The range after the release, `None` if it stays as it is.
     fn rewrite(
@@ -92,6 +92,21 @@ pub trait Ecosystem: Sync + Debug {
         release: &Release<'_>,
         options: &WriteOptions,
     ) -> Option<String>;
+}
+
+/// One package manager: finding packages, editing manifests.
+pub trait Ecosystem: Sync + Debug {
+    /// Short lowercase name: `npm`.
+    fn id(&self) -> &'static str;
+
+    /// Walks up from an absolute folder to a root of this ecosystem and reads its packages;
+    /// `None` if there is no such root.
+    fn discover(&self, _from: &Path) -> Result<Option<Workspace>, WorkspaceError> {
+        Ok(None)
+    }
+
+    /// How its ranges are read and written.
+    fn ranges(&self) -> &'static dyn Ranges;
 
     /// The manifest with a new version and new ranges, every other byte kept. The error completes
     /// "`package.json` …".
@@ -104,5 +119,7 @@ pub trait Ecosystem: Sync + Debug {
 
     /// The version in the text of a package's manifest; `shared` is the text of the manifest it may
     /// inherit from.
-    fn version_in(&self, manifest: &str, shared: Option<&str>) -> Option<String>;
+    fn version_in(&self, _manifest: &str, _shared: Option<&str>) -> Option<String> {
+        None
+    }
 }

@@ -180,7 +180,8 @@ fn of_workspace(workspace: &Workspace, below: &str, dev: bool) -> Vec<Draft> {
             let is_local = LOCAL.iter().any(|local| dependency.range.starts_with(local));
             (dev || dependency.kind != DependencyKind::Dev)
                 && on.ecosystem.id() == package.ecosystem.id()
-                && (is_local || package.ecosystem.linkage(dependency, on, false) == Linkage::Linked)
+                && (is_local
+                    || package.ecosystem.ranges().linkage(dependency, on, false) == Linkage::Linked)
         });
         linked.map(|dependency| dependency.name.clone()).collect()
     };

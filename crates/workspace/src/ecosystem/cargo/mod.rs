@@ -6,9 +6,9 @@ mod requirement;
 
 use std::path::Path;
 
-use super::{Ecosystem, Linkage, Release, WriteOptions};
+use super::{Ecosystem, Ranges};
 use crate::error::WorkspaceError;
-use crate::package::{Dependency, Package, Workspace};
+use crate::package::{Dependency, Workspace};
 
 /// The ecosystem of `Cargo.toml`.
 #[derive(Debug)]
@@ -27,38 +27,8 @@ impl Ecosystem for Cargo {
         discover::discover(from)
     }
 
-    fn linkage(&self, dependency: &Dependency, on: &Package, _protocol_only: bool) -> Linkage {
-        requirement::linkage(dependency, on)
-    }
-
-    fn is_local_dev_only(&self, _dependency: &Dependency) -> bool {
-        false
-    }
-
-    fn leaves(&self, dependency: &Dependency, release: &Release<'_>) -> Option<bool> {
-        requirement::leaves(dependency, release)
-    }
-
-    fn is_range(&self, dependency: &Dependency) -> bool {
-        !dependency.range.is_empty()
-    }
-
-    fn is_updated(
-        &self,
-        dependency: &Dependency,
-        release: &Release<'_>,
-        options: &WriteOptions,
-    ) -> bool {
-        requirement::is_updated(dependency, release, options)
-    }
-
-    fn rewrite(
-        &self,
-        dependency: &Dependency,
-        release: &Release<'_>,
-        options: &WriteOptions,
-    ) -> Option<String> {
-        requirement::rewrite(dependency, release, options)
+    fn ranges(&self) -> &'static dyn Ranges {
+        &Self
     }
 
     fn edit(
@@ -80,42 +50,8 @@ impl Ecosystem for Shared {
         Cargo.id()
     }
 
-    fn discover(&self, _from: &Path) -> Result<Option<Workspace>, WorkspaceError> {
-        Ok(None)
-    }
-
-    fn linkage(&self, dependency: &Dependency, on: &Package, protocol_only: bool) -> Linkage {
-        Cargo.linkage(dependency, on, protocol_only)
-    }
-
-    fn is_local_dev_only(&self, dependency: &Dependency) -> bool {
-        Cargo.is_local_dev_only(dependency)
-    }
-
-    fn leaves(&self, dependency: &Dependency, release: &Release<'_>) -> Option<bool> {
-        Cargo.leaves(dependency, release)
-    }
-
-    fn is_range(&self, dependency: &Dependency) -> bool {
-        Cargo.is_range(dependency)
-    }
-
-    fn is_updated(
-        &self,
-        dependency: &Dependency,
-        release: &Release<'_>,
-        options: &WriteOptions,
-    ) -> bool {
-        Cargo.is_updated(dependency, release, options)
-    }
-
-    fn rewrite(
-        &self,
-        dependency: &Dependency,
-        release: &Release<'_>,
-        options: &WriteOptions,
-    ) -> Option<String> {
-        Cargo.rewrite(dependency, release, options)
+    fn ranges(&self) -> &'static dyn Ranges {
+        &Cargo
     }
 
     fn edit(

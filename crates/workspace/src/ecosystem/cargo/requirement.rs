@@ -2,69 +2,64 @@
 
 use semver::{Comparator, Op, Prerelease, Version, VersionReq};
 
-use crate::ecosystem::{Linkage, Release, WriteOptions};
+use super::Cargo;
+use crate::ecosystem::{Linkage, Ranges, Release, WriteOptions};
 use crate::package::{Dependency, Package};
 use crate::version::{Bump, increment, parse_version};
 
-/// How a path dependency is tied to the package it names. Without a requirement any version suits.
-pub(super) fn linkage(dependency: &Dependency, on: &Package) -> Linkage {
-    if dependency.range.is_empty() {
-        return Linkage::Linked;
+impl Ranges for Cargo {
+    /// How a path dependency is tied to the package it names. Without a requirement any version suits.
+    fn linkage(&self, dependency: &Dependency, on: &Package, _protocol_only: bool) -> Linkage {
+        if dependency.range.is_empty() {
+            return Linkage::Linked;
+        }
+        match (VersionReq::parse(&dependency.range), on.semver()) {
+            (Ok(requirement), Some(version)) if requirement.matches(&version) => Linkage::Linked,
+            (Ok(_), None) => Linkage::Linked,
+            _ => Linkage::Stale,
+        }
     }
-    match (VersionReq::parse(&dependency.range), on.semver()) {
-        (Ok(requirement), Some(version)) if requirement.matches(&version) => Linkage::Linked,
-        (Ok(_), None) => Linkage::Linked,
-        _ => Linkage::Stale,
-    }
-}
 
-/// Whether the new version leaves the requirement; `None` if it cannot be read.
-pub(super) fn leaves(dependency: &Dependency, release: &Release<'_>) -> Option<bool> {
-    let requirement = VersionReq::parse(&dependency.range).ok()?;
-    let version = parse_version(release.new_version)?;
-    Some(!requirement.matches(&version))
-}
+    /// Whether the new version leaves the requirement; `None` if it cannot be read.
+    fn leaves(&self, dependency: &Dependency, release: &Release<'_>) -> Option<bool> {
+        let requirement = VersionReq::parse(&dependency.range).ok()?;
+        let version = parse_version(release.new_version)?;
+        Some(!requirement.matches(&version))
+    }
 
-/// Whether a release counts as an update of the dependency.
-pub(super) fn is_updated(
-    dependency: &Dependency,
-    release: &Release<'_>,
-    options: &WriteOptions,
-) -> bool {
-    leaves(dependency, release).is_some_and(|leaves| leaves || release.bump >= options.smallest)
-}
-
-/// The requirement after the release, in the same style and as precise as before; `None` if it stays.
-pub(super) fn rewrite(
-    dependency: &Dependency,
-    release: &Release<'_>,
-    options: &WriteOptions,
-) -> Option<String> {
-    let written = dependency.range.as_str();
-    let new = parse_version(release.new_version)?;
-    let requirement = VersionReq::parse(written).ok()?;
-    if options.snapshot {
-        return changed(written, format!("={new}"));
+    /// The requirement after the release, in the same style and as precise as before; `None` if it stays.
+    fn rewrite(
+        &self,
+        dependency: &Dependency,
+        release: &Release<'_>,
+        options: &WriteOptions,
+    ) -> Option<String> {
+        let written = dependency.range.as_str();
+        let new = parse_version(release.new_version)?;
+        let requirement = VersionReq::parse(written).ok()?;
+        if options.snapshot {
+            return changed(written, format!("={new}"));
+        }
+        if !self.is_updated(dependency, release, options) {
+            return None;
+        }
+        let parts: Vec<&str> = written.split(',').map(str::trim).collect();
+        if parts.len() != requirement.comparators.len() {
+            // `*` has no comparator; it suits every version but a prerelease.
+            let suits = requirement.matches(&new);
+            return if suits { None } else { changed(written, new.to_string()) };
+        }
+        let renewed: Vec<String> = requirement
+            .comparators
+            .iter()
+            .zip(&parts)
+            .map(|(comparator, part)| renew(comparator, part, &new))
+            .collect();
+        let separator = if written.contains(", ") { ", " } else { "," };
+        let text = renewed.join(separator);
+        let suits = VersionReq::parse(&text).is_ok_and(|renewed| renewed.matches(&new));
+        changed(written, if suits { text } else { new.to_string() })
     }
-    if !is_updated(dependency, release, options) {
-        return None;
-    }
-    let parts: Vec<&str> = written.split(',').map(str::trim).collect();
-    if parts.len() != requirement.comparators.len() {
-        // `*` has no comparator; it suits every version but a prerelease.
-        let suits = requirement.matches(&new);
-        return if suits { None } else { changed(written, new.to_string()) };
-    }
-    let renewed: Vec<String> = requirement
-        .comparators
-        .iter()
-        .zip(&parts)
-        .map(|(comparator, part)| renew(comparator, part, &new))
-        .collect();
-    let separator = if written.contains(", ") { ", " } else { "," };
-    let text = renewed.join(separator);
-    let suits = VersionReq::parse(&text).is_ok_and(|renewed| renewed.matches(&new));
-    changed(written, if suits { text } else { new.to_string() })
 }
 
 fn changed(written: &str, new: String) -> Option<String> {
@@ -125,7 +120,6 @@ fn wildcard(comparator: &Comparator, part: &str, new: &Version) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ecosystem::Cargo;
     use crate::package::{DependencyKind, PublishConfig};
 
     fn package(version: &str) -> Package {
@@ -192,7 +186,7 @@ mod tests {
         ] {
             let release =
                 Release { package: &package, bump, old_version: "1.2.3", new_version: new };
-            let got = rewrite(&dependency(range), &release, &OPTIONS);
+            let got = Cargo.rewrite(&dependency(range), &release, &OPTIONS);
             assert_eq!(got.as_deref(), wanted, "{range} {bump} {new}");
             if let Some(got) = got {
                 let version = Version::parse(new).unwrap();
@@ -213,7 +207,7 @@ mod tests {
                 old_version: "1.2.3",
                 new_version: new,
             };
-            let got = rewrite(&dependency(range), &release, &options);
+            let got = Cargo.rewrite(&dependency(range), &release, &options);
             assert_eq!(got.as_deref(), wanted, "{range}");
         }
         let release = Release {
@@ -223,7 +217,7 @@ mod tests {
             new_version: "0.0.0-pr-1",
         };
         let snapshot = WriteOptions { snapshot: true, ..OPTIONS };
-        let got = rewrite(&dependency("1.2"), &release, &snapshot);
+        let got = Cargo.rewrite(&dependency("1.2"), &release, &snapshot);
         assert_eq!(got.as_deref(), Some("=0.0.0-pr-1"));
     }
 
@@ -237,7 +231,11 @@ mod tests {
             ("1", "1.0.0-rc.1", Linkage::Stale),
             ("nonsense", "1.2.3", Linkage::Stale),
         ] {
-            assert_eq!(linkage(&dependency(range), &package(version)), wanted, "{range}");
+            assert_eq!(
+                Cargo.linkage(&dependency(range), &package(version), false),
+                wanted,
+                "{range}"
+            );
         }
     }
 }

@@ -1,12 +1,10 @@
 //! Catalogs of pnpm: ranges in `pnpm-workspace.yaml` that members share by `catalog:`.
 
 use std::collections::HashSet;
-use std::path::Path;
 
-use super::{Npm, requirement};
-use crate::ecosystem::{Ecosystem, Linkage, Release, WriteOptions};
-use crate::error::WorkspaceError;
-use crate::package::{Dependency, DependencyKind, Package, PublishConfig, Workspace};
+use super::Npm;
+use crate::ecosystem::{Ecosystem, Ranges};
+use crate::package::{Dependency, DependencyKind, Package, PublishConfig};
 use crate::yaml::{self, Entry};
 
 pub(super) const FILE: &str = "pnpm-workspace.yaml";
@@ -55,42 +53,8 @@ impl Ecosystem for Catalogs {
         Npm.id()
     }
 
-    fn discover(&self, _from: &Path) -> Result<Option<Workspace>, WorkspaceError> {
-        Ok(None)
-    }
-
-    fn linkage(&self, dependency: &Dependency, on: &Package, protocol_only: bool) -> Linkage {
-        Npm.linkage(dependency, on, protocol_only)
-    }
-
-    fn is_local_dev_only(&self, dependency: &Dependency) -> bool {
-        Npm.is_local_dev_only(dependency)
-    }
-
-    fn leaves(&self, dependency: &Dependency, release: &Release<'_>) -> Option<bool> {
-        Npm.leaves(dependency, release)
-    }
-
-    fn is_range(&self, dependency: &Dependency) -> bool {
-        Npm.is_range(dependency)
-    }
-
-    fn is_updated(
-        &self,
-        dependency: &Dependency,
-        release: &Release<'_>,
-        options: &WriteOptions,
-    ) -> bool {
-        Npm.is_updated(dependency, release, options)
-    }
-
-    fn rewrite(
-        &self,
-        dependency: &Dependency,
-        release: &Release<'_>,
-        options: &WriteOptions,
-    ) -> Option<String> {
-        requirement::rewrite(dependency, release, options)
+    fn ranges(&self) -> &'static dyn Ranges {
+        &Npm
     }
 
     fn edit(
@@ -119,10 +83,6 @@ impl Ecosystem for Catalogs {
         }
         out.push_str(manifest.get(done..).unwrap_or_default());
         Ok(out)
-    }
-
-    fn version_in(&self, _manifest: &str, _shared: Option<&str>) -> Option<String> {
-        None
     }
 }
 

@@ -7,9 +7,9 @@ mod requirement;
 
 use std::path::Path;
 
-use super::{Ecosystem, Linkage, Release, WriteOptions};
+use super::{Ecosystem, Ranges};
 use crate::error::WorkspaceError;
-use crate::package::{Dependency, DependencyKind, Package, Workspace};
+use crate::package::{Dependency, Workspace};
 
 pub use manifest::edit_json_strings;
 
@@ -26,39 +26,8 @@ impl Ecosystem for Npm {
         discover::discover(from)
     }
 
-    fn linkage(&self, dependency: &Dependency, on: &Package, protocol_only: bool) -> Linkage {
-        requirement::linkage(dependency, on, protocol_only)
-    }
-
-    fn is_local_dev_only(&self, dependency: &Dependency) -> bool {
-        dependency.kind == DependencyKind::Dev
-            && (dependency.range.starts_with("link:") || dependency.range.starts_with("file:"))
-    }
-
-    fn leaves(&self, dependency: &Dependency, release: &Release<'_>) -> Option<bool> {
-        requirement::leaves(&dependency.range, release)
-    }
-
-    fn is_range(&self, dependency: &Dependency) -> bool {
-        requirement::is_range(&dependency.range)
-    }
-
-    fn is_updated(
-        &self,
-        dependency: &Dependency,
-        release: &Release<'_>,
-        options: &WriteOptions,
-    ) -> bool {
-        requirement::is_updated(dependency, release, options)
-    }
-
-    fn rewrite(
-        &self,
-        dependency: &Dependency,
-        release: &Release<'_>,
-        options: &WriteOptions,
-    ) -> Option<String> {
-        requirement::rewrite(dependency, release, options)
+    fn ranges(&self) -> &'static dyn Ranges {
+        &Self
     }
 
     fn edit(

@@ -1,32 +1,115 @@
 //! What a range in a `package.json` says about a package of the same repository.
 
-use crate::ecosystem::{Linkage, Release, WriteOptions};
+use super::Npm;
+use crate::ecosystem::{Linkage, Ranges, Release, WriteOptions};
 use crate::package::{Dependency, DependencyKind, Package};
 use crate::range::{Range, satisfies};
 use crate::version::{increment, parse_version};
 
 const PROTOCOL: &str = "workspace:";
 
-pub(super) fn linkage(dependency: &Dependency, on: &Package, protocol_only: bool) -> Linkage {
-    let range = match dependency.range.strip_prefix(PROTOCOL) {
-        Some("*" | "^" | "~") => return Linkage::Linked,
-        Some(path) if names_folder(path, on) => return Linkage::Linked,
-        // A `workspace:` alias or a tag cannot be checked against a version.
-        Some(range) if plain(range).is_none() => return Linkage::Stale,
-        Some(range) => range,
-        None if protocol_only => return Linkage::Elsewhere,
-        None => dependency.range.as_str(),
-    };
-    if range.contains(':') {
-        return Linkage::Stale;
-    }
-    match plain(range) {
-        None => Linkage::Elsewhere,
-        // A package without a readable version satisfies no range, not even `*`.
-        Some(range) if on.semver().is_some_and(|version| range.matches(&version)) => {
-            Linkage::Linked
+impl Ranges for Npm {
+    fn linkage(&self, dependency: &Dependency, on: &Package, protocol_only: bool) -> Linkage {
+        let range = match dependency.range.strip_prefix(PROTOCOL) {
+            Some("*" | "^" | "~") => return Linkage::Linked,
+            Some(path) if names_folder(path, on) => return Linkage::Linked,
+            // A `workspace:` alias or a tag cannot be checked against a version.
+            Some(range) if plain(range).is_none() => return Linkage::Stale,
+            Some(range) => range,
+            None if protocol_only => return Linkage::Elsewhere,
+            None => dependency.range.as_str(),
+        };
+        if range.contains(':') {
+            return Linkage::Stale;
         }
-        Some(_) => Linkage::Stale,
+        match plain(range) {
+            None => Linkage::Elsewhere,
+            // A package without a readable version satisfies no range, not even `*`.
+            Some(range) if on.semver().is_some_and(|version| range.matches(&version)) => {
+                Linkage::Linked
+            }
+            Some(_) => Linkage::Stale,
+        }
+    }
+
+    fn is_local_dev_only(&self, dependency: &Dependency) -> bool {
+        dependency.kind == DependencyKind::Dev
+            && (dependency.range.starts_with("link:") || dependency.range.starts_with("file:"))
+    }
+
+    fn leaves(&self, dependency: &Dependency, release: &Release<'_>) -> Option<bool> {
+        let range = match dependency.range.strip_prefix(PROTOCOL) {
+            Some("*") => release.old_version.to_owned(),
+            Some(sign @ ("^" | "~")) => format!("{sign}{}", release.old_version),
+            Some(rest) if Range::parse(rest).is_some() => rest.to_owned(),
+            Some(path) if names_folder(path, release.package) => release.old_version.to_owned(),
+            Some(_) => return None,
+            None => dependency.range.clone(),
+        };
+        Some(!satisfies(release.new_version, &range))
+    }
+
+    fn is_range(&self, dependency: &Dependency) -> bool {
+        let range = &dependency.range;
+        range.starts_with(PROTOCOL) || Range::parse(range).is_some()
+    }
+
+    fn is_updated(
+        &self,
+        dependency: &Dependency,
+        release: &Release<'_>,
+        options: &WriteOptions,
+    ) -> bool {
+        let range = match dependency.range.strip_prefix(PROTOCOL) {
+            Some("*") => return true,
+            Some(sign @ ("^" | "~")) => format!("{sign}{}", release.old_version),
+            Some(rest) if Range::parse(rest).is_none() => {
+                return names_folder(rest, release.package);
+            }
+            Some(rest) => rest.to_owned(),
+            None => dependency.range.clone(),
+        };
+        if !satisfies(release.new_version, &range) {
+            return true;
+        }
+        match dependency.kind {
+            DependencyKind::Peer => !options.peers_only_when_out_of_range,
+            _ => release.bump >= options.smallest,
+        }
+    }
+
+    fn rewrite(
+        &self,
+        dependency: &Dependency,
+        release: &Release<'_>,
+        options: &WriteOptions,
+    ) -> Option<String> {
+        let written = dependency.range.as_str();
+        if written.is_empty() || written.starts_with("file:") || written.starts_with("link:") {
+            return None;
+        }
+        let (protocol, range) = match written.strip_prefix(PROTOCOL) {
+            Some("*" | "^" | "~") => return None,
+            Some(rest) => (PROTOCOL, rest),
+            None if options.protocol_only => return None,
+            None => ("", written),
+        };
+        let parsed = Range::parse(range)?;
+        if !self.is_updated(dependency, release, options) {
+            return None;
+        }
+        // A snapshot's name can make a version that is none (`pr#1`): it is written all the same.
+        let is_prerelease =
+            parse_version(release.new_version).is_some_and(|new| !new.pre.is_empty());
+        if parsed.is_any() && !is_prerelease {
+            return None;
+        }
+        let range = if options.snapshot {
+            release.new_version.to_owned()
+        } else {
+            next_range(range, &parsed, release)
+        };
+        Some(format!("{protocol}{range}"))
     }
 }
 
@@ -66,75 +149,6 @@ fn normalize(path: &str) -> String {
     text
 }
 
-pub(super) fn leaves(range: &str, release: &Release<'_>) -> Option<bool> {
-    let range = match range.strip_prefix(PROTOCOL) {
-        Some("*") => release.old_version.to_owned(),
-        Some(sign @ ("^" | "~")) => format!("{sign}{}", release.old_version),
-        Some(rest) if Range::parse(rest).is_some() => rest.to_owned(),
-        Some(path) if names_folder(path, release.package) => release.old_version.to_owned(),
-        Some(_) => return None,
-        None => range.to_owned(),
-    };
-    Some(!satisfies(release.new_version, &range))
-}
-
-pub(super) fn is_range(range: &str) -> bool {
-    range.starts_with(PROTOCOL) || Range::parse(range).is_some()
-}
-
-pub(super) fn is_updated(
-    dependency: &Dependency,
-    release: &Release<'_>,
-    options: &WriteOptions,
-) -> bool {
-    let range = match dependency.range.strip_prefix(PROTOCOL) {
-        Some("*") => return true,
-        Some(sign @ ("^" | "~")) => format!("{sign}{}", release.old_version),
-        Some(rest) if Range::parse(rest).is_none() => return names_folder(rest, release.package),
-        Some(rest) => rest.to_owned(),
-        None => dependency.range.clone(),
-    };
-    if !satisfies(release.new_version, &range) {
-        return true;
-    }
-    match dependency.kind {
-        DependencyKind::Peer => !options.peers_only_when_out_of_range,
-        _ => release.bump >= options.smallest,
-    }
-}
-
-pub(super) fn rewrite(
-    dependency: &Dependency,
-    release: &Release<'_>,
-    options: &WriteOptions,
-) -> Option<String> {
-    let written = dependency.range.as_str();
-    if written.is_empty() || written.starts_with("file:") || written.starts_with("link:") {
-        return None;
-    }
-    let (protocol, range) = match written.strip_prefix(PROTOCOL) {
-        Some("*" | "^" | "~") => return None,
-        Some(rest) => (PROTOCOL, rest),
-        None if options.protocol_only => return None,
-        None => ("", written),
-    };
-    let parsed = Range::parse(range)?;
-    if !is_updated(dependency, release, options) {
-        return None;
-    }
-    // A snapshot's name can make a version that is none (`pr#1`): it is written all the same.
-    let is_prerelease = parse_version(release.new_version).is_some_and(|new| !new.pre.is_empty());
-    if parsed.is_any() && !is_prerelease {
-        return None;
-    }
-    let range = if options.snapshot {
-        release.new_version.to_owned()
-    } else {
-        next_range(range, &parsed, release)
-    };
-    Some(format!("{protocol}{range}"))
-}
-
 /// The same kind of range around the new version.
 fn next_range(written: &str, parsed: &Range, release: &Release<'_>) -> String {
     let new = release.new_version;
@@ -164,7 +178,6 @@ fn next_range(written: &str, parsed: &Range, release: &Release<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ecosystem::Npm;
     use crate::package::PublishConfig;
     use crate::version::Bump;
 
@@ -226,7 +239,7 @@ mod tests {
         ] {
             let release =
                 Release { package: &package, bump, old_version: "1.0.0", new_version: new };
-            let got = rewrite(&dependency(range), &release, &OPTIONS);
+            let got = Npm.rewrite(&dependency(range), &release, &OPTIONS);
             assert_eq!(got.as_deref(), wanted, "{range} {bump} {new}");
         }
     }
@@ -250,7 +263,7 @@ mod tests {
             ("workspace:packages/b", None),
             ("catalog:", Some(true)),
         ] {
-            assert_eq!(leaves(range, &release), wanted, "{range}");
+            assert_eq!(Npm.leaves(&dependency(range), &release), wanted, "{range}");
         }
     }
 
@@ -268,7 +281,7 @@ mod tests {
             ("npm:a@1", false, Linkage::Stale),
             ("latest", false, Linkage::Elsewhere),
         ] {
-            assert_eq!(linkage(&dependency(range), &package, protocol_only), wanted, "{range}");
+            assert_eq!(Npm.linkage(&dependency(range), &package, protocol_only), wanted, "{range}");
         }
     }
 }

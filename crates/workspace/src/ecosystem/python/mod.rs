@@ -7,7 +7,7 @@ mod version;
 
 use std::path::Path;
 
-use super::{Ecosystem, Linkage, Release, WriteOptions};
+use super::{Ecosystem, Ranges};
 use crate::document::Document;
 use crate::error::WorkspaceError;
 use crate::package::{Dependency, Package, Workspace};
@@ -53,38 +53,8 @@ impl Ecosystem for Python {
         discover::discover(from)
     }
 
-    fn linkage(&self, dependency: &Dependency, on: &Package, _protocol_only: bool) -> Linkage {
-        requirement::linkage(dependency, on)
-    }
-
-    fn is_local_dev_only(&self, _dependency: &Dependency) -> bool {
-        false
-    }
-
-    fn leaves(&self, dependency: &Dependency, release: &Release<'_>) -> Option<bool> {
-        requirement::leaves(dependency, release)
-    }
-
-    fn is_range(&self, dependency: &Dependency) -> bool {
-        !dependency.range.is_empty()
-    }
-
-    fn is_updated(
-        &self,
-        dependency: &Dependency,
-        release: &Release<'_>,
-        options: &WriteOptions,
-    ) -> bool {
-        requirement::is_updated(dependency, release, options)
-    }
-
-    fn rewrite(
-        &self,
-        dependency: &Dependency,
-        release: &Release<'_>,
-        options: &WriteOptions,
-    ) -> Option<String> {
-        requirement::rewrite(dependency, release, options)
+    fn ranges(&self) -> &'static dyn Ranges {
+        &Self
     }
 
     fn edit(

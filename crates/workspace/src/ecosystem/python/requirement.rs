@@ -5,8 +5,9 @@ use std::str::FromStr as _;
 use pep440_rs::{Version, VersionSpecifier};
 use semver::Prerelease;
 
+use super::Python;
 use super::version;
-use crate::ecosystem::{Linkage, Release, WriteOptions};
+use crate::ecosystem::{Linkage, Ranges, Release, WriteOptions};
 use crate::package::{Dependency, Package};
 use crate::version::{Bump, increment, parse_version};
 
@@ -157,73 +158,66 @@ fn suits(clauses: &[Clause<'_>], version: &Version) -> bool {
     may && clauses.iter().all(|clause| clause.holds(version))
 }
 
-/// How a requirement is tied to the package it names. Without a specifier any version suits.
-pub(super) fn linkage(dependency: &Dependency, on: &Package) -> Linkage {
-    if dependency.range.is_empty() {
-        return Linkage::Linked;
+impl Ranges for Python {
+    /// How a requirement is tied to the package it names. Without a specifier any version suits.
+    fn linkage(&self, dependency: &Dependency, on: &Package, _protocol_only: bool) -> Linkage {
+        if dependency.range.is_empty() {
+            return Linkage::Linked;
+        }
+        let version = on.version.as_deref().map(version::read);
+        match (clauses(&dependency.range), version) {
+            (Some(_), None) => Linkage::Linked,
+            (Some(clauses), Some(Some(version))) if suits(&clauses, &version) => Linkage::Linked,
+            _ => Linkage::Stale,
+        }
     }
-    let version = on.version.as_deref().map(version::read);
-    match (clauses(&dependency.range), version) {
-        (Some(_), None) => Linkage::Linked,
-        (Some(clauses), Some(Some(version))) if suits(&clauses, &version) => Linkage::Linked,
-        _ => Linkage::Stale,
-    }
-}
 
-/// Whether the new version leaves the range; `None` if there is none, or it cannot be read.
-pub(super) fn leaves(dependency: &Dependency, release: &Release<'_>) -> Option<bool> {
-    let clauses = clauses(&dependency.range).filter(|_| !dependency.range.is_empty())?;
-    Some(!suits(&clauses, &version::read(release.new_version)?))
-}
+    /// Whether the new version leaves the range; `None` if there is none, or it cannot be read.
+    fn leaves(&self, dependency: &Dependency, release: &Release<'_>) -> Option<bool> {
+        let clauses = clauses(&dependency.range).filter(|_| !dependency.range.is_empty())?;
+        Some(!suits(&clauses, &version::read(release.new_version)?))
+    }
 
-/// Whether a release counts as an update of the dependency.
-pub(super) fn is_updated(
-    dependency: &Dependency,
-    release: &Release<'_>,
-    options: &WriteOptions,
-) -> bool {
-    leaves(dependency, release).is_some_and(|leaves| leaves || release.bump >= options.smallest)
-}
-
-/// The range after the release, in the same style and as precise as before; `None` if it stays.
-pub(super) fn rewrite(
-    dependency: &Dependency,
-    release: &Release<'_>,
-    options: &WriteOptions,
-) -> Option<String> {
-    let written = dependency.range.as_str();
-    let changed = |new: String| (written != new).then_some(new);
-    let python = version::read(release.new_version)?;
-    let new = parse_version(&version::to_semver(&python.to_string())?)?;
-    let clauses = clauses(written).filter(|_| !written.is_empty())?;
-    // Poetry's bare version is an exact one.
-    let is_poetry = clauses.iter().any(|clause| matches!(clause.operator, "" | "^" | "~"));
-    let exact = || if is_poetry { python.to_string() } else { format!("=={python}") };
-    if options.snapshot {
-        return changed(exact());
+    /// The range after the release, in the same style and as precise as before; `None` if it stays.
+    fn rewrite(
+        &self,
+        dependency: &Dependency,
+        release: &Release<'_>,
+        options: &WriteOptions,
+    ) -> Option<String> {
+        let written = dependency.range.as_str();
+        let changed = |new: String| (written != new).then_some(new);
+        let python = version::read(release.new_version)?;
+        let new = parse_version(&version::to_semver(&python.to_string())?)?;
+        let clauses = clauses(written).filter(|_| !written.is_empty())?;
+        // Poetry's bare version is an exact one.
+        let is_poetry = clauses.iter().any(|clause| matches!(clause.operator, "" | "^" | "~"));
+        let exact = || if is_poetry { python.to_string() } else { format!("=={python}") };
+        if options.snapshot {
+            return changed(exact());
+        }
+        if !self.is_updated(dependency, release, options) {
+            return None;
+        }
+        if clauses.is_empty() {
+            // `*` suits every version but a prerelease.
+            return if suits(&clauses, &python) { None } else { changed(python.to_string()) };
+        }
+        let renewed: Vec<String> = clauses
+            .iter()
+            .map(|clause| clause.renewed(&new, &python))
+            .filter(|clause| !clause.is_empty())
+            .collect();
+        let separator = if written.contains(", ") { ", " } else { "," };
+        let text = renewed.join(separator);
+        let fits = self::clauses(&text).is_some_and(|renewed| suits(&renewed, &python));
+        changed(if fits && !text.is_empty() { text } else { exact() })
     }
-    if !is_updated(dependency, release, options) {
-        return None;
-    }
-    if clauses.is_empty() {
-        // `*` suits every version but a prerelease.
-        return if suits(&clauses, &python) { None } else { changed(python.to_string()) };
-    }
-    let renewed: Vec<String> = clauses
-        .iter()
-        .map(|clause| clause.renewed(&new, &python))
-        .filter(|clause| !clause.is_empty())
-        .collect();
-    let separator = if written.contains(", ") { ", " } else { "," };
-    let text = renewed.join(separator);
-    let fits = self::clauses(&text).is_some_and(|renewed| suits(&renewed, &python));
-    changed(if fits && !text.is_empty() { text } else { exact() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ecosystem::Python;
     use crate::package::{DependencyKind, PublishConfig};
 
     fn package(version: &str) -> Package {
@@ -304,12 +298,12 @@ mod tests {
                 old_version: "1.2.3",
                 new_version: new,
             };
-            let got = rewrite(&dependency(range), &release, &OPTIONS);
+            let got = Python.rewrite(&dependency(range), &release, &OPTIONS);
             assert_eq!(got.as_deref(), wanted, "{range} {new}");
             if let Some(got) = got {
-                let left = leaves(&dependency(&got), &release);
+                let left = Python.leaves(&dependency(&got), &release);
                 assert_eq!(left, Some(false), "{got} for {new}");
-                let again = rewrite(&dependency(&got), &release, &OPTIONS);
+                let again = Python.rewrite(&dependency(&got), &release, &OPTIONS);
                 assert_eq!(again, None, "{got} stays");
             }
         }
@@ -325,15 +319,15 @@ mod tests {
             old_version: "1.2.3",
             new_version: "1.2.4",
         };
-        assert_eq!(rewrite(&dependency(">=1.2.3"), &release, &options), None);
-        let got = rewrite(&dependency("==1.2.3"), &release, &options);
+        assert_eq!(Python.rewrite(&dependency(">=1.2.3"), &release, &options), None);
+        let got = Python.rewrite(&dependency("==1.2.3"), &release, &options);
         assert_eq!(got.as_deref(), Some("==1.2.4"));
         release.new_version = "0.0.0-canary-20261121101500";
         let snapshot = WriteOptions { snapshot: true, ..OPTIONS };
         for (range, wanted) in
             [(">=1.2", "==0.0.0.dev20261121101500"), ("^1.2", "0.0.0.dev20261121101500")]
         {
-            let got = rewrite(&dependency(range), &release, &snapshot);
+            let got = Python.rewrite(&dependency(range), &release, &snapshot);
             assert_eq!(got.as_deref(), Some(wanted), "{range}");
         }
     }
@@ -355,7 +349,11 @@ mod tests {
             (">=2", "1.2.3", Linkage::Stale),
             ("nonsense", "1.2.3", Linkage::Stale),
         ] {
-            assert_eq!(linkage(&dependency(range), &package(version)), wanted, "{range}");
+            assert_eq!(
+                Python.linkage(&dependency(range), &package(version), false),
+                wanted,
+                "{range}"
+            );
         }
     }
 }
