@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::world::{STAGES, world};
+use launchway_e2e::at;
+
+use super::world::{images, world};
 
 /// Every file below a folder, by its path from there.
 fn files(folder: &Path) -> BTreeSet<String> {
@@ -22,31 +24,58 @@ fn files(folder: &Path) -> BTreeSet<String> {
     found
 }
 
+/// The licences that lie in an image for a program, which are looked at.
+fn licences(root: &Path, program: &str) -> [String; 3] {
+    let files = ["LICENSE-APACHE", "LICENSE-MIT", "LICENSES-OTHERS"]
+        .map(|name| format!("usr/share/doc/{program}/{name}"));
+    let [apache, mit, others] = &files;
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    for (path, ours) in [(apache, "LICENSE-APACHE"), (mit, "LICENSE-MIT")] {
+        assert_eq!(read(path), std::fs::read_to_string(at(ours)).unwrap(), "{path}");
+    }
+    // Of a crate in every program, and of one in this.
+    let others = read(others);
+    let own = match program {
+        "launchway-changelog" => "git-cliff-core ",
+        "launchway-health" => "h2 ",
+        _ => "rustls ",
+    };
+    for words in ["serde_json ", own, "Permission is hereby granted, free of charge"] {
+        assert!(others.contains(words), "{program}: {words}");
+    }
+    files
+}
+
 #[test]
 fn an_image_holds_its_programs_and_nothing_to_go_on_with() {
     let Some(world) = world() else { return };
     let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
-    for stage in STAGES {
-        let found = files(&world.context().join(arch).join(stage));
+    for (stage, programs) in images() {
+        let root = world.context().join(arch).join(stage);
+        let found = files(&root);
         let is_library = |path: &&String| path.starts_with("lib/") || path.starts_with("lib64/");
-        let rest: Vec<_> =
-            found.iter().filter(|path| !is_library(path)).map(String::as_str).collect();
-        let expected: &[&str] = match stage {
-            "programs" => &[
-                "usr/local/bin/launchway-deploy",
-                "usr/local/bin/launchway-health",
-                "usr/local/bin/launchway-image",
-                "usr/local/bin/launchway-notify",
-            ],
-            _ => &[
-                "usr/bin/git",
-                "usr/local/bin/launchway-changelog",
-                "usr/share/doc/git/copyright",
-                "usr/share/doc/libc6/copyright",
-                "usr/share/doc/libpcre2-8-0/copyright",
-                "usr/share/doc/zlib1g/copyright",
-            ],
-        };
+        let rest: BTreeSet<_> = found.iter().filter(|path| !is_library(path)).cloned().collect();
+        let mut expected: BTreeSet<_> =
+            programs.iter().map(|name| format!("usr/local/bin/{name}")).collect();
+        for program in programs {
+            expected.extend(licences(&root, program));
+        }
+        if stage == "changelog" {
+            expected.insert("usr/bin/git".to_owned());
+            for package in ["git", "libc6", "libpcre2-8-0", "zlib1g"] {
+                let copyright = format!("usr/share/doc/{package}/copyright");
+                let text = std::fs::read(root.join(&copyright)).unwrap();
+                let text = String::from_utf8_lossy(&text).into_owned();
+                // Nothing is named that is not there.
+                for rest in text.split("/usr/share/common-licenses/").skip(1) {
+                    let word = rest.split(['\'', ' ', '\n', ',', ')']).next().unwrap();
+                    let word = word.trim_end_matches('.');
+                    expected.insert(format!("usr/share/common-licenses/{word}"));
+                }
+                expected.insert(copyright);
+            }
+            assert!(expected.contains("usr/share/common-licenses/GPL-2"));
+        }
         assert_eq!(rest, expected);
         if world.shipped && stage == "programs" {
             assert!(!found.iter().any(|path| is_library(&path)), "not static: {found:?}");
@@ -60,7 +89,7 @@ fn an_image_holds_its_programs_and_nothing_to_go_on_with() {
 #[test]
 fn the_same_programs_give_the_same_image_with_its_labels() {
     let Some(world) = world() else { return };
-    for stage in STAGES {
+    for stage in images().keys() {
         let (first, second) =
             (world.build(stage, &format!("{stage}-a")), world.build(stage, &format!("{stage}-b")));
         assert!(first.starts_with("sha256:"), "{first}");
@@ -99,7 +128,7 @@ fn a_program_is_started_by_its_name_under_the_hardest_terms() {
     let Some(world) = world() else { return };
     let hard =
         ["--user=65532:65532", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"];
-    for program in ["launchway-deploy", "launchway-health", "launchway-image", "launchway-notify"] {
+    for program in &images()["programs"] {
         let said = world.run("programs", &hard, &[program, "--version"]).run().success();
         assert!(said.stdout.starts_with(program), "{}", said.all());
     }

@@ -1,6 +1,6 @@
 //! The images, built once per run of the tests, and what runs them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -11,8 +11,30 @@ use launchway_testkit::Scrubbed;
 use launchway_testkit::distribution::tool;
 use launchway_testkit::runner::Containers;
 
-/// The images of `dist/Containerfile`.
-pub(super) const STAGES: [&str; 2] = ["changelog", "programs"];
+use crate::deeds::actions;
+
+/// The images of `dist/IMAGE`, and the programs that their actions start.
+pub(super) fn images() -> &'static BTreeMap<String, BTreeSet<String>> {
+    static IMAGES: OnceLock<BTreeMap<String, BTreeSet<String>>> = OnceLock::new();
+    IMAGES.get_or_init(|| {
+        let text = std::fs::read_to_string(at("dist/IMAGE")).unwrap();
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        let names = lines.filter_map(|line| line.split_once(' '));
+        let mut images: BTreeMap<_, _> =
+            names.map(|(name, _)| (name.to_owned(), BTreeSet::new())).collect();
+        for action in actions().iter().filter(|action| action.is_container) {
+            let text = std::fs::read_to_string(action.folder.join("action.yml")).unwrap();
+            let value = |key: &str| text.lines().find_map(|line| line.trim().strip_prefix(key));
+            let image = value("image: docker://ghcr.io/launchway/").unwrap();
+            let program = value("entrypoint: /usr/local/bin/").unwrap();
+            let image = image.split_once('@').unwrap().0;
+            let programs = images.get_mut(image);
+            let programs = programs.unwrap_or_else(|| panic!("dist/IMAGE has no line `{image}`"));
+            programs.insert(program.to_owned());
+        }
+        images
+    })
+}
 
 /// Images in a storage of their own.
 pub(super) struct World {
@@ -46,24 +68,27 @@ impl World {
             return None;
         }
         let dir = folder();
-        let (programs, shipped) = match given {
+        let (from, programs, shipped) = match given.map(PathBuf::from) {
             Some(packages) => {
                 let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
-                (PathBuf::from(packages).join(target), true)
+                (packages.clone(), packages.join(target), true)
             }
-            None => (stripped(&dir)?, false),
+            None => {
+                let programs = stripped(&dir)?;
+                (programs.clone(), programs, false)
+            }
         };
         let built = launchway_e2e::programs();
         let xtask = needed("what `cargo build` builds", built)?.join("xtask");
         let made = Self { podman, buildah, dir, programs, shipped };
         Scrubbed::new(xtask)
             .args(["images", "--git", "/", "--programs"])
-            .arg(&made.programs)
+            .arg(from)
             .arg("--context")
             .arg(made.context())
             .run()
             .success();
-        for stage in STAGES {
+        for stage in images().keys() {
             made.build(stage, stage);
         }
         Some(made)
@@ -126,13 +151,14 @@ impl World {
             "--ulimit=nofile=1024:1024",
             "--ulimit=nproc=4096:4096",
         ];
-        let images = STAGES
+        let images = images()
+            .keys()
             .map(|stage| (format!("ghcr.io/launchway/{stage}"), format!("localhost/{stage}")));
         Containers {
             program: self.podman.clone(),
             options: self.options(),
             run_options: fixed.iter().chain(more).map(|&option| option.to_owned()).collect(),
-            images: BTreeMap::from(images),
+            images: images.collect(),
             owner: Some(RUNNER),
         }
     }
@@ -176,9 +202,8 @@ fn stripped(dir: &Path) -> Option<PathBuf> {
     let strip = tool("strip")?;
     let folder = dir.join("programs");
     std::fs::create_dir_all(&folder).unwrap();
-    for program in ["changelog", "deploy", "health", "image", "notify"] {
-        let name = format!("launchway-{program}");
-        let made = Scrubbed::new(&strip).arg("-o").arg(folder.join(&name)).arg(built.join(&name));
+    for name in images().values().flatten() {
+        let made = Scrubbed::new(&strip).arg("-o").arg(folder.join(name)).arg(built.join(name));
         made.run().success();
     }
     Some(folder)
