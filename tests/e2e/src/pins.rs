@@ -1,5 +1,7 @@
 //! `tests/actions/pins.toml`: the actions of others that may be used, and what they declare.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// One action at one commit.
@@ -22,6 +24,12 @@ pub struct Pin {
     /// The names of its inputs.
     #[serde(default)]
     pub inputs: Vec<String>,
+    /// Inputs that have to be given.
+    #[serde(default)]
+    pub required: Vec<String>,
+    /// What inputs are that are not given; expressions are left out.
+    #[serde(default)]
+    pub defaults: BTreeMap<String, String>,
     /// The names of its outputs.
     #[serde(default)]
     pub outputs: Vec<String>,
@@ -42,6 +50,12 @@ pub fn read() -> Vec<Pin> {
     let file: File =
         toml::from_str(&text).unwrap_or_else(|error| panic!("tests/actions/pins.toml: {error}"));
     file.action
+}
+
+/// The one that a `uses:` names.
+pub fn of<'a>(pins: &'a [Pin], uses: &str) -> Option<&'a Pin> {
+    let (action, sha) = uses.split_once('@')?;
+    pins.iter().find(|pin| pin.action == action && pin.sha == sha && !pin.nested)
 }
 
 impl Pin {

@@ -16,7 +16,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::pins::Pin;
+use crate::pins::{self, Pin};
 
 /// The labels of runners that are this machine.
 pub const LABELS: &[&str] = &["ubuntu-24.04", "ubuntu-24.04-arm", "ubuntu-latest", "ubuntu-slim"];
@@ -143,6 +143,12 @@ fn steps(steps: &mut Value) {
 }
 
 fn uses(step: &mut Value) {
+    if let Some(pin) = step["uses"].as_str().and_then(|uses| pins::of(pins(), uses)) {
+        for name in step.get("with").and_then(Value::as_object).into_iter().flat_map(|w| w.keys()) {
+            // act drops it without a word.
+            assert!(pin.inputs.contains(name), "{} has no input {name}", pin.action);
+        }
+    }
     if let Some(reference) = step.get("uses").and_then(Value::as_str)
         && let Some(path) = reference.strip_prefix("$/")
     {
@@ -175,6 +181,11 @@ fn prune(file: &mut Value) {
             file.remove("runs");
         }
     }
+}
+
+fn pins() -> &'static [Pin] {
+    static PINS: std::sync::LazyLock<Vec<Pin>> = std::sync::LazyLock::new(pins::read);
+    &PINS
 }
 
 /// The action of others in `folder/owner/name/<sha>/…`: its inputs and outputs, and one step that

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Done, Step, output, records, run, variable};
+use super::{Done, Step, globs, output, records, run, variable};
 
+/// The artifacts of this run; another run has its own.
 fn store() -> Result<PathBuf, String> {
-    let folder = records()?.join("artifacts");
-    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    let folder = records()?.join("artifacts").join(variable("GITHUB_RUN_ID")?);
+    made(&folder)?;
     Ok(folder)
 }
 
@@ -15,83 +16,95 @@ fn made(folder: &Path) -> Done {
     std::fs::create_dir_all(folder).map_err(|error| error.to_string())
 }
 
-/// Files are found by bash, which knows the same globs as far as our workflows go.
 pub(super) fn upload(step: &mut Step) -> Done {
     let name = step.take("name");
     let paths = step.lines("path");
     let missing = step.take("if-no-files-found");
-    let overwrite = step.on("overwrite", false)?;
-    step.ignore(&["retention-days", "compression-level", "include-hidden-files"]);
+    let overwrite = step.on("overwrite")?;
+    let hidden = step.on("include-hidden-files")?;
+    step.ignore(&["retention-days", "compression-level"]);
     step.done()?;
-    let name = if name.is_empty() { "artifact".to_owned() } else { name };
-    let target = store()?.join(&name);
-    if target.exists() && !overwrite {
-        return Err(format!("an artifact {name} exists already"));
+    if name.is_empty() || name.contains(['"', ':', '<', '>', '|', '*', '?', '\r', '\n', '\\', '/'])
+    {
+        return Err(format!("an artifact cannot be called {name:?}"));
     }
-    let mut sources = Vec::new();
-    for path in &paths {
-        let script = "shopt -s nullglob globstar; for f in $1; do printf '%s\\n' \"$f\"; done";
-        let listed = run(Command::new("bash").args(["-c", script, "bash", path]))?;
-        let found = listed.lines().map(PathBuf::from).filter(|path| path.exists());
-        sources.extend(found);
+    if !["warn", "error", "ignore"].contains(&missing.as_str()) {
+        return Err(format!("if-no-files-found is {missing:?}"));
     }
-    if sources.is_empty() {
+    let found = globs::find(&paths, hidden)?;
+    if found.files.is_empty() {
         return match missing.as_str() {
             "error" => Err(format!("no files at {paths:?}")),
             _ => Ok(()),
         };
     }
-    made(&target)?;
-    for source in &sources {
-        // A folder's content, not the folder, as the real one does for a single path.
-        let from = if source.is_dir() { source.join(".") } else { source.clone() };
-        run(Command::new("cp").arg("-a").arg(from).arg(&target))?;
+    let target = store()?.join(&name);
+    if target.exists() {
+        if !overwrite {
+            return Err(format!("an artifact {name} exists already"));
+        }
+        std::fs::remove_dir_all(&target).map_err(|error| error.to_string())?;
+    }
+    let root = found.root();
+    for source in &found.files {
+        let to = target.join(source.strip_prefix(&root).map_err(|error| error.to_string())?);
+        made(to.parent().unwrap_or(&target))?;
+        std::fs::copy(source, &to).map_err(|error| error.to_string())?;
+        // Nobody's permissions are kept.
+        run(Command::new("chmod").arg("644").arg(&to))?;
     }
     output("artifact-id", "1")?;
+    output("artifact-url", "http://127.0.0.1:9/artifacts/1")?;
     output("artifact-digest", &"0".repeat(64))
 }
 
 pub(super) fn download(step: &mut Step) -> Done {
     let name = step.take("name");
     let pattern = step.take("pattern");
-    let merge = step.on("merge-multiple", false)?;
+    let merge = step.on("merge-multiple")?;
     let path = step.take("path");
-    step.ignore(&["digest-mismatch"]);
     step.done()?;
-    let workspace = PathBuf::from(variable("GITHUB_WORKSPACE")?);
-    let target = workspace.join(path);
-    made(&target)?;
-    let mut found = false;
-    let entries = std::fs::read_dir(store()?).map_err(|error| error.to_string())?;
-    for entry in entries.flatten() {
-        let own = entry.file_name().to_string_lossy().into_owned();
-        let fits = match (name.as_str(), pattern.as_str()) {
-            ("", "") => true,
-            ("", pattern) => matches(pattern, &own),
-            (name, _) => name == own,
-        };
-        if !fits {
-            continue;
-        }
-        found = true;
-        let into = if merge || !name.is_empty() { target.clone() } else { target.join(&own) };
-        made(&into)?;
-        run(Command::new("cp").arg("-a").arg(entry.path().join(".")).arg(&into))?;
+    if pattern.contains(['?', '[', '{', '!']) {
+        return Err(format!("patterns such as {pattern:?} are not read here"));
     }
-    if !found && !name.is_empty() {
+    let target = PathBuf::from(variable("GITHUB_WORKSPACE")?).join(path);
+    made(&target)?;
+    let entries = std::fs::read_dir(store()?).map_err(|error| error.to_string())?;
+    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let fitting: Vec<String> = names
+        .filter(|own| match (name.as_str(), pattern.as_str()) {
+            ("", "") => true,
+            ("", pattern) => matches(pattern, own),
+            (name, _) => name == own,
+        })
+        .collect();
+    for own in &fitting {
+        // One alone gets no folder of its name, also where a pattern could have found more.
+        let into = if merge || fitting.len() == 1 { target.clone() } else { target.join(own) };
+        made(&into)?;
+        run(Command::new("cp").arg("-a").arg(store()?.join(own).join(".")).arg(&into))?;
+    }
+    if fitting.is_empty() && !name.is_empty() {
         return Err(format!("there is no artifact {name}"));
     }
     output("download-path", &target.to_string_lossy())
 }
 
-/// A pattern with one `*`.
+/// A pattern whose only sign is `*`.
 fn matches(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        Some((before, after)) => {
-            name.len() >= before.len() + after.len()
-                && name.starts_with(before)
-                && name.ends_with(after)
-        }
-        None => pattern == name,
+    let Some((before, rest)) = pattern.split_once('*') else { return pattern == name };
+    let Some(name) = name.strip_prefix(before) else { return false };
+    (0..=name.len()).any(|at| name.get(at..).is_some_and(|tail| matches(rest, tail)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_pattern_means_the_whole_name() {
+        assert!(matches("files-*-linux-musl", "files-x86_64-unknown-linux-musl"));
+        assert!(matches("a*", "a") && matches("*", "b") && matches("a*b*c", "a-b-b-c"));
+        assert!(!matches("a*", "ba") && !matches("*-x", "a-xy") && !matches("a", "ab"));
     }
 }

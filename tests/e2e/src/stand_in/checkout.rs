@@ -16,12 +16,12 @@ pub(super) fn run_checkout(step: &mut Step) -> Done {
     let own = repository == variable("GITHUB_REPOSITORY")?;
     let wanted = step.take("ref");
     let depth = step.take("fetch-depth");
-    let tags = step.on("fetch-tags", false)?;
-    let persist = step.on("persist-credentials", true)?;
+    let tags = step.on("fetch-tags")?;
+    let persist = step.on("persist-credentials")?;
     let path = step.take("path");
     let token = step.take("token");
     let filter = step.take("filter");
-    step.ignore(&["clean", "show-progress", "set-safe-directory", "submodules", "lfs"]);
+    step.ignore(&["show-progress", "set-safe-directory"]);
     step.done()?;
 
     let workspace = PathBuf::from(variable("GITHUB_WORKSPACE")?);
@@ -47,7 +47,6 @@ pub(super) fn run_checkout(step: &mut Step) -> Done {
         (other, _) => other.to_owned(),
     };
     let filter = (!filter.is_empty()).then(|| format!("--filter={filter}"));
-    let depth = if depth.is_empty() { "1".to_owned() } else { depth };
     let deep = (depth != "0").then(|| format!("--depth={depth}"));
     let fetch = |wanted: &[&str]| {
         let mut args = vec!["fetch", "--quiet", "--force", "--no-tags"];

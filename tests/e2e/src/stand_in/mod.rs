@@ -8,6 +8,7 @@
 mod artifact;
 mod checkout;
 mod docker;
+mod globs;
 mod quiet;
 mod sign;
 
@@ -57,7 +58,9 @@ pub fn names() -> Vec<&'static str> {
 /// One step of such an action.
 pub(crate) struct Step {
     name: String,
+    /// What is given, and the real action's defaults of what is not.
     inputs: BTreeMap<String, String>,
+    defaults: BTreeMap<String, String>,
 }
 
 impl Step {
@@ -67,11 +70,10 @@ impl Step {
     }
 
     /// An input that is `true`.
-    pub(crate) fn on(&mut self, name: &str, unless_given: bool) -> Result<bool, String> {
+    pub(crate) fn on(&mut self, name: &str) -> Result<bool, String> {
         match self.take(name).as_str() {
-            "" => Ok(unless_given),
+            "" | "false" => Ok(false),
             "true" => Ok(true),
-            "false" => Ok(false),
             other => Err(format!("{name} is neither true nor false: {other:?}")),
         }
     }
@@ -89,9 +91,12 @@ impl Step {
         }
     }
 
-    /// Fails when an input is left that nobody took.
+    /// Fails when an input is left that nobody took and that asks for something.
     pub(crate) fn done(&self) -> Done {
-        let left: Vec<_> = self.inputs.iter().filter(|(_, value)| !value.is_empty()).collect();
+        let asks = |(name, value): &(&String, &String)| {
+            !value.is_empty() && self.defaults.get(*name) != Some(*value)
+        };
+        let left: Vec<_> = self.inputs.iter().filter(asks).collect();
         if left.is_empty() { Ok(()) } else { Err(format!("nothing here does {left:?}")) }
     }
 
@@ -191,11 +196,25 @@ fn start(args: &[String]) -> Done {
         .ok_or("nothing stands in for this action; see tests/e2e/src/stand_in")?;
     let inputs: BTreeMap<String, Option<String>> = serde_json::from_str(&variable("INPUTS")?)
         .map_err(|error| format!("INPUTS is not an object of texts: {error}"))?;
-    let inputs: BTreeMap<_, _> =
-        inputs.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect();
-    let given: BTreeMap<_, _> = inputs.iter().filter(|(_, value)| !value.is_empty()).collect();
-    record("steps", &json!({ "action": name, "inputs": given }))?;
-    let mut step = Step { name: name.to_owned(), inputs };
+    let pins = crate::pins::read();
+    let pin = pins.iter().find(|pin| pin.action == name && !pin.nested);
+    let mut step = begun(pin.ok_or("nobody pinned this action")?, inputs)?;
     run(&mut step)?;
     step.done()
+}
+
+/// The step with the defaults of the real action; fails when an input is missing that it asks for.
+fn begun(pin: &crate::pins::Pin, inputs: BTreeMap<String, Option<String>>) -> Result<Step, String> {
+    let mut inputs: BTreeMap<String, String> =
+        inputs.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect();
+    inputs.retain(|_, value| !value.is_empty());
+    record("steps", &json!({ "action": pin.action, "inputs": inputs }))?;
+    if let Some(name) = pin.required.iter().find(|name| !inputs.contains_key(*name)) {
+        return Err(format!("{name} is required"));
+    }
+    let defaults = pin.defaults.clone();
+    for (name, value) in &defaults {
+        inputs.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    Ok(Step { name: pin.action.clone(), inputs, defaults })
 }

@@ -10,7 +10,6 @@ use super::{Done, Step, export, output, run, variable};
 pub(super) fn cache(step: &mut Step) -> Done {
     let (paths, key) = (step.lines("path"), step.take("key"));
     let restore = step.lines("restore-keys");
-    step.ignore(&["upload-chunk-size", "enableCrossOsArchive", "lookup-only"]);
     step.done()?;
     if paths.is_empty() || key.is_empty() || key.len() > 512 || key.contains(',') {
         return Err(format!("a cache needs paths and a key of at most 512 characters: {key:?}"));
@@ -18,7 +17,9 @@ pub(super) fn cache(step: &mut Step) -> Done {
     step.record("caches", &json!({ "paths": paths, "key": key, "restore": restore }))?;
     if step.name != "actions/cache/save" {
         output("cache-hit", "false")?;
-        output("cache-primary-key", &key)?;
+        if step.name == "actions/cache/restore" {
+            output("cache-primary-key", &key)?;
+        }
     }
     Ok(())
 }
@@ -28,7 +29,6 @@ pub(super) fn app_token(step: &mut Step) -> Done {
     let key = step.take("private-key");
     let owner = step.take("owner");
     let repositories = step.take("repositories");
-    step.ignore(&["github-api-url", "skip-token-revoke"]);
     let granted: Vec<_> = step
         .inputs
         .iter()
@@ -57,7 +57,7 @@ pub(super) fn node(step: &mut Step) -> Done {
     let scope = step.take("scope");
     step.ignore(&["cache", "cache-dependency-path", "package-manager-cache", "check-latest"]);
     step.done()?;
-    wanted("node", &[&version, &file])?;
+    wanted("node", &version, &file)?;
     if !registry.is_empty() {
         let path = format!("{}/.npmrc", variable("RUNNER_TEMP")?);
         let address = registry.split_once("://").map_or("", |(_, rest)| rest);
@@ -75,7 +75,7 @@ pub(super) fn python(step: &mut Step) -> Done {
     let file = step.take("python-version-file");
     step.ignore(&["cache", "cache-dependency-path", "check-latest", "update-environment"]);
     step.done()?;
-    wanted("python3", &[&version, &file])?;
+    wanted("python3", &version, &file)?;
     let version = run(Command::new("python3").arg("--version"))?;
     output("python-version", version.trim().trim_start_matches("Python "))
 }
@@ -85,14 +85,17 @@ pub(super) fn go(step: &mut Step) -> Done {
     let file = step.take("go-version-file");
     step.ignore(&["cache", "cache-dependency-path", "check-latest"]);
     step.done()?;
-    wanted("go", &[&version, &file])?;
+    wanted("go", &version, &file)?;
     output("go-version", run(Command::new("go").arg("version"))?.trim())
 }
 
 /// The program of this machine does, whatever its version, as long as a version is said.
-fn wanted(program: &str, said: &[&str]) -> Done {
-    if said.iter().all(|text| text.is_empty()) {
+fn wanted(program: &str, version: &str, file: &str) -> Done {
+    if version.is_empty() && file.is_empty() {
         return Err(format!("no version of {program} is said"));
+    }
+    if version.is_empty() && !std::path::Path::new(file).is_file() {
+        return Err(format!("there is no file {file}, which would say the version of {program}"));
     }
     run(Command::new(program).arg(if program == "go" { "version" } else { "--version" })).map(drop)
 }

@@ -64,7 +64,8 @@ fn expressions(node: &Value, found: &mut Vec<String>) {
     }
 }
 
-fn within(node: &Value) -> Vec<Vec<String>> {
+/// The paths that all expressions below a node read.
+pub(super) fn within(node: &Value) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     expressions(node, &mut found);
     found.iter().flat_map(|expression| paths(expression)).collect()

@@ -74,13 +74,14 @@ impl World {
         world
     }
 
-    fn add(&mut self, path: &str, text: &str) {
+    pub(super) fn add(&mut self, path: &str, text: &str) {
         let extension = Path::new(path).extension().and_then(std::ffi::OsStr::to_str);
-        let kind = if path.ends_with("action.yml") {
+        let is_yaml = matches!(extension, Some("yml" | "yaml"));
+        let kind = if path.ends_with("action.yml") || path.ends_with("action.yaml") {
             Kind::Action
-        } else if path.starts_with(".github/workflows/") && extension == Some("yml") {
+        } else if path.starts_with(".github/workflows/") && is_yaml {
             Kind::Workflow
-        } else if path.contains("/.github/workflows/") && extension == Some("yml") {
+        } else if path.contains("/.github/workflows/") && is_yaml {
             Kind::Example
         } else if extension == Some("md") {
             self.files.extend(snippets(path, text));
@@ -111,6 +112,7 @@ impl World {
         let set = |names: &[String]| names.iter().cloned().collect();
         Some(Declared {
             inputs: set(&pin.inputs),
+            required: set(&pin.required),
             outputs: set(&pin.outputs),
             ..Declared::default()
         })
@@ -209,10 +211,21 @@ fn declared(yaml: &Value) -> Declared {
     declared
 }
 
-/// Jobs by name.
+/// Jobs by name; in a part of a workflow also those that stand there without `jobs`, and one that
+/// stands there without its name.
 pub(super) fn jobs(yaml: &Value) -> Vec<(String, Value)> {
-    let jobs = yaml.get("jobs").and_then(Value::as_object);
+    if calls(yaml) {
+        return vec![(String::new(), yaml.clone())];
+    }
+    let is_job = |job: &Value| job.get("runs-on").is_some() || job.get("uses").is_some();
+    let bare = || yaml.as_object().filter(|map| map.values().all(is_job));
+    let jobs = yaml.get("jobs").and_then(Value::as_object).or_else(bare);
     jobs.into_iter().flatten().map(|(name, job)| (name.clone(), job.clone())).collect()
+}
+
+/// Whether a node calls a workflow.
+fn calls(node: &Value) -> bool {
+    node["uses"].as_str().is_some_and(|uses| uses.contains("/.github/workflows/"))
 }
 
 /// Every step, with the name of its job (or nothing in an action).
@@ -222,6 +235,9 @@ pub(super) fn steps(yaml: &Value) -> Vec<(String, Value)> {
         for step in job["steps"].as_array().into_iter().flatten() {
             found.push((name.clone(), step.clone()));
         }
+    }
+    if (yaml.get("uses").is_some() || yaml.get("run").is_some()) && !calls(yaml) {
+        found.push((String::new(), yaml.clone()));
     }
     let own = [yaml.get("steps"), yaml.get("runs").and_then(|runs| runs.get("steps")), Some(yaml)];
     for step in own.into_iter().flatten().filter_map(Value::as_array).flatten() {

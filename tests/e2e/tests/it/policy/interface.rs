@@ -1,39 +1,42 @@
 //! Documented inputs are declared inputs are used inputs.
 
+use super::expressions::within;
 use super::files::{File, Kind, World};
 
-/// The declared inputs and secrets of a called workflow or an action.
-fn declared(file: &File) -> Vec<(&'static str, String)> {
-    let call = &file.yaml["on"]["workflow_call"];
-    let (inputs, secrets) = match file.kind {
-        Kind::Action => (&file.yaml["inputs"], &file.yaml["secrets"]),
-        Kind::Workflow => (&call["inputs"], &call["secrets"]),
+/// What is declared under a name by an action or a called workflow.
+fn declared(file: &File, part: &str) -> Vec<String> {
+    let part = match file.kind {
+        Kind::Action => &file.yaml[part],
+        Kind::Workflow => &file.yaml["on"]["workflow_call"][part],
         _ => return Vec::new(),
     };
-    let names = |context: &'static str, part: &serde_json::Value| {
-        let keys = part.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
-        let keys: Vec<String> = keys;
-        keys.into_iter().map(move |name| (context, name)).collect::<Vec<_>>()
-    };
-    [names("inputs", inputs), names("secrets", secrets)].concat()
+    part.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default()
 }
 
 /// Each is read somewhere. An action that hands all of them to its program uses all of them: the
 /// program refuses what it does not know.
 pub(super) fn used(_: &World, file: &File) -> Vec<String> {
-    let body = file.yaml.get("jobs").or_else(|| file.yaml.get("runs"));
-    let body = body.map(ToString::to_string).unwrap_or_default();
-    if file.kind == Kind::Action && (body.contains("toJSON(inputs)") || body.contains("docker")) {
+    let runs = &file.yaml["runs"];
+    if runs["using"] == "docker" || runs.to_string().contains("toJSON(inputs)") {
         return Vec::new();
     }
+    let mut body = file.yaml.clone();
+    for part in ["on", "inputs"] {
+        body.as_object_mut().and_then(|body| body.remove(part));
+    }
+    let read = within(&body);
+    let mut inputs = declared(file, "inputs");
+    if file.kind == Kind::Workflow {
+        let asked = file.yaml["on"]["workflow_dispatch"]["inputs"].as_object();
+        inputs.extend(asked.into_iter().flat_map(|asked| asked.keys().cloned()));
+    }
     let mut found = Vec::new();
-    for (context, name) in declared(file) {
-        let read = body.match_indices(&format!("{context}.{name}")).any(|(at, text)| {
-            let next = body.get(at + text.len()..).and_then(|rest| rest.chars().next());
-            !next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-        });
-        if !read {
-            found.push(format!("`{context}.{name}` is declared and never read"));
+    for (context, names) in [("inputs", inputs), ("secrets", declared(file, "secrets"))] {
+        for name in names {
+            let is_it = |path: &Vec<String>| path.starts_with(&[context.to_owned(), name.clone()]);
+            if !read.iter().any(is_it) {
+                found.push(format!("`{context}.{name}` is declared and never read"));
+            }
         }
     }
     found
@@ -56,10 +59,8 @@ pub(super) fn documented(_: &World, file: &File) -> Vec<String> {
         return vec![format!("{page} is missing")];
     };
     let mut found = Vec::new();
-    let all = declared(file);
-    for context in ["inputs", "secrets"] {
-        let names: Vec<&String> =
-            all.iter().filter(|(own, _)| *own == context).map(|(_, name)| name).collect();
+    for context in ["inputs", "secrets", "outputs"] {
+        let names = declared(file, context);
         let begin = format!("<!-- begin {context} -->");
         let table = text.split_once(&begin).map_or("", |(_, rest)| rest);
         let table = table.split_once("<!-- end").map_or(table, |(table, _)| table);
@@ -78,7 +79,7 @@ pub(super) fn documented(_: &World, file: &File) -> Vec<String> {
             }
         }
         for row in rows {
-            if !names.iter().any(|name| *name == row) {
+            if !names.iter().any(|name| name == row) {
                 found.push(format!("{page} has a row for `{row}`, which is not one of {context}"));
             }
         }

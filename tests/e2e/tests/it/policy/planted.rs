@@ -139,6 +139,31 @@ const PLANTED: &[(&str, &str, &str, &str)] = &[
         "is not declared",
     ),
     ("inputs-used", "environment: ${{ inputs.environment }}", "environment: staging", "never read"),
+    (
+        "inputs-used",
+        "environment: ${{ inputs.environment }}\n      command: ./deploy\n",
+        "environment: staging\n      command: ./deploy inputs.environment\n",
+        "`inputs.environment` is declared and never read",
+    ),
+    (
+        "inputs-used",
+        "  workflow_call:",
+        "  workflow_dispatch:\n    inputs:\n      dry: { type: boolean }\n  workflow_call:",
+        "`inputs.dry` is declared and never read",
+    ),
+    (
+        "uses",
+        "      - id: say\n",
+        "      - { uses: actions/checkout@v7 }\n      - id: say\n",
+        "no line `uses: …` of its own",
+    ),
+    (
+        "with",
+        "      - id: say\n",
+        "      - uses: actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae # v5.0.5\n        \
+         with: { path: x }\n      - id: say\n",
+        "needs the input `key`",
+    ),
 ];
 
 fn file(text: &str) -> File {
@@ -185,7 +210,50 @@ fn a_row_that_is_missing_and_a_row_too_many_are_found() {
     let inputs = health.yaml["inputs"].as_object_mut().unwrap();
     inputs.remove("timeout");
     inputs.insert("patience".into(), serde_json::json!({}));
+    let outputs = health.yaml["outputs"].as_object_mut().unwrap();
+    outputs.remove("healthy");
+    outputs.insert("cured".into(), serde_json::json!({ "value": "" }));
     let found = complaints(&world, &health);
     assert!(found.iter().any(|text| text.contains("no row for `patience`")), "{found:?}");
     assert!(found.iter().any(|text| text.contains("a row for `timeout`")), "{found:?}");
+    assert!(found.iter().any(|text| text.contains("no row for `cured`")), "{found:?}");
+    assert!(found.iter().any(|text| text.contains("a row for `healthy`")), "{found:?}");
+}
+
+/// What a page shows without what stands around it is looked at, too.
+#[test]
+fn a_part_of_a_workflow_keeps_the_rules() {
+    let world = World::read();
+    for (text, says) in [
+        ("build:\n  runs-on: x\n  steps:\n    - run: echo ${{ github.ref }}\n", "in a script"),
+        ("run: echo ${{ github.ref }}\n", "in a script"),
+        (
+            "uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1\n",
+            "keeps cred",
+        ),
+        (
+            "uses: launchway/launchway/.github/workflows/deploy.yml@v1\nsecrets: inherit\n",
+            "every secret",
+        ),
+        (
+            "go:\n  uses: launchway/launchway/.github/workflows/deploy.yml@v1\n  with:\n    comand: x\n",
+            "no input `comand`",
+        ),
+    ] {
+        let part = File { kind: Kind::Snippet, ..file(text) };
+        let found = complaints(&world, &part);
+        assert!(found.iter().any(|found| found.contains(says)), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn a_workflow_is_one_whatever_its_file_is_called() {
+    let mut world = World::read();
+    let count = world.files().len();
+    world.add(".github/workflows/x.yaml", "on: pull_request_target\njobs: {}\n");
+    world.add("examples/x/.github/workflows/x.yaml", "on: push\njobs: {}\n");
+    let files = world.files();
+    assert_eq!((files.len(), files[count].kind), (count + 2, Kind::Workflow));
+    let found = complaints(&world, &files[count]);
+    assert!(found.iter().any(|text| text.contains("pull_request_target")), "{found:?}");
 }

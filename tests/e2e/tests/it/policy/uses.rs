@@ -6,11 +6,13 @@ use super::files::{File, Kind, World, all_uses, own};
 /// its version in a comment.
 pub(super) fn pinned(world: &World, file: &File) -> Vec<String> {
     let mut found = Vec::new();
+    let mut seen = Vec::new();
     for line in file.text.lines() {
         let trimmed = line.trim_start().trim_start_matches("- ");
         let Some(rest) = trimmed.strip_prefix("uses:") else { continue };
         let (uses, comment) = rest.split_once(" #").unwrap_or((rest, ""));
         let (uses, comment) = (uses.trim().trim_matches(['"', '\'']), comment.trim());
+        seen.push(uses.to_owned());
         if uses.starts_with("$/") || uses.starts_with("./") {
             if uses.contains('@') {
                 found.push(format!("`{uses}` takes no version"));
@@ -41,6 +43,12 @@ pub(super) fn pinned(world: &World, file: &File) -> Vec<String> {
                 found.push(format!("`{action}` is {}, the comment says {comment:?}", pin.version));
             }
             Some(_) => {}
+        }
+    }
+    // Written in another way it would not have been looked at.
+    for (uses, ..) in all_uses(&file.yaml) {
+        if !seen.contains(&uses) {
+            found.push(format!("`{uses}` has no line `uses: …` of its own"));
         }
     }
     found
