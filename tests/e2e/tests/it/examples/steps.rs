@@ -330,6 +330,7 @@ fn ok_is_red_where_anything_is() {
             let run = launchway_testkit::Scrubbed::new("bash")
                 .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script])
                 .env("PLAN", plan)
+                .env("ANY", "true")
                 .env("LINT", lint)
                 .env("TEST", test)
                 .env("WANT_LINT", want_lint)
@@ -337,6 +338,17 @@ fn ok_is_red_where_anything_is() {
                 .run();
             assert_eq!(run.code == Some(0), good, "{flow}: {plan} {lint} {test}");
         }
+        // An output that GitHub kept back: nobody knows what was wanted.
+        let skipped = [("PLAN", "success"), ("LINT", "skipped"), ("TEST", "skipped")];
+        for any in ["", "yes", "false"] {
+            let run = launchway_testkit::Scrubbed::new("bash")
+                .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script])
+                .envs(skipped)
+                .envs([("ANY", any), ("WANT_LINT", "false"), ("WANT_TEST", "false")])
+                .run();
+            assert_eq!(run.code == Some(0), any == "false", "{flow}: any is `{any}`");
+        }
+        assert_eq!(ok["steps"][0]["env"]["ANY"], "${{ needs.plan.outputs.any }}", "{flow}");
         // What is wanted is what the jobs ask for, word for word.
         let jobs = &yaml["jobs"];
         for (job, name) in [("lint", "WANT_LINT"), ("test", "WANT_TEST")] {

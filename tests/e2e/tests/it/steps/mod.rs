@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by a panic what is wrong")]
 
+mod docker;
 mod hand_over;
-mod image;
-mod plan;
+mod ok;
 mod ship;
 
 use std::path::{Path, PathBuf};
