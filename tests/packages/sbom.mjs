@@ -26,10 +26,14 @@ const validate = ajv.compile(read(join(schemas, "bom-1.6.SNAPSHOT.schema.json"))
 let bad = 0;
 for (const file of process.argv.slice(2)) {
   const document = read(file);
-  const references = new Set([document.metadata.component, ...document.components].map((it) => it["bom-ref"]));
-  const dangling = document.dependencies.flatMap(({ ref, dependsOn }) => [ref, ...dependsOn]).filter((it) => !references.has(it));
+  const within = (components) => (components ?? []).flatMap((it) => [it, ...within(it.components)]);
+  const parts = [document.metadata.component, ...within(document.components), ...(document.services ?? [])];
+  const references = new Set(parts.map((it) => it["bom-ref"]));
+  const dangling = document.dependencies
+    .flatMap(({ ref, dependsOn = [], provides = [] }) => [ref, ...dependsOn, ...provides])
+    .filter((it) => !references.has(it));
   const complaints = validate(document) ? [] : validate.errors.map((it) => `${it.instancePath} ${it.message}`);
-  if (document.components.length + 1 !== references.size) complaints.push("a component stands twice");
+  if (parts.length !== references.size) complaints.push("a component stands twice");
   complaints.push(...dangling.map((it) => `${it} is no component`));
   for (const complaint of complaints.slice(0, 10)) console.log(`${file}: ${complaint}`);
   bad += complaints.length;

@@ -2,7 +2,7 @@
 
 use clap::{Command, CommandFactory, Parser, Subcommand};
 
-use crate::{list, promote, push, push_tags, rollback, tags, verify};
+use crate::{build_plan, list, merge_sboms, promote, push, push_tags, rollback, tags, verify};
 
 /// The image tagger: computes tags, labels and bake files, and puts, promotes, verifies and rolls
 /// back tags by digest in any OCI registry.
@@ -17,11 +17,16 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Plans a build: platforms and their runners, tags and labels, caches, and whether what passes is
+    /// published.
+    BuildPlan(Box<build_plan::Inputs>),
     /// Computes tags, labels, annotations and bake files from the event, as docker/metadata-action
     /// does.
     Tags(Box<tags::Inputs>),
     /// Publishes images that were built into files, by digest and without a tag.
     Push(Box<push::Inputs>),
+    /// Makes one list of what an image holds from those of its platforms.
+    MergeSboms(Box<merge_sboms::Inputs>),
     /// Puts tags on an image that is in the registry, by digest.
     PushTags(Box<push_tags::Inputs>),
     /// Promotes an image from one tag to another, by digest, across repositories and registries.

@@ -5,9 +5,12 @@
 //! to); every other verb works on a registry by digest: observe → plan (pure) → apply → report.
 
 pub mod artifacts;
+pub mod build_plan;
+mod files;
 pub mod floating;
 pub mod inputs;
 pub mod list;
+pub mod merge_sboms;
 pub mod moves;
 pub mod outputs;
 pub mod place;
@@ -33,6 +36,8 @@ pub use inputs::{command, verb};
 pub fn main(session: &Session, cli: Cli) -> Result<(), Failure> {
     launchway_http::block_on(async {
         match cli.verb {
+            Verb::BuildPlan(inputs) => build_plan::main(session, *inputs).await,
+            Verb::MergeSboms(inputs) => merge_sboms::main(session, &inputs),
             Verb::Tags(inputs) => tags::main(session, *inputs).await,
             Verb::Push(inputs) => push::main(session, *inputs).await,
             Verb::PushTags(inputs) => push_tags::main(session, *inputs).await,

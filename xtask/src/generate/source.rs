@@ -37,8 +37,10 @@ pub(super) fn actions() -> Vec<Action> {
         changeset_affected(),
         changelog(),
         image_tags(),
+        image_build_plan(),
         image_push(),
         image_push_tags(),
+        image_merge_sboms(),
         image_promote(),
         health_check(),
         slack_notify(),
@@ -140,6 +142,36 @@ fn image_tags() -> Action {
         retired: Vec::new(),
         inputs,
         outputs: launchway_image::tags::Outputs::table(),
+    }
+}
+
+fn image_build_plan() -> Action {
+    Action {
+        name: "image-build-plan",
+        title: "Launchway Image Build Plan",
+        description: "One step before an image is built: platforms and their runners as a matrix, tags, labels, caches, and whether what passes is published. All that cannot be meant is said at once.",
+        icon: "map",
+        color: "blue",
+        words: &["image", "build-plan"],
+        is_root: false,
+        retired: Vec::new(),
+        inputs: table(launchway_image::verb("build-plan")),
+        outputs: launchway_image::build_plan::Outputs::table(),
+    }
+}
+
+fn image_merge_sboms() -> Action {
+    Action {
+        name: "image-merge-sboms",
+        title: "Launchway Image Merge SBOMs",
+        description: "One CycloneDX list of what an image holds from those of its platforms: no name clashes, each component says its platform, none is left out.",
+        icon: "list",
+        color: "blue",
+        words: &["image", "merge-sboms"],
+        is_root: false,
+        retired: Vec::new(),
+        inputs: table(launchway_image::verb("merge-sboms")),
+        outputs: launchway_image::merge_sboms::Outputs::table(),
     }
 }
 
@@ -336,9 +368,10 @@ pub(super) fn programs() -> Vec<Program> {
     };
     let image = Program {
         command: launchway_image::command(),
-        preface: "In a workflow `tags`, `push`, `push-tags` and `promote` are the actions \
+        preface: "In a workflow `tags`, `build-plan`, `push`, `merge-sboms`, `push-tags` and `promote` are the actions \
                   [`launchway/launchway/actions/image-tags`](../images.md), \
-                  [`image-push`, `image-push-tags` and `image-promote`](../promotion.md), and read their inputs from the step.\n",
+                  [`image-build-plan`](../images.md#a-build-in-jobs-of-your-own), \
+                  [`image-push`, `image-merge-sboms`, `image-push-tags` and `image-promote`](../promotion.md), and read their inputs from the step.\n",
     };
     let health = Program {
         command: launchway_health::command(),

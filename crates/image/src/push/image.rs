@@ -149,7 +149,7 @@ impl Reader {
         let part = blobs.get(&config).ok_or_else(unclear)?;
         let text = part
             .read(LARGEST_MANIFEST)
-            .map_err(|error| super::layout::unreadable(&part.path, error))?
+            .map_err(|error| crate::files::unreadable(&part.path, error))?
             .ok_or_else(|| {
                 layout.wrong(&format!("has `{config}` larger than {LARGEST_MANIFEST} bytes"))
             })?;
@@ -195,7 +195,7 @@ impl Reader {
         }
         let found = part
             .digest(blob.digest.algorithm())
-            .map_err(|error| super::layout::unreadable(&part.path, error))?;
+            .map_err(|error| crate::files::unreadable(&part.path, error))?;
         same(layout, &blob.digest, &found)?;
         self.good.insert(blob.digest.clone(), part.clone());
         Ok(part)

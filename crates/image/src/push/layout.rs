@@ -11,6 +11,7 @@ use launchway_registry::{Digest, FilePart, LARGEST_MANIFEST};
 use serde::Deserialize;
 
 use super::tar::{self, Entry};
+use crate::files::unreadable;
 
 /// How compressed archives begin.
 const COMPRESSED: [(&str, &[u8]); 4] = [
@@ -137,9 +138,4 @@ impl Layout {
 
 fn wrong(path: &Path, said: &str) -> Failure {
     Failure::input(format!("`{}` {said}", path.display()))
-}
-
-/// A file that cannot be read.
-pub(super) fn unreadable(path: &Path, error: std::io::Error) -> Failure {
-    Failure::input(format!("cannot read `{}`", path.display())).caused_by(error)
 }

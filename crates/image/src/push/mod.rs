@@ -1,7 +1,6 @@
 //! Images that were built into files, published by digest and without a tag: all of it is checked,
 //! then what is missing is sent, then the index.
 
-mod files;
 mod image;
 mod layout;
 mod plan;
@@ -19,8 +18,19 @@ use launchway_runtime::Session;
 use self::image::Reader;
 use self::layout::Layout;
 use self::plan::Whole;
+use crate::files::{self, Sought};
 use crate::place::Place;
 use crate::references;
+
+pub(crate) use self::plan::platforms as listed_platforms;
+
+/// Images in files.
+pub(crate) const IMAGES: Sought = Sought {
+    what: "image",
+    hint: "name tar archives, folders with them, or patterns; one per line",
+    is_folder: |path| path.join("oci-layout").exists(),
+    is_file: |path| path.extension().is_some_and(|extension| extension == "tar"),
+};
 
 /// How many questions are under way at once.
 const LOOKS: usize = 8;
@@ -124,10 +134,11 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
 /// Reads and checks everything, before the first request.
 fn read(session: &Session, inputs: &Inputs) -> Result<Whole, Failure> {
     let expected = plan::platforms(&inputs.platforms);
-    let paths = files::find(&inputs.files).map_err(|failure| match expected.as_slice() {
-        [] => failure,
-        names => plan::incomplete(&names.join(" and ")).caused_by(failure),
-    })?;
+    let paths =
+        files::find(&inputs.files, &IMAGES).map_err(|failure| match expected.as_slice() {
+            [] => failure,
+            names => plan::incomplete(&names.join(" and ")).caused_by(failure),
+        })?;
     let mut reader = Reader::default();
     let (mut images, mut left_out) = (Vec::new(), 0);
     for path in &paths {

@@ -86,7 +86,7 @@ impl Whole {
 }
 
 /// Platforms as a user lists them, with commas, blanks or line ends between.
-pub(super) fn platforms(lines: &[String]) -> Vec<String> {
+pub(crate) fn platforms(lines: &[String]) -> Vec<String> {
     let lines = lines.iter().flat_map(|line| line.split([',', ' ', '\t', '\r', '\n']));
     lines.filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
@@ -111,7 +111,7 @@ fn complete(images: &[Image], expected: &[String]) -> Result<(), Failure> {
 }
 
 /// The failure for platforms that are not there.
-pub(super) fn incomplete(missing: &str) -> Failure {
+pub(crate) fn incomplete(missing: &str) -> Failure {
     Failure::input(format!("not every platform was handed over; {missing} is missing")).with_hint(
         "run all jobs again: files that one job leaves for another are gone after a while",
     )

@@ -34,6 +34,7 @@ use crate::tags::apply::{How, say};
 use crate::tags::plan::Plan;
 use crate::tags::settings::Settings;
 use crate::tags::snapshot::Snapshot;
+use crate::tags::source::Source;
 
 /// Does it.
 ///
@@ -41,23 +42,7 @@ use crate::tags::snapshot::Snapshot;
 /// An input that cannot be read, a checkout that is asked for and cannot be read, outputs that
 /// cannot be written. Then nothing is written.
 pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
-    let settings = Settings::read(session.env())?;
-    let (request, mut warnings) = request::read(&inputs, &settings)?;
-    let needs = request::needs(&inputs);
-    let (snapshot, seen) = observe::observe(session, &inputs, &settings, needs).await?;
-    warnings.extend(seen);
-    say_context(session, &snapshot);
-    // At once, so that a refusal below stands beside what led to it.
-    for warning in &warnings {
-        session.warn(warning);
-    }
-    let made = plan::lines(&snapshot, &request)?;
-    let made = highest::settle(session, &inputs, &snapshot, &request, made).await?;
-    let plan = plan::plan(&snapshot, &request, made)?;
-    for warning in &plan.warnings {
-        session.warn(warning);
-    }
-    say_plan(session, &plan);
+    let Made { plan, settings, .. } = make(session, &inputs).await?;
     let how = How {
         separators: request::separators(&inputs),
         target: inputs.bake_target.clone(),
@@ -65,6 +50,40 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     };
     apply::write(session, &plan, &how)?;
     session.summarize(&report::summary(&plan))
+}
+
+/// What was computed, and from what.
+pub(crate) struct Made {
+    /// The tags and all that goes with them.
+    pub(crate) plan: Plan,
+    /// What versions were read from.
+    pub(crate) source: Source,
+    settings: Settings,
+}
+
+/// Computes, and says it in the log. Nothing is written.
+///
+/// # Errors
+/// As for [`main`].
+pub(crate) async fn make(session: &Session, inputs: &Inputs) -> Result<Made, Failure> {
+    let settings = Settings::read(session.env())?;
+    let (request, mut warnings) = request::read(inputs, &settings)?;
+    let needs = request::needs(inputs);
+    let (snapshot, seen) = observe::observe(session, inputs, &settings, needs).await?;
+    warnings.extend(seen);
+    say_context(session, &snapshot);
+    // At once, so that a refusal below stands beside what led to it.
+    for warning in &warnings {
+        session.warn(warning);
+    }
+    let made = plan::lines(&snapshot, &request)?;
+    let made = highest::settle(session, inputs, &snapshot, &request, made).await?;
+    let plan = plan::plan(&snapshot, &request, made)?;
+    for warning in &plan.warnings {
+        session.warn(warning);
+    }
+    say_plan(session, &plan);
+    Ok(Made { plan, source: snapshot.source, settings })
 }
 
 fn say_context(session: &Session, snapshot: &Snapshot) {

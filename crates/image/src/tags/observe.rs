@@ -106,7 +106,7 @@ pub async fn observe(
 }
 
 /// The payload, where the runner gives one.
-fn payload(session: &Session) -> Result<Option<&Payload>, Failure> {
+pub(crate) fn payload(session: &Session) -> Result<Option<&Payload>, Failure> {
     match session.env().get_os("GITHUB_EVENT_PATH") {
         Some(path) if Path::new(path).exists() => session.context().payload().map(Some),
         _ => Ok(None),
@@ -123,7 +123,7 @@ fn unknown_context(given: &str) -> Failure {
 
 /// Git in the working directory. That of a runner's workspace is read whoever owns it: in a
 /// container that is another user. (A folder named `*` would stand for all beside it.)
-pub(super) fn git(session: &Session) -> Result<Git, Failure> {
+pub(crate) fn git(session: &Session) -> Result<Git, Failure> {
     let git = Git::at(".");
     if !git.is_foreign_owned()? {
         return Ok(git);

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
+mod build_plan;
 mod floating;
 mod git_context;
 mod label_order;
+mod merge_sboms;
 mod moves_hostile;
 mod moves_messages;
 mod moves_reruns;

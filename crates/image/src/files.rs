@@ -1,22 +1,33 @@
-//! The input `files`: which archives and folders are meant.
+//! The input `files` of several verbs: which files and folders are meant.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use launchway_base::Failure;
 
-use super::layout::unreadable;
-
 /// Folders within folders.
 const DEEPEST: usize = 16;
-/// More images than anybody builds at once.
+/// More than anybody builds at once.
 const MOST: usize = 1_000;
 
-/// The archives and layouts that are named, each once, in order of their paths.
+/// What is looked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sought {
+    /// One of it, for messages.
+    pub(crate) what: &'static str,
+    /// What can be named, for messages.
+    pub(crate) hint: &'static str,
+    /// Whether a folder is one of it.
+    pub(crate) is_folder: fn(&Path) -> bool,
+    /// Whether a file of a named folder is one of it, by its name.
+    pub(crate) is_file: fn(&Path) -> bool,
+}
+
+/// The files and folders that are named, each once, in order of their paths.
 ///
 /// # Errors
 /// A line names nothing, or is no pattern; a folder cannot be read; too many are found.
-pub(super) fn find(lines: &[String]) -> Result<Vec<PathBuf>, Failure> {
+pub(crate) fn find(lines: &[String], sought: &Sought) -> Result<Vec<PathBuf>, Failure> {
     let lines = lines.iter().flat_map(|line| line.lines()).map(str::trim);
     let mut found = BTreeSet::new();
     for line in lines.filter(|line| !line.is_empty()) {
@@ -24,7 +35,7 @@ pub(super) fn find(lines: &[String]) -> Result<Vec<PathBuf>, Failure> {
         let mut named = BTreeSet::new();
         let path = Path::new(line);
         if path.exists() {
-            add(path, 0, &mut named)?;
+            add(path, 0, sought, &mut named)?;
         } else if line.contains(['*', '?', '[']) {
             let pattern = glob::glob(line).map_err(|error| {
                 Failure::input(format!("`files`: `{}` is no pattern", line.escape_debug()))
@@ -35,15 +46,16 @@ pub(super) fn find(lines: &[String]) -> Result<Vec<PathBuf>, Failure> {
                     let path = error.path().to_owned();
                     unreadable(&path, error.into())
                 })?;
-                add(&path, 0, &mut named)?;
+                add(&path, 0, sought, &mut named)?;
             }
         }
         if named.is_empty() {
             return Err(Failure::input(format!(
-                "`files`: `{}` holds no image",
-                line.escape_debug()
+                "`files`: `{}` holds no {}",
+                line.escape_debug(),
+                sought.what
             ))
-            .with_hint("name tar archives, folders with them, or patterns; one per line"));
+            .with_hint(sought.hint));
         }
         found.append(&mut named);
         few(&found)?;
@@ -51,9 +63,13 @@ pub(super) fn find(lines: &[String]) -> Result<Vec<PathBuf>, Failure> {
     Ok(found.into_iter().collect())
 }
 
-fn add(path: &Path, depth: usize, found: &mut BTreeSet<PathBuf>) -> Result<(), Failure> {
-    let is_layout = || path.join("oci-layout").exists();
-    if !path.is_dir() || is_layout() {
+fn add(
+    path: &Path,
+    depth: usize,
+    sought: &Sought,
+    found: &mut BTreeSet<PathBuf>,
+) -> Result<(), Failure> {
+    if !path.is_dir() || (sought.is_folder)(path) {
         found.insert(path.to_owned());
         return few(found);
     }
@@ -65,9 +81,8 @@ fn add(path: &Path, depth: usize, found: &mut BTreeSet<PathBuf>) -> Result<(), F
         // Links are not followed: they could lead anywhere.
         let kind = entry.file_type().map_err(|error| unreadable(path, error))?;
         let path = entry.path();
-        let is_tar = path.extension().is_some_and(|extension| extension == "tar");
-        if kind.is_dir() || (kind.is_file() && is_tar) {
-            add(&path, depth + 1, found)?;
+        if kind.is_dir() || (kind.is_file() && (sought.is_file)(&path)) {
+            add(&path, depth + 1, sought, found)?;
         }
     }
     Ok(())
@@ -75,14 +90,21 @@ fn add(path: &Path, depth: usize, found: &mut BTreeSet<PathBuf>) -> Result<(), F
 
 fn few(found: &BTreeSet<PathBuf>) -> Result<(), Failure> {
     if found.len() > MOST {
-        return Err(Failure::input(format!("`files` names more than {MOST} images")));
+        return Err(Failure::input(format!("`files` names more than {MOST} files")));
     }
     Ok(())
+}
+
+/// A file that cannot be read.
+pub(crate) fn unreadable(path: &Path, error: std::io::Error) -> Failure {
+    Failure::input(format!("cannot read `{}`", path.display())).caused_by(error)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const IMAGES: Sought = crate::push::IMAGES;
 
     #[test]
     fn files_folders_and_patterns() {
@@ -94,7 +116,7 @@ mod tests {
         }
         let names = |lines: &[PathBuf]| {
             let lines: Vec<_> = lines.iter().map(|line| line.display().to_string()).collect();
-            find(&[lines.join("\r\n")]).map_err(|failure| failure.to_string())
+            find(&[lines.join("\r\n")], &IMAGES).map_err(|failure| failure.to_string())
         };
         assert_eq!(names(&[at("a b")]).unwrap(), [at("a b/deep/y.tar"), at("a b/x.tar")]);
         assert_eq!(names(&[at("**/x.tar"), at("a b/x.tar")]).unwrap(), [at("a b/x.tar")]);
@@ -110,6 +132,6 @@ mod tests {
         }
         std::fs::create_dir(at("empty")).unwrap();
         assert!(names(&[at("empty")]).unwrap_err().contains("holds no image"));
-        assert_eq!(find(&["\n".to_owned()]).unwrap(), [""; 0].map(PathBuf::from));
+        assert_eq!(find(&["\n".to_owned()], &IMAGES).unwrap(), [""; 0].map(PathBuf::from));
     }
 }
