@@ -179,6 +179,27 @@ fn a_draft_that_is_there_says_what_is_new_now_and_holds_nothing_else() {
 }
 
 #[test]
+fn a_draft_that_is_not_what_was_sealed_goes_no_further() {
+    let ship = Ship::new();
+    let cargo = ship.job.file("bin/cargo");
+    let path = format!("{}:{}", cargo.parent().unwrap().display(), path());
+    let draft = ship.job.work().join("target/package/draft/SHA256SUMS");
+    for job in ["draft", "publish"] {
+        for (sums, verify, good) in [
+            ("sealed\n", "exit 0", true),
+            ("other\n", "exit 0", false),
+            ("sealed\n", "exit 1", false),
+        ] {
+            write(&draft, sums);
+            let asked = "xtask package verify --complete target/package/draft";
+            program(&cargo, &format!("[ \"$*\" = '{asked}' ] || exit 3\n{verify}\n"));
+            let Some(done) = ship.run(job, "compare", &path) else { return };
+            assert_eq!(done.code == 0, good, "{job}, {sums}, {verify}: {}", done.said);
+        }
+    }
+}
+
+#[test]
 fn only_the_head_of_the_branch_is_sealed() {
     let ship = Ship::new();
     let cargo = ship.job.file("bin/cargo");
