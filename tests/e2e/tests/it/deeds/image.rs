@@ -27,6 +27,49 @@ pub(super) fn tags(act: Act<'_>) {
     refused(act(&repo, &runner(&repo), &wrong), 2, "semver");
 }
 
+pub(super) fn build_plan(act: Act<'_>) {
+    let repo = checkout();
+    let asks = |platforms| {
+        [("images", "ghcr.io/acme/shop"), ("platforms", platforms), ("floating", "off")]
+    };
+    let run = act(&repo, &runner(&repo), &asks("linux/amd64,linux/arm64")).success();
+    let rows = &run.output_json("matrix")["include"];
+    assert_eq!((&rows[0]["id"], &rows[1]["id"]), (&json!("linux-amd64"), &json!("linux-arm64")));
+    assert_eq!((run.output("image"), run.output("push")), ("ghcr.io/acme/shop", "true"));
+    assert!(run.output("tags").starts_with("ghcr.io/acme/shop:1.2.3\n"), "{:?}", run.outputs);
+    refused(act(&repo, &runner(&repo), &asks("linux/riscv64")), 2, "linux/riscv64");
+}
+
+pub(super) fn merge_sboms(act: Act<'_>) {
+    let repo = checkout();
+    for platform in ["amd64", "arm64"] {
+        let list = json!({
+            "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
+            "metadata": { "component": { "bom-ref": "root", "type": "container", "name": "image.tar" } },
+            "components": [{ "bom-ref": "libc", "type": "library", "name": "libc6" }],
+        });
+        repo.write(&format!("lists/linux-{platform}/sbom.cdx.json"), list.to_string());
+    }
+    let image = format!("ghcr.io/acme/shop@{}", digest_of(b"built"));
+    let asks = |platforms| {
+        [
+            ("files", "lists"),
+            ("output", "all.cdx.json"),
+            ("image", image.as_str()),
+            ("platforms", platforms),
+        ]
+    };
+    let run = act(&repo, &runner(&repo), &asks("linux/amd64,linux/arm64")).success();
+    assert_eq!(run.output("file"), "all.cdx.json");
+    let merged: serde_json::Value = serde_json::from_str(&repo.read("all.cdx.json")).unwrap();
+    assert_eq!(merged["metadata"]["component"]["version"], digest_of(b"built"));
+    let libraries = merged["components"].to_string().matches("\"libc6\"").count();
+    assert_eq!(libraries, 2, "{merged}");
+    // A platform whose list did not arrive.
+    let more = asks("linux/amd64,linux/arm64,linux/riscv64");
+    refused(act(&repo, &runner(&repo), &more), 2, "linux/riscv64");
+}
+
 /// Writes the image of one platform as an OCI layout; the digest of its manifest.
 fn layout(repo: &TestRepo) -> String {
     let (manifest, config, layer) = image_manifest("linux/amd64", "built");

@@ -33,6 +33,8 @@ const DEEDS: &[(&str, fn(Act<'_>))] = &[
     ("discord-notify", notify::discord),
     ("email-notify", notify::email),
     ("health-check", serve::health),
+    ("image-build-plan", image::build_plan),
+    ("image-merge-sboms", image::merge_sboms),
     ("image-promote", image::promote),
     ("image-push", image::push),
     ("image-push-tags", image::push_tags),
