@@ -73,16 +73,37 @@ fn files() -> Result<BTreeMap<String, String>> {
     Ok(files)
 }
 
-/// The generated files that are not as they would be written.
+/// The generated files that are not as they would be written, and those in their folders that nobody writes.
 pub(crate) fn drift() -> Result<Vec<String>> {
+    let files = files()?;
+    let mut drifted = stray(&files)?;
     let differs = |path: &String, wanted: &String| {
         std::fs::read(shell::at(path)).map_or(true, |found| found != wanted.as_bytes())
     };
-    Ok(files()?
-        .into_iter()
-        .filter(|(path, text)| differs(path, text))
-        .map(|(path, _)| path)
-        .collect())
+    let wrong = files.iter().filter(|(path, text)| differs(path, text));
+    drifted.extend(wrong.map(|(path, _)| path.clone()));
+    Ok(drifted)
+}
+
+/// Action files, and pages of programs and workflows, that are left over or were written by hand.
+fn stray(files: &BTreeMap<String, String>) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut waiting: Vec<_> =
+        ["actions", "docs/reference", "docs/workflows"].map(String::from).into();
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(shell::at(&folder)).with_context(|| folder.clone())? {
+            let entry = entry?;
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            let is_action = path.ends_with("/action.yml") || path.ends_with("/action.yaml");
+            if entry.file_type()?.is_dir() {
+                waiting.push(path);
+            } else if (folder.starts_with("docs") || is_action) && !files.contains_key(&path) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Writes the files, or with `--check` compares them.
@@ -116,4 +137,16 @@ pub(crate) fn write() -> Result<()> {
 pub(crate) fn commands() -> Vec<clap::Command> {
     let programs = source::programs().into_iter().map(|program| prepare(program.command));
     programs.chain([verbs::command()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn nothing_beside_the_generated_files_looks_like_one() {
+        let mut files = super::files().unwrap();
+        assert_eq!(super::stray(&files).unwrap(), [""; 0]);
+        let (action, page) = ("actions/setup/action.yml", "docs/workflows/ci-go.md");
+        assert!(files.remove(action).is_some() && files.remove(page).is_some());
+        assert_eq!(super::stray(&files).unwrap(), [action, page]);
+    }
 }

@@ -42,6 +42,11 @@ pub(super) struct Index<'ast> {
 }
 
 impl<'ast> Index<'ast> {
+    fn constant(&mut self, name: &syn::Ident, value: &'ast syn::Expr) {
+        let of = self.world.constants.entry(name.to_string()).or_default();
+        of.insert(self.source, value);
+    }
+
     fn function(&mut self, signature: &'ast Signature, body: &'ast Block) {
         let at = self.world.functions.len();
         if let syn::ReturnType::Type(_, kind) = &signature.output
@@ -96,7 +101,7 @@ impl<'ast> Visit<'ast> for Index<'ast> {
     }
 
     fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
-        self.world.constants.insert(item.ident.to_string(), &item.expr);
+        self.constant(&item.ident, &item.expr);
     }
 
     fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
@@ -138,7 +143,7 @@ impl<'ast> Visit<'ast> for Index<'ast> {
                     self.function(&function.sig, &function.block);
                 }
                 ImplItem::Const(constant) => {
-                    self.world.constants.insert(constant.ident.to_string(), &constant.expr);
+                    self.constant(&constant.ident, &constant.expr);
                 }
                 _ => {}
             }

@@ -5,8 +5,7 @@ use super::{Exit, Message};
 /// The messages of a script for sh or PowerShell.
 pub(super) fn messages(script: &str) -> Vec<Message> {
     let mut found = Vec::new();
-    for line in script.lines() {
-        let Some(at) = word(line) else { continue };
+    for at in script.lines().flat_map(words) {
         let words = quoted(at);
         let [text, hint, ..] = words.as_slice() else { continue };
         found.push(Message {
@@ -18,16 +17,14 @@ pub(super) fn messages(script: &str) -> Vec<Message> {
     found
 }
 
-/// What stands behind the word `fail` (or `Fail`, `Stop-Launch`) where it is a command.
-fn word(line: &str) -> Option<&str> {
+/// What stands behind the word `fail` (or `Fail`) wherever it is a command.
+fn words(line: &str) -> impl Iterator<Item = &str> {
     let line = line.trim();
-    if line.starts_with('#') {
-        return None;
-    }
-    ["fail ", "Fail "].iter().find_map(|word| {
-        let (before, after) = line.split_once(word)?;
+    let all = line.match_indices("fail ").chain(line.match_indices("Fail "));
+    all.filter(move |_| !line.starts_with('#')).filter_map(move |(at, word)| {
+        let (before, after) = (line.get(..at)?, line.get(at + word.len()..)?);
         let is_command = before.is_empty() || before.ends_with([' ', ';', '{', '(']);
-        is_command.then_some(after)
+        (is_command && after.starts_with(['\'', '"'])).then_some(after)
     })
 }
 
@@ -89,5 +86,22 @@ mod tests {
         assert_eq!(second.text, "no … for … here");
         assert_eq!(second.hints, ["try 'y'"]);
         assert_eq!(second.exits, [Exit::Remote]);
+        assert_eq!(messages("why='may fail here' || fail 'a b c' 'd'").len(), 1);
+    }
+
+    /// Each call of the scripts is one line with message and hint.
+    #[test]
+    fn no_call_is_passed_over() {
+        for script in ["dist/launch.sh", "dist/launch.ps1"] {
+            let text = std::fs::read_to_string(crate::shell::at(script)).unwrap();
+            let is_call = |line: &&str| {
+                let mut words = line.split_whitespace();
+                !["#", "function "].iter().any(|no| line.trim_start().starts_with(no))
+                    && words.any(|word| ["fail", "Fail"].contains(&word.trim_matches(['{', '('])))
+            };
+            let calls = text.lines().filter(is_call).count();
+            assert!(calls > 20, "{script}: {calls}");
+            assert_eq!(messages(&text).len(), calls, "{script}");
+        }
     }
 }

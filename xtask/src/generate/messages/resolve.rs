@@ -37,7 +37,8 @@ pub(super) struct Bound<'ast> {
 #[derive(Default)]
 pub(super) struct World<'ast> {
     pub(super) functions: Vec<Function<'ast>>,
-    pub(super) constants: BTreeMap<String, &'ast Expr>,
+    /// By name, and by the source they stand in: several modules of a crate may call theirs alike.
+    pub(super) constants: BTreeMap<String, BTreeMap<usize, &'ast Expr>>,
 }
 
 /// What an expression can be.
@@ -211,7 +212,7 @@ impl<'ast> World<'ast> {
                     .path
                     .segments
                     .last()
-                    .and_then(|last| self.constants.get(&last.ident.to_string()))
+                    .and_then(|last| self.constant(function, &last.ident.to_string()))
                     .map_or_else(Texts::open, |value| {
                         self.follow(function, value, part, depth + 1)
                     }),
@@ -220,6 +221,13 @@ impl<'ast> World<'ast> {
             Expr::Call(call) => self.of_call(function, call, part, depth),
             _ => Texts::open(),
         }
+    }
+
+    /// The constant a function means: its own source's, or that of the nearest one. Sources are in the
+    /// order of their paths, so those of one folder stand together.
+    fn constant(&self, function: &Function<'ast>, name: &str) -> Option<&'ast Expr> {
+        let of = self.constants.get(name)?;
+        of.iter().min_by_key(|(source, _)| source.abs_diff(function.source)).map(|(_, value)| *value)
     }
 
     fn of_block(
@@ -257,7 +265,7 @@ impl<'ast> World<'ast> {
         if let Some(at) = function.parameters.iter().position(known) {
             return Texts { parameters: BTreeSet::from([at]), ..Texts::default() };
         }
-        match self.constants.get(name) {
+        match self.constant(function, name) {
             Some(value) => self.follow(function, value, part, depth + 1),
             None => Texts::open(),
         }

@@ -39,6 +39,9 @@ pub(super) fn read(page: &str, text: &str) -> Result<Vec<Snippet>, String> {
                 };
                 open = Some((snippet, ticks, line.len() - inner.len()));
             }
+            None if is_hidden(inner) => {
+                return Err(format!("{page}:{}: a snippet that nobody would read", number + 1));
+            }
             None => {}
             Some((_, opened, _))
                 if ticks >= *opened && inner.trim_start_matches('`').trim().is_empty() =>
@@ -58,6 +61,13 @@ pub(super) fn read(page: &str, text: &str) -> Result<Vec<Snippet>, String> {
     }
 }
 
+/// Whether a line begins a snippet in another way, which is not read here.
+fn is_hidden(line: &str) -> bool {
+    let quoted = line.trim_start_matches(['>', '-', '*', ' ']);
+    let tag = line.to_ascii_lowercase();
+    line.starts_with("~~~") || quoted.starts_with("```") || tag.contains("<pre")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,5 +80,11 @@ mod tests {
         let found: Vec<_> = found.iter().map(|s| (s.line, &*s.language, &*s.text)).collect();
         assert_eq!(found, [(3, "md", "```sh\nx\n```\n"), (9, "yaml", "a:\n  b\n")]);
         assert_eq!(read("p", "```sh\nx\n").err().unwrap(), "p:2: the fence does not end");
+        for hidden in
+            ["~~~yaml\na\n~~~\n", "> ```yaml\n> a\n> ```\n", "- ```sh\n  a\n", "<pre>a</pre>\n"]
+        {
+            let said = read("p", hidden).err().unwrap();
+            assert_eq!(said, "p:1: a snippet that nobody would read");
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! | fence | what is checked |
 //! | --- | --- |
-//! | `yaml` | GitHub's validator, parts of a workflow wrapped into one; `uses:` and `with:` against what is declared |
+//! | `yaml` | GitHub's validator, parts of a workflow wrapped into one; `uses:` and `with:` against what is declared; scripts as `sh` |
 //! | `diff` | the new side, as YAML where it is a workflow |
 //! | `sh` | our commands by their own parsers, the rest by shellcheck |
 //! | `json`, `toml` | they parse; a configuration fits its schema |
@@ -65,15 +65,20 @@ pub(super) fn check(context: &Context) -> Result<Outcome> {
     let interfaces = uses::Interfaces::read()?;
     let mut skipped = Vec::new();
     let mut cases = Vec::new();
+    let mut scripts = Vec::new();
     for snippet in &snippets {
         match snippet.language.as_str() {
-            "yaml" => complaints.extend(yaml::judge(snippet, &snippets, &interfaces, &mut cases)),
+            "yaml" => {
+                complaints.extend(yaml::judge(snippet, &snippets, &interfaces, &mut cases));
+                scripts.extend(yaml::scripts(snippet));
+            }
             "diff" => {
                 if let Some(new) = yaml::new_side(snippet) {
                     complaints.extend(yaml::judge(&new, &snippets, &interfaces, &mut cases));
+                    scripts.extend(yaml::scripts(&new));
                 }
             }
-            "sh" => complaints.extend(shell::judge(snippet)),
+            "sh" => scripts.push(snippet.clone()),
             "json" | "toml" => complaints.extend(data::judge(snippet)?),
             "rust" => complaints.extend(rust(snippet)),
             "text" | "md" | "powershell" | "ruby" | "gitattributes" | "js" | "python" => {}
@@ -82,19 +87,26 @@ pub(super) fn check(context: &Context) -> Result<Outcome> {
             }
         }
     }
-    for (language, program, arguments) in [
-        ("sh", "shellcheck", &["--shell=bash", "--severity=warning", "--exclude=SC2164", "-"][..]),
-        ("js", "node", &["--check", "--input-type=module", "-"][..]),
-        ("python", "python3", &["-c", "import ast, sys; ast.parse(sys.stdin.read())"][..]),
+    complaints.extend(scripts.iter().flat_map(shell::judge));
+    let of = |language: &str| {
+        snippets.iter().filter(|one| one.language == language).cloned().collect::<Vec<_>>()
+    };
+    for (of_it, program, arguments) in [
+        (
+            &scripts,
+            "shellcheck",
+            &["--shell=bash", "--severity=warning", "--exclude=SC2164", "-"][..],
+        ),
+        (&of("js"), "node", &["--check", "--input-type=module", "-"][..]),
+        (&of("python"), "python3", &["-c", "import ast, sys; ast.parse(sys.stdin.read())"][..]),
     ] {
-        let of_it: Vec<_> = snippets.iter().filter(|one| one.language == language).collect();
         if of_it.is_empty() {
             continue;
         }
         match context.tool(program) {
             Ok(program) => {
                 for snippet in of_it {
-                    let text = if language == "sh" {
+                    let text = if snippet.language == "sh" {
                         shell::without_holes(&snippet.text)
                     } else {
                         snippet.text.clone()
@@ -160,7 +172,12 @@ fn complaints(text: &str) -> Vec<String> {
     let interfaces = uses::Interfaces::read().unwrap();
     let mut cases = Vec::new();
     let judge = |snippet: &Snippet| match snippet.language.as_str() {
-        "yaml" => yaml::judge(snippet, &snippets, &interfaces, &mut cases),
+        "yaml" => {
+            let scripts = yaml::scripts(snippet);
+            let mut said = yaml::judge(snippet, &snippets, &interfaces, &mut cases);
+            said.extend(scripts.iter().flat_map(shell::judge));
+            said
+        }
         "sh" => shell::judge(snippet),
         "json" | "toml" => data::judge(snippet).unwrap(),
         other => vec![format!("language {other}")],
@@ -231,6 +248,8 @@ mod tests {
             "cargo xtask tests",
         ] {
             assert_eq!(page("sh", wrong).len(), 1, "{wrong}");
+            let step = format!("steps:\n  - run: |\n      true\n      {wrong}");
+            assert_eq!(page("yaml", &step).len(), 1, "{wrong}");
         }
     }
 

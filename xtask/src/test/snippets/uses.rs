@@ -40,6 +40,8 @@ struct Pin {
     #[serde(default)]
     inputs: BTreeSet<String>,
     #[serde(default)]
+    required: BTreeSet<String>,
+    #[serde(default)]
     outputs: BTreeSet<String>,
 }
 
@@ -70,8 +72,12 @@ impl Interfaces {
             .with_context(|| format!("cannot read {path}"))?;
         let pins: Pins = toml::from_str(&text).with_context(|| path.to_owned())?;
         let others = pins.action.into_iter().filter(|pin| !pin.nested).map(|pin| {
-            let declared =
-                Interface { inputs: pin.inputs, outputs: pin.outputs, ..Interface::default() };
+            let declared = Interface {
+                inputs: pin.inputs,
+                required: pin.required,
+                outputs: pin.outputs,
+                ..Interface::default()
+            };
             ((pin.action, pin.sha), (pin.version, declared))
         });
         Ok(Self { ours, others: others.collect() })

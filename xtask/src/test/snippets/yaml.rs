@@ -266,6 +266,34 @@ fn outputs(
     }
 }
 
+/// The scripts of its steps, as snippets for a shell.
+pub(super) fn scripts(snippet: &Snippet) -> Vec<Snippet> {
+    let mut found = Vec::new();
+    let value: Option<Value> = yaml_serde::from_str(&snippet.text).ok();
+    if let Some(value) = value {
+        steps(&value, &mut |script| {
+            let language = "sh".to_owned();
+            found.push(Snippet { text: format!("{script}\n"), language, ..snippet.clone() });
+        });
+    }
+    found
+}
+
+fn steps(value: &Value, take: &mut dyn FnMut(&str)) {
+    match value {
+        Value::Sequence(items) => items.iter().for_each(|item| steps(item, take)),
+        Value::Mapping(map) => {
+            let shell = value.get("shell").and_then(Value::as_str).unwrap_or("bash");
+            let script = value.get("run").and_then(Value::as_str);
+            if let Some(script) = script.filter(|_| shell.starts_with("bash") || shell == "sh") {
+                take(script);
+            }
+            map.values().for_each(|inner| steps(inner, take));
+        }
+        _ => {}
+    }
+}
+
 /// What a change leads to, where it is a part of a workflow.
 pub(super) fn new_side(snippet: &Snippet) -> Option<Snippet> {
     let mut text = String::new();
