@@ -347,3 +347,31 @@ fn hostile_projects_end_with_an_error() {
     let said = Workspace::discover(twice.path()).unwrap_err().to_string();
     assert!(said.contains("as has `a/pyproject.toml`"), "{said}");
 }
+
+#[test]
+fn of_several_ranges_of_python_those_count_that_the_version_here_satisfies() {
+    let dir = lay(&[
+        ("pyproject.toml", "[tool.uv.workspace]\nmembers = [\"*\"]\n"),
+        ("lib/pyproject.toml", "[project]\nname = \"Lib\"\nversion = \"1.2.0\"\n"),
+        (
+            "a/pyproject.toml",
+            "[project]\nname = \"a\"\nversion = \"1\"\ndependencies = [\"lib>=1.2; python_version>='3.9'\", \"lib<1; python_version<'3.9'\"]\n",
+        ),
+        (
+            "b/pyproject.toml",
+            "[tool.poetry]\nname = \"b\"\nversion = \"1\"\n[tool.poetry.dependencies]\nlib = [{ path = \"../lib\" }, { version = \"^0.9\", python = \"<3.9\" }]\n",
+        ),
+        (
+            "c/pyproject.toml",
+            "[project]\nname = \"c\"\nversion = \"1\"\ndependencies = [\"lib<1\"]\n[dependency-groups]\ndev = [\"lib\"]\n",
+        ),
+    ]);
+    let found = Workspace::discover(dir.path()).unwrap();
+    let ranges = |name: &str| -> Vec<String> {
+        let package = found.package(name).unwrap();
+        package.dependencies.iter().map(|found| found.range.clone()).collect()
+    };
+    assert_eq!(ranges("a"), [">=1.2"]);
+    assert_eq!(ranges("b"), [""]);
+    assert_eq!(ranges("c"), ["<1", ""]);
+}

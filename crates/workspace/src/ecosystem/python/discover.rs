@@ -1,10 +1,11 @@
 //! Which manifest is the root of a workspace of uv's, and which folders are its members.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use super::Python;
 use super::manifest::{self, FILE};
+use super::requirement::is_linked;
 use crate::document::Document;
 use crate::error::WorkspaceError;
 use crate::folders::{expand, read_text};
@@ -69,9 +70,23 @@ fn read(root: &Path) -> Result<Workspace, WorkspaceError> {
     }
     let names = names(&packages)?;
     for package in &mut packages {
+        let mut linked = HashSet::new();
         package.dependencies.retain_mut(|dependency| {
-            let name = names.get(&Python::normal_name(&dependency.name));
-            name.inspect(|name| dependency.name.clone_from(name)).is_some()
+            let Some((name, version)) = names.get(&Python::normal_name(&dependency.name)) else {
+                return false;
+            };
+            dependency.name.clone_from(name);
+            if is_linked(&dependency.range, version.as_deref()) {
+                linked.insert((dependency.kind, name));
+            }
+            true
+        });
+        // Of several ranges, each for other Pythons, those are meant that the version here satisfies.
+        package.dependencies.retain(|dependency| {
+            let version = names.get(&Python::normal_name(&dependency.name));
+            let version = version.and_then(|(_, version)| version.as_deref());
+            is_linked(&dependency.range, version)
+                || !linked.contains(&(dependency.kind, &dependency.name))
         });
     }
     let only_root = packages.iter().all(|package| package.dir.is_empty());
@@ -80,9 +95,12 @@ fn read(root: &Path) -> Result<Workspace, WorkspaceError> {
     Ok(Workspace::new(root.to_owned(), tool, None, packages))
 }
 
-/// The names as written, by the form in which they are compared. Two of one name are an error for
+/// A name as written, and the version.
+type Named = (String, Option<String>);
+
+/// The names and versions, by the form in which names are compared. Two of one name are an error for
 /// uv, too.
-fn names(packages: &[Package]) -> Result<HashMap<String, String>, WorkspaceError> {
+fn names(packages: &[Package]) -> Result<HashMap<String, Named>, WorkspaceError> {
     let mut names = HashMap::new();
     let mut seen: HashMap<String, &str> = HashMap::new();
     for package in packages {
@@ -94,7 +112,7 @@ fn names(packages: &[Package]) -> Result<HashMap<String, String>, WorkspaceError
                 problem: format!("has the name `{}`, as has `{other}`", package.name),
             });
         }
-        names.insert(normal, package.name.clone());
+        names.insert(normal, (package.name.clone(), package.version.clone()));
     }
     Ok(names)
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::requirement::following;
 use super::{Python, version};
 use crate::document::{Document, Value};
 use crate::error::WorkspaceError;
@@ -10,6 +11,9 @@ use crate::package::{Dependency, DependencyKind, Package, PublishConfig};
 
 /// Name of the file.
 pub(super) const FILE: &str = "pyproject.toml";
+
+/// Where the name may stand.
+const NAMES: [&[&str]; 2] = [&["project", "name"], &["tool", "poetry", "name"]];
 
 /// Where a version may stand.
 const VERSIONS: [&[&str]; 2] = [&["project", "version"], &["tool", "poetry", "version"]];
@@ -43,7 +47,8 @@ pub(super) fn project(
     let version = either("version")?;
     let own = Python::normal_name(&name);
     let mut dependencies: Vec<Dependency> = Vec::new();
-    for entry in entries(manifest) {
+    let build = build_entries(manifest);
+    for entry in entries(manifest).into_iter().chain(build) {
         let is_foreign = entry.is_foreign || is_from_elsewhere(manifest, shared, entry.name);
         if is_foreign || Python::normal_name(entry.name) == own {
             continue;
@@ -132,7 +137,14 @@ struct Entry<'t, 'a> {
     is_foreign: bool,
 }
 
-/// Every requirement of a project.
+/// What building a project takes.
+fn build_entries<'t, 'a>(manifest: &'t Document<'a>) -> Vec<Entry<'t, 'a>> {
+    let list = manifest.at(&["build-system", "requires"]);
+    let items = list.and_then(|list| list.get_ref().as_array()).into_iter().flatten();
+    items.filter_map(|item| requirement(DependencyKind::Normal, item)).collect()
+}
+
+/// Every other requirement of a project.
 fn entries<'t, 'a>(manifest: &'t Document<'a>) -> Vec<Entry<'t, 'a>> {
     let mut found = Vec::new();
     let mut list = |kind, value: Option<&'t Value<'a>>| {
@@ -141,7 +153,6 @@ fn entries<'t, 'a>(manifest: &'t Document<'a>) -> Vec<Entry<'t, 'a>> {
         found.extend(items.filter_map(|item| requirement(kind, item)));
     };
     list(DependencyKind::Normal, manifest.at(&["project", "dependencies"]));
-    list(DependencyKind::Normal, manifest.at(&["build-system", "requires"]));
     let lists_in = |path: &[&str]| manifest.table_at(path).into_iter().flat_map(|t| t.iter());
     for (_, extra) in lists_in(&["project", "optional-dependencies"]) {
         list(DependencyKind::Optional, Some(extra));
@@ -151,7 +162,13 @@ fn entries<'t, 'a>(manifest: &'t Document<'a>) -> Vec<Entry<'t, 'a>> {
     }
     list(DependencyKind::Dev, manifest.at(&["tool", "uv", "dev-dependencies"]));
     let mut table = |kind, path: &[&str]| {
-        found.extend(lists_in(path).map(|(key, value)| poetry(kind, key.get_ref(), value)));
+        found.extend(lists_in(path).flat_map(|(key, value)| {
+            // Several, each for other Pythons or systems.
+            let several = value.get_ref().as_array();
+            let one = several.is_none().then_some(value);
+            let all = several.into_iter().flat_map(|list| list.iter()).chain(one);
+            all.map(move |value| poetry(kind, key.get_ref(), value))
+        }));
     };
     table(DependencyKind::Normal, &["tool", "poetry", "dependencies"]);
     table(DependencyKind::Dev, &["tool", "poetry", "dev-dependencies"]);
@@ -224,6 +241,16 @@ pub(super) fn edit(
         other => other.to_string(),
     })?;
     let irreplaceable = || "has texts that cannot be replaced".to_owned();
+    // Where the range of an entry stands; `None` without one.
+    let place = |entry: &Entry<'_, '_>| {
+        let Some((value, offset)) = entry.written else { return Ok(None) };
+        let inside = manifest.inside(value).ok_or_else(irreplaceable)?;
+        let span = inside.start + offset..inside.start + offset + entry.range.len();
+        // With an escape before it, the range stands elsewhere than in the text that was read.
+        let is_there = body.get(span.clone()) == Some(entry.range) && span.end <= inside.end;
+        if is_there { Ok(Some(span)) } else { Err(irreplaceable()) }
+    };
+    let mut entries = entries(&manifest);
     let mut splices: Vec<(Range<usize>, String)> = Vec::new();
     if let Some(version) = version {
         let new = version::to_python(version)?;
@@ -235,8 +262,19 @@ pub(super) fn edit(
         for value in places {
             splices.push((manifest.inside(value).ok_or_else(irreplaceable)?, new.clone()));
         }
+        // A package that asks for extras of its own, `acme[fast]==1.2`, means the version it has. What
+        // builds it is an older one.
+        let own = NAMES.iter().find_map(|path| manifest.text_at(path)).map(Python::normal_name);
+        for entry in entries.iter().filter(|entry| !entry.is_foreign) {
+            if own.as_deref() == Some(&*Python::normal_name(entry.name))
+                && let Some(range) = following(entry.range, version)
+                && let Some(span) = place(entry)?
+            {
+                splices.push((span, range));
+            }
+        }
     }
-    let entries = entries(&manifest);
+    entries.extend(build_entries(&manifest));
     for (dependency, range) in ranges {
         let name = dependency.name.strip_prefix("python:").unwrap_or(&dependency.name);
         let name = Python::normal_name(name);
@@ -247,14 +285,7 @@ pub(super) fn edit(
                 && entry.range == dependency.range
                 && Python::normal_name(entry.name) == name
         }) {
-            let Some((value, offset)) = entry.written else { continue };
-            let inside = manifest.inside(value).ok_or_else(irreplaceable)?;
-            let span = inside.start + offset..inside.start + offset + entry.range.len();
-            // With an escape before it, the range stands elsewhere than in the text that was read.
-            let is_there = body.get(span.clone()) == Some(entry.range) && span.end <= inside.end;
-            if !is_there {
-                return Err(irreplaceable());
-            }
+            let Some(span) = place(entry)? else { continue };
             found = true;
             splices.push((span, range.clone()));
         }
@@ -344,6 +375,34 @@ mod tests {
         let wanted =
             text.replace("1.0.0", "1.1.0").replace("~1.2", "~1.3").replace("\"^1.2\"", "\"^2.0\"");
         assert_eq!(edit(text, Some("1.1.0"), &ranges), Ok(wanted));
+    }
+
+    #[test]
+    fn what_a_package_wants_of_itself_follows_its_version() {
+        let text = "[project]\nname = \"Acme.App\"\nversion = \"1.2.0\"\ndependencies = [\"acme-app[x] >=1\"]\n\
+            [project.optional-dependencies]\r\nall = ['acme_app[fast,x] == 1.2.0 ; python_version > \"3\"', \"acme-app-x==1.2.0\"]\r\n\
+            [dependency-groups]\ndev = [\"ACME-APP[all]==1.2\"]\n\
+            [build-system]\nrequires = [\"acme-app==1.2.0\"]\n";
+        let wanted = text
+            .replace("version = \"1.2.0\"", "version = \"1.3.0\"")
+            .replace("== 1.2.0 ;", "== 1.3.0 ;")
+            .replace("[all]==1.2\"", "[all]==1.3\"");
+        assert_eq!(edit(text, Some("1.3.0"), &[]), Ok(wanted));
+        assert_eq!(edit(text, None, &[]).as_deref(), Ok(text));
+        assert!(package(text).dependencies.iter().all(|found| found.name == "acme-app-x"));
+    }
+
+    #[test]
+    fn a_list_of_poetrys_is_as_many_requirements() {
+        let text = "[tool.poetry]\nname = \"a\"\nversion = \"1.0.0\"\n[tool.poetry.dependencies]\n\
+            lib = [{ version = \"^0.9\", python = \"<3.9\" }, { version = \"^1.2\", python = \">=3.9\" }]\n\
+            near = [\"^1\", { path = \"../near\" }, { git = \"https://example.test/near\" }]\n";
+        let found = package(text);
+        let names: Vec<_> =
+            found.dependencies.iter().map(|d| (d.name.as_str(), d.range.as_str())).collect();
+        assert_eq!(names, [("lib", "^0.9"), ("lib", "^1.2"), ("near", "^1"), ("near", "")]);
+        let ranges = [(dependency(DependencyKind::Normal, "lib", "^1.2"), "^2.0".to_owned())];
+        assert_eq!(edit(text, None, &ranges), Ok(text.replace("^1.2", "^2.0")));
     }
 
     #[test]

@@ -158,17 +158,53 @@ fn suits(clauses: &[Clause<'_>], version: &Version) -> bool {
     may && clauses.iter().all(|clause| clause.holds(version))
 }
 
+/// Whether a range lets a package of this version in. Without a range any version suits.
+pub(super) fn is_linked(range: &str, version: Option<&str>) -> bool {
+    match (clauses(range), version.map(version::read)) {
+        _ if range.is_empty() => true,
+        (Some(_), None) => true,
+        (Some(clauses), Some(Some(version))) => suits(&clauses, &version),
+        _ => false,
+    }
+}
+
+/// The range as it has to be for a new version, in the same style and as precise as before.
+fn renewed(written: &str, clauses: &[Clause<'_>], python: &Version) -> Option<String> {
+    if clauses.is_empty() {
+        // `*` suits every version but a prerelease.
+        return Some(if suits(clauses, python) { written.to_owned() } else { python.to_string() });
+    }
+    let new = parse_version(&version::to_semver(&python.to_string())?)?;
+    let renewed: Vec<String> = clauses
+        .iter()
+        .map(|clause| clause.renewed(&new, python))
+        .filter(|clause| !clause.is_empty())
+        .collect();
+    let separator = if written.contains(", ") { ", " } else { "," };
+    let text = renewed.join(separator);
+    let fits = self::clauses(&text).is_some_and(|renewed| suits(&renewed, python));
+    Some(if fits && !text.is_empty() { text } else { exact(clauses, python) })
+}
+
+/// Exactly this version. Poetry's bare version is an exact one.
+fn exact(clauses: &[Clause<'_>], python: &Version) -> String {
+    let is_poetry = clauses.iter().any(|clause| matches!(clause.operator, "" | "^" | "~"));
+    if is_poetry { python.to_string() } else { format!("=={python}") }
+}
+
+/// What a range of a package on itself becomes when the package gets a version; `None` if it stays.
+pub(super) fn following(written: &str, version: &str) -> Option<String> {
+    let clauses = clauses(written).filter(|_| !written.is_empty())?;
+    let python = version::read(version)?;
+    if suits(&clauses, &python) { None } else { renewed(written, &clauses, &python) }
+}
+
 impl Ranges for Python {
-    /// How a requirement is tied to the package it names. Without a specifier any version suits.
     fn linkage(&self, dependency: &Dependency, on: &Package, _protocol_only: bool) -> Linkage {
-        if dependency.range.is_empty() {
-            return Linkage::Linked;
-        }
-        let version = on.version.as_deref().map(version::read);
-        match (clauses(&dependency.range), version) {
-            (Some(_), None) => Linkage::Linked,
-            (Some(clauses), Some(Some(version))) if suits(&clauses, &version) => Linkage::Linked,
-            _ => Linkage::Stale,
+        if is_linked(&dependency.range, on.version.as_deref()) {
+            Linkage::Linked
+        } else {
+            Linkage::Stale
         }
     }
 
@@ -186,32 +222,16 @@ impl Ranges for Python {
         options: &WriteOptions,
     ) -> Option<String> {
         let written = dependency.range.as_str();
-        let changed = |new: String| (written != new).then_some(new);
         let python = version::read(release.new_version)?;
-        let new = parse_version(&version::to_semver(&python.to_string())?)?;
         let clauses = clauses(written).filter(|_| !written.is_empty())?;
-        // Poetry's bare version is an exact one.
-        let is_poetry = clauses.iter().any(|clause| matches!(clause.operator, "" | "^" | "~"));
-        let exact = || if is_poetry { python.to_string() } else { format!("=={python}") };
-        if options.snapshot {
-            return changed(exact());
-        }
-        if !self.is_updated(dependency, release, options) {
+        let new = if options.snapshot {
+            exact(&clauses, &python)
+        } else if self.is_updated(dependency, release, options) {
+            renewed(written, &clauses, &python)?
+        } else {
             return None;
-        }
-        if clauses.is_empty() {
-            // `*` suits every version but a prerelease.
-            return if suits(&clauses, &python) { None } else { changed(python.to_string()) };
-        }
-        let renewed: Vec<String> = clauses
-            .iter()
-            .map(|clause| clause.renewed(&new, &python))
-            .filter(|clause| !clause.is_empty())
-            .collect();
-        let separator = if written.contains(", ") { ", " } else { "," };
-        let text = renewed.join(separator);
-        let fits = self::clauses(&text).is_some_and(|renewed| suits(&renewed, &python));
-        changed(if fits && !text.is_empty() { text } else { exact() })
+        };
+        (written != new).then_some(new)
     }
 }
 
@@ -329,6 +349,21 @@ mod tests {
         {
             let got = Python.rewrite(&dependency(range), &release, &snapshot);
             assert_eq!(got.as_deref(), Some(wanted), "{range}");
+        }
+    }
+
+    #[test]
+    fn what_a_package_says_of_itself_follows_where_it_has_to() {
+        for (range, version, wanted) in [
+            ("==1.2", "1.3.0", Some("==1.3")),
+            ("== 1.2.0", "2.0.0-rc.1", Some("== 2.0.0rc1")),
+            (">=1.2,<2", "2.0.0", Some(">=2.0,<3")),
+            (">=1.2", "1.3.0", None),
+            ("==1.*", "1.3.0", None),
+            ("", "1.3.0", None),
+            ("nonsense", "1.3.0", None),
+        ] {
+            assert_eq!(following(range, version).as_deref(), wanted, "{range}");
         }
     }
 
