@@ -68,9 +68,9 @@ fn an_image_holds_its_programs_and_nothing_to_go_on_with() {
                 let text = String::from_utf8_lossy(&text).into_owned();
                 // Nothing is named that is not there.
                 for rest in text.split("/usr/share/common-licenses/").skip(1) {
-                    let word = rest.split(['\'', ' ', '\n', ',', ')']).next().unwrap();
-                    let word = word.trim_end_matches('.');
-                    expected.insert(format!("usr/share/common-licenses/{word}"));
+                    let licence = rest.split(['\'', ' ', '\n', ',', ')']).next().unwrap();
+                    let licence = licence.trim_end_matches('.');
+                    expected.insert(format!("usr/share/common-licenses/{licence}"));
                 }
                 expected.insert(copyright);
             }

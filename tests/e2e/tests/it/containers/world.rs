@@ -29,8 +29,8 @@ pub(super) fn images() -> &'static BTreeMap<String, BTreeSet<String>> {
             let program = value("entrypoint: /usr/local/bin/").unwrap();
             let image = image.split_once('@').unwrap().0;
             let programs = images.get_mut(image);
-            let programs = programs.unwrap_or_else(|| panic!("dist/IMAGE has no line `{image}`"));
-            programs.insert(program.to_owned());
+            assert!(programs.is_some(), "dist/IMAGE has no line `{image}`");
+            programs.unwrap().insert(program.to_owned());
         }
         images
     })

@@ -1,5 +1,4 @@
 //! A deployment, from its start to its end.
-#![expect(clippy::unwrap_used, reason = "a test ends with its first fault")]
 
 use launchway_testkit::github::{RepoHandle, TokenKind};
 use launchway_testkit::{FakeGitHub, FakeRunner, TestRepo};

@@ -1,5 +1,4 @@
 //! Images: names for them, files into a registry, tags, the way from one place to the next.
-#![expect(clippy::unwrap_used, reason = "a test ends with its first fault")]
 
 use launchway_testkit::oci::{FakeRegistry, OCI_MANIFEST, digest_of, image_manifest};
 use launchway_testkit::{FakeRunner, TestRepo};

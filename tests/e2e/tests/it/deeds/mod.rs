@@ -3,9 +3,10 @@
 //! `containers`; both lists come from the tree.
 
 #![expect(
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on fails, one that cannot run says so"
+    reason = "a test ends with its first fault"
 )]
 
 mod deploy;
@@ -23,8 +24,11 @@ use launchway_testkit::{FakeRunner, StepRun, TestRepo};
 /// How an action is run: in a checkout, by this runner, with these inputs.
 pub(super) type Act<'a> = &'a dyn Fn(&TestRepo, &FakeRunner, &[(&str, &str)]) -> StepRun;
 
+/// What an action does so, and what is looked at then.
+pub(super) type Deed = fn(Act<'_>);
+
 /// The actions and their deeds.
-const DEEDS: &[(&str, fn(Act<'_>))] = &[
+const DEEDS: &[(&str, Deed)] = &[
     ("changelog", version::changelog),
     ("changeset-affected", version::affected),
     ("changeset-status", version::status),
@@ -56,7 +60,7 @@ pub(super) struct Action {
 
 impl Action {
     /// Its row.
-    pub(super) fn deed(&self) -> fn(Act<'_>) {
+    pub(super) fn deed(&self) -> Deed {
         let found = DEEDS.iter().find(|(name, _)| *name == self.name);
         let row = found.unwrap_or_else(|| {
             panic!(
