@@ -14,6 +14,7 @@ mod driver;
 mod graphs;
 mod peer;
 mod planning;
+mod pypi;
 mod real;
 mod scripts;
 mod space;

@@ -133,6 +133,10 @@ fn npm_publishes_by_trust_with_an_identity_token() {
     let version = Command::new(&program).arg("--version").output().unwrap();
     let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
     if !launchway_workspace::satisfies(&version, ">=11.5.1") {
+        assert!(
+            std::env::var_os("LAUNCHWAY_REQUIRE_TOOLS").is_none(),
+            "npm {version} knows no trusted publishing"
+        );
         eprintln!("skipped: npm {version} knows no trusted publishing");
         return;
     }

@@ -127,9 +127,11 @@ impl Config {
         self.variables.get(name).map(String::as_str)
     }
 
-    /// Whether a variable whose name begins so says where or as whom to upload.
+    /// Whether a variable of the tool with this prefix says where or as whom to upload.
     pub(super) fn names(&self, start: &str) -> bool {
-        self.variables.keys().any(|name| name.starts_with(start))
+        let ends =
+            ["URL", "INDEX", "TOKEN", "USERNAME", "PASSWORD", "REPOSITORY", "REPOSITORY_URL"];
+        ends.iter().any(|end| self.variables.contains_key(&format!("{start}{end}")))
     }
 
     /// Whether there is a `.pypirc`.

@@ -218,21 +218,21 @@ impl Pypi {
         self.runner.run(job).await
     }
 
-    /// After an upload that failed: whether all files are there in spite of that. Waits a while where
-    /// the answer may have got lost.
-    async fn came_through(
+    /// After an upload that failed: what is still lacking. Waits a while for files whose answer may have
+    /// got lost.
+    async fn still_lacking(
         &self,
         request: &PublishRequest<'_>,
         files: &[PathBuf],
         is_refusal: bool,
-    ) -> Result<bool, CommandError> {
+    ) -> Result<Vec<PathBuf>, CommandError> {
         let name = request.package.manifest_name();
         let until = self.runner.deadline().bound(self.lost_wait);
         let (begun, mut look) = (Instant::now(), LOOK);
         loop {
             let lacking = self.lacking(name, request.version, files).await?;
-            if lacking.is_empty() || is_refusal || begun.elapsed() >= until {
-                return Ok(lacking.is_empty());
+            if lacking.len() < files.len() || is_refusal || begun.elapsed() >= until {
+                return Ok(lacking);
             }
             tokio::time::sleep(look.min(until.saturating_sub(begun.elapsed()))).await;
             look *= 2;
@@ -244,46 +244,53 @@ impl Pypi {
         request: &PublishRequest<'_>,
         files: &[PathBuf],
     ) -> Result<Outcome, PublishError> {
+        let failed = |error: CommandError| {
+            let error = CommandError { is_certain: true, ..error };
+            Outcome::failed(request, PublishResult::Failed, error)
+        };
         let name = request.package.manifest_name();
-        let failed = |error: CommandError| Outcome::failed(request, PublishResult::Failed, error);
-        let certain = |error: CommandError| CommandError { is_certain: true, ..error };
-        let lacking = match self.lacking(name, request.version, files).await {
+        let mut lacking = match self.lacking(name, request.version, files).await {
+            Ok(lacking) if lacking.is_empty() => {
+                return Ok(Outcome::of(request, PublishResult::AlreadyPublished));
+            }
             Ok(lacking) => lacking,
-            Err(error) => return Ok(failed(certain(error))),
+            Err(error) => return Ok(failed(error)),
         };
-        if lacking.is_empty() {
-            return Ok(Outcome::of(request, PublishResult::AlreadyPublished));
-        }
         let dir = root_of(&self.workspace, request.package);
-        let error = match self.upload(&dir, &lacking).await {
-            Ok(finished) if finished.is_success() => {
-                return Ok(Outcome::of(request, PublishResult::Published));
+        loop {
+            let error = match self.upload(&dir, &lacking).await {
+                Ok(finished) if finished.is_success() => {
+                    return Ok(Outcome::of(request, PublishResult::Published));
+                }
+                Ok(finished) => complaint(&finished),
+                Err(error @ PublishError::TimedOut(_)) => failure(error),
+                Err(error) => return Ok(failed(failure(error))),
+            };
+            let is_refusal = error.is_refusal();
+            match self.still_lacking(request, &lacking, is_refusal).await {
+                Ok(left) if left.is_empty() => {
+                    let outcome = Outcome::of(request, PublishResult::Published);
+                    return Ok(Outcome { error: Some(error), ..outcome });
+                }
+                // The answer got lost, not the file: the others follow.
+                Ok(left) if !is_refusal && left.len() < lacking.len() => lacking = left,
+                Ok(_) => {
+                    let is_about_login = matches!(error.code.as_deref(), Some("401" | "403"))
+                        || error.message.as_ref().is_some_and(|said| wants_login(said));
+                    let credentials = is_about_login.then(|| self.describe());
+                    return Ok(Outcome { credentials, ..failed(error) });
+                }
+                // It says more than the tool, which saw only that a file of this name is there.
+                Err(other) if other.is_certain => return Ok(failed(other)),
+                Err(unknown) => {
+                    let said = error.message.as_deref().unwrap_or("unknown error");
+                    let message = Some(format!(
+                        "{said}\nwhether it is there in spite of that could not be looked up: {unknown}"
+                    ));
+                    return Ok(failed(CommandError { message, ..error }));
+                }
             }
-            Ok(finished) => complaint(&finished),
-            Err(error @ PublishError::TimedOut(_)) => failure(error),
-            Err(error) => return Err(error),
-        };
-        let is_refusal = error.is_refusal();
-        Ok(match self.came_through(request, files, is_refusal).await {
-            Ok(true) => {
-                Outcome { error: Some(error), ..Outcome::of(request, PublishResult::Published) }
-            }
-            Ok(false) => {
-                let is_about_login = matches!(error.code.as_deref(), Some("401" | "403"))
-                    || error.message.as_ref().is_some_and(|said| wants_login(said));
-                let credentials = is_about_login.then(|| self.describe());
-                Outcome { credentials, ..failed(certain(error)) }
-            }
-            // It says more than the tool, which saw only that a file of this name is there.
-            Err(other) if other.is_certain => failed(other),
-            Err(unknown) => failed(certain(CommandError {
-                message: Some(format!(
-                    "{}\nwhether it is there in spite of that could not be looked up: {unknown}",
-                    error.message.as_deref().unwrap_or("unknown error")
-                )),
-                ..error
-            })),
-        })
+        }
     }
 
     fn describe(&self) -> String {
@@ -316,7 +323,11 @@ fn choose(runner: &Runner, config: &Config, root: &Path) -> Tool {
 
 fn failure(error: PublishError) -> CommandError {
     let is_certain = !matches!(error, PublishError::TimedOut(_));
-    let said = launchway_base::Failure::from(error).chain();
+    let failure = launchway_base::Failure::from(error);
+    let said = match failure.hint() {
+        Some(hint) => format!("{}\n{hint}", failure.chain()),
+        None => failure.chain(),
+    };
     CommandError { is_certain, ..CommandError::new(None, Some(said)) }
 }
 
@@ -436,7 +447,13 @@ impl PackageManager for Pypi {
                     let all = std::iter::once(first.to_owned()).chain(request.beside.to_vec());
                     of_package(request.package, all.collect())
                 }
-                None => self.build(request.package, request.package_dir, scratch.path()).await?,
+                None => {
+                    match self.build(request.package, request.package_dir, scratch.path()).await {
+                        Ok(built) => built,
+                        // One that took too long has sent nothing.
+                        Err(error) => Err(CommandError { is_certain: true, ..failure(error) }),
+                    }
+                }
             };
             match files {
                 Ok(files) => self.send(&request, &files).await,
