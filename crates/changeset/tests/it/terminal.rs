@@ -9,6 +9,7 @@ use crate::shop::{shop, tree};
 /// What the program says when these lines are typed; `None` where there is no `script`.
 fn typed(repo: &launchway_testkit::TestRepo, line: &str, answers: &str) -> Option<String> {
     if !std::path::Path::new("/usr/bin/script").exists() {
+        assert!(std::env::var_os("LAUNCHWAY_REQUIRE_TOOLS").is_none(), "`script` is missing");
         eprintln!("skipped: `script` is not installed");
         return None;
     }

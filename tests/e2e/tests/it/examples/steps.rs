@@ -177,17 +177,18 @@ fn python() {
     let installed = ("install-command", "true");
     let run = job("python", "lint", &[installed]).run(&repo).success();
     assert_eq!(run.messages("notice").len(), 2, "{}", run.log);
-    let none = job("python", "test", &[installed, ("coverage", "90")]).run(&repo);
-    if std::process::Command::new("python")
-        .args(["-c", "import coverage"])
-        .output()
-        .is_ok_and(|run| run.status.success())
-    {
-        println!("skipped: a python without coverage is missing");
-    } else {
-        let none = none.exits(2);
-        assert!(none.messages("error")[0].contains("pytest-cov"), "{}", none.log);
-    }
+    // A Python that holds nothing of this machine's.
+    let bare = tempfile::tempdir().unwrap();
+    let made = std::process::Command::new("python3")
+        .args(["-m", "venv", "--without-pip"])
+        .arg(bare.path())
+        .status();
+    assert!(made.unwrap().success());
+    let path = format!("{}/bin:{}", bare.path().display(), std::env::var("PATH").unwrap());
+    let inputs = [installed, ("coverage", "90")];
+    let none = Job { env: &[("PATH", &path)], ..job("python", "test", &inputs) };
+    let none = none.run(&repo).exits(2);
+    assert!(none.messages("error")[0].contains("pytest-cov"), "{}", none.log);
     let _ = job("python", "lint", &[("package-manager", "conda")]).run(&repo).exits(2);
     // The lock file of the package says who installs, that of the root only where it has none.
     let bin = TestRepo::new();
