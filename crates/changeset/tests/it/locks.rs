@@ -8,7 +8,7 @@ use launchway_testkit::TestRepo;
 use crate::shop::{command, run};
 
 /// A tool named by a variable; without it the test says that it is left out, where that is allowed.
-fn tool(variable: &str) -> Option<PathBuf> {
+pub(crate) fn tool(variable: &str) -> Option<PathBuf> {
     let found = std::env::var_os(variable).map(PathBuf::from);
     if found.is_none() {
         let required =

@@ -11,6 +11,7 @@
 mod add;
 mod affected;
 mod cargo;
+mod check_peer;
 mod crates;
 mod edits;
 mod locks;
