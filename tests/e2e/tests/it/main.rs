@@ -5,6 +5,7 @@ mod deeds;
 mod examples;
 mod files;
 mod launcher;
+mod own;
 mod packages;
 mod policy;
 mod steps;
