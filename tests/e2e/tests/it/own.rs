@@ -27,7 +27,7 @@ fn its_changesets_name_packages_that_are_there() {
         paths.iter().filter_map(|path| Some((path.as_str(), text(path)?))).collect();
     let files: Vec<_> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
     let repo = TestRepo::with_files(&files);
-    let said = Scrubbed::new(program).args(&["status"]).dir(repo.path()).run().success().stdout;
+    let said = Scrubbed::new(program).args(["status"]).dir(repo.path()).run().success().stdout;
     // Between a release and the next change there is nothing to say.
     let pending =
         names(".changeset").iter().any(|name| name.ends_with(".md") && name != "README.md");
