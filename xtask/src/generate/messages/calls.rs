@@ -46,6 +46,9 @@ impl<'ast> Visit<'ast> for Calls<'ast> {
                 if self.wanted.as_ref().is_some_and(|name| call.method == name) {
                     self.handed.push((call.args.iter().collect(), hint));
                 }
+                if let (true, Some(doing)) = (call.method == "while_doing", call.args.first()) {
+                    self.failures.push((Exit::Cause, doing, hint));
+                }
                 if matches!(call.method.to_string().as_str(), "ok_or" | "ok_or_else" | "map_err") {
                     self.reasons.extend(call.args.first());
                 }

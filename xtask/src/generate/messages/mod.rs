@@ -237,6 +237,10 @@ mod tests {
             let name = format!("launchway-{program}");
             let built = shell::built("debug", &name);
             if !built.is_file() {
+                assert!(
+                    std::env::var_os("LAUNCHWAY_REQUIRE_TOOLS").is_none(),
+                    "{name} is not built"
+                );
                 println!("skipped: {name} is not built");
                 continue;
             }

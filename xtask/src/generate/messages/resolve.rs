@@ -227,7 +227,9 @@ impl<'ast> World<'ast> {
     /// order of their paths, so those of one folder stand together.
     fn constant(&self, function: &Function<'ast>, name: &str) -> Option<&'ast Expr> {
         let of = self.constants.get(name)?;
-        of.iter().min_by_key(|(source, _)| source.abs_diff(function.source)).map(|(_, value)| *value)
+        of.iter()
+            .min_by_key(|(source, _)| source.abs_diff(function.source))
+            .map(|(_, value)| *value)
     }
 
     fn of_block(

@@ -3,6 +3,7 @@
 //! What counts as a message:
 //! - `#[error("…")]` of a type, with the exit code and the hint its `impl Fault` gives the variant;
 //! - the text of `Failure::input(…)` and its siblings, with the hint that follows it;
+//! - what `.while_doing(…)` puts before a failure that is passed on;
 //! - an argument that a function hands on to one of these;
 //! - as a reason, which stands behind another message: the text of a `Result<_, String>`.
 
@@ -337,6 +338,7 @@ mod tests {
                 fn two() { list.map_err(|_| bad("x", format!("{what} is no list"))); }
                 fn three(text: &str) -> Result<u8, String> { text.parse().map_err(|_| "it is no number".to_owned()) }
                 fn four(failure: Failure) { Failure::new(failure.kind(), failure.chain()); }
+                fn six(failure: Failure, id: u64) { failure.while_doing(&format!("cannot end {id}")); }
                 #[test]
                 fn five() { Failure::input("only a test, too"); }
                 "#,
@@ -346,6 +348,7 @@ mod tests {
         assert_eq!(
             found,
             [
+                ("cannot end …".to_owned(), vec![Exit::Cause], vec![]),
                 ("`…` does not answer".to_owned(), vec![Exit::Remote], hints("say which")),
                 ("… is no list".to_owned(), vec![Exit::Input], hints("as above")),
                 ("it is no number".to_owned(), vec![], vec![]),
