@@ -76,6 +76,16 @@ fn network() -> Vec<Row> {
         })
         .requests(1),
         Row::new(
+            "another archive with the same program",
+            Refuse(2, "is not what dist/SHA256SUMS says; it is deleted and nothing of it ran"),
+        )
+        .serve(|room| {
+            let mut bytes = room.archive.clone();
+            bytes[9] ^= 1; // the system it was packed on, which changes nothing of what is in it
+            Act::ok(bytes).into()
+        })
+        .requests(1),
+        Row::new(
             "half an archive that says it is whole",
             Refuse(2, "is not what dist/SHA256SUMS says"),
         )
@@ -307,6 +317,23 @@ fn networks_under_bash_as_sh() {
 #[test]
 fn networks_under_busybox() {
     table(Way::Busybox, network());
+}
+
+/// What it leads to would do, were it taken.
+#[test]
+fn a_redirect_to_http_brings_nothing_however_good_it_is() {
+    for way in [Way::Dash, Way::Wget, Way::Bash, Way::Busybox] {
+        let Some(room) = Room::new(way) else { return };
+        let good = Target::start(Act::ok(room.archive.clone()));
+        let mirror = Target::start(Act::redirect(&good.url("/there")));
+        let launch = room.launch().arg("health").env("LAUNCHWAY_MIRROR", mirror.url(""));
+        let done = launch.env("LAUNCHWAY_TIMEOUT", "3").run();
+        refused(&done, 3, "could not be fetched", &format!("{way:?}"));
+        if matches!(way, Way::Dash | Way::Bash) {
+            assert_eq!(good.count(), 0, "{way:?}: curl is told not to follow it");
+        }
+        room.is_clean("a redirect to http");
+    }
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn poisoned(room: &Room, mut launch: Scrubbed) -> Scrubbed {
     launch
         .env("IFS", "/launchw")
         .env("PS4", "$(echo POISONED)")
-        .env("TAR_OPTIONS", "--to-command=false")
+        .env("TAR_OPTIONS", "--strip-components=1")
         .env("GZIP", "-9")
 }
 
