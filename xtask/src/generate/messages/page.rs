@@ -26,7 +26,8 @@ most common ones have causes and remedies in [Troubleshooting](../troubleshootin
 
 What is no row here: what GitHub, git, a registry or the system said is passed on in its own words. A flag or input that
 is unknown, missing or of the wrong form is refused with exit code 2: `… is an unknown flag`, `… is an unknown key of
-LAUNCHWAY_INPUTS`, `the following required arguments were not provided`, `invalid value … for …`, `input … is empty`.
+LAUNCHWAY_INPUTS`, `the following required arguments were not provided`, `invalid value … for …`, `input … is empty`,
+`the argument … cannot be used with …`, `invalid UTF-8 was detected in one or more arguments`.
 Bugs in Launchway (exit code 70) ask for a report.
 ";
 
@@ -65,7 +66,7 @@ pub(super) fn render(parts: &[Part], scripts: &Found, guides: &[(String, String)
     let _ = write!(
         page,
         "\n## What is not seen\n\nIn {unread} places the text of a message is put together at run time from what others said (a list of problems, \
-         a refusal with its reason); its parts stand above where they are texts of ours.\n"
+         a refusal with its reason), or is a name and a reason alone; its parts stand above where they are texts of ours.\n"
     );
     page
 }

@@ -108,6 +108,8 @@ impl<'ast> Reader<'_, 'ast> {
                 exits: exits.to_vec(),
                 hints: hints.to_vec(),
             });
+        } else if !exits.is_empty() {
+            self.found.unread += 1;
         }
     }
 
@@ -359,6 +361,10 @@ mod tests {
     #[test]
     fn what_cannot_be_followed_is_counted() {
         let source = "fn f(e: E) { Failure::input(e.join(\"; \")); }";
+        let found = scan(&[("lib.rs".to_owned(), source.to_owned())]).unwrap();
+        assert_eq!((found.messages.len(), found.unread), (0, 1));
+        // Nor is what is nothing but holes.
+        let source = "fn f(why: &str, x: u8) { Failure::input(format!(\"{x} {why}\")); }";
         let found = scan(&[("lib.rs".to_owned(), source.to_owned())]).unwrap();
         assert_eq!((found.messages.len(), found.unread), (0, 1));
     }
