@@ -1,7 +1,7 @@
 //! Deployments and their statuses.
 
 use http::{Method, StatusCode};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::client::read;
@@ -93,11 +93,17 @@ pub struct DeploymentStatus {
     /// How it is.
     pub state: DeploymentState,
     /// What people read.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub description: String,
     /// Where what was deployed can be seen; empty when it is not said.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub environment_url: String,
+}
+
+/// A text that may be `null`: of what another maker said of a deployment nothing must keep ours from
+/// its end.
+fn or_empty<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
 /// A status to be made.
@@ -197,5 +203,21 @@ impl GitHub {
     ) -> Result<DeploymentStatus, ApiError> {
         let path = Self::repo_path(repo, &format!("/deployments/{id}/statuses"));
         self.call(Method::POST, &path, Some(new)).await.map_err(|error| error.wanting(WRITE))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_are_not_said_are_empty() {
+        for text in [
+            r#"{"id":1,"state":"success","description":null,"environment_url":null}"#,
+            r#"{"id":1,"state":"of_later"}"#,
+        ] {
+            let status: DeploymentStatus = serde_json::from_str(text).unwrap();
+            assert_eq!((status.description.as_str(), status.environment_url.as_str()), ("", ""));
+        }
     }
 }

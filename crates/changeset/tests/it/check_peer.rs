@@ -41,7 +41,9 @@ fn changeset(dice: &mut Dice, count: usize) -> (Vec<String>, String) {
     let names: BTreeSet<String> =
         (0..dice.below(3)).map(|_| format!("p{}", dice.below(count))).collect();
     let bump = |dice: &mut Dice| ["patch", "minor", "major"][dice.below(3)];
-    let lines: String = names.iter().map(|name| format!("\"{name}\": {}\n", bump(dice))).collect();
+    let lines: Vec<String> =
+        names.iter().map(|name| format!("\"{name}\": {}\n", bump(dice))).collect();
+    let lines = lines.concat();
     (names.into_iter().collect(), format!("---\n{lines}---\n\nWhat a user can do now.\n"))
 }
 
@@ -87,7 +89,7 @@ fn history(dice: &mut Dice) -> (TestRepo, Told) {
     repo.commit("base");
     repo.branch("topic");
     let mut told = Told::default();
-    for step in 0..dice.below(4) {
+    for step in 0..dice.below(6) {
         let place = format!("packages/p{}", dice.below(count));
         let name = place.trim_start_matches("packages/").to_owned();
         match dice.below(5) {
@@ -104,7 +106,7 @@ fn history(dice: &mut Dice) -> (TestRepo, Told) {
             told.changed.insert(name);
         }
     }
-    for number in 0..dice.below(3) {
+    for number in 0..[0, 0, 1, 2][dice.below(4)] {
         let (names, text) = changeset(dice, public);
         repo.write(&format!(".changeset/new-{number}.md"), text).commit("changeset");
         told.changesets.push(names);
@@ -177,7 +179,7 @@ fn it_says_what_was_done_and_what_the_peer_says() {
         for (name, wanted) in wanted {
             assert_eq!(run.output(name), wanted, "{context}: {name}");
         }
-        seen.insert((has, missing, told.changed.is_empty()));
+        seen.insert((has, told.changed.len().min(2)));
         let Some((code, releases)) = theirs(&repo) else { continue };
         assert_eq!(run.exit_code, code, "{context}");
         if code == 0 {
@@ -185,6 +187,6 @@ fn it_says_what_was_done_and_what_the_peer_says() {
         }
         beside += 1;
     }
-    assert!(seen.len() >= 4, "{seen:?}");
+    assert_eq!(seen.len(), 6, "{seen:?}");
     assert!(beside == 0 || beside == 24);
 }
