@@ -107,6 +107,15 @@ fn network() -> Vec<Row> {
         Row::new("500, then the archive", Run)
             .serve(|room| vec![Act::status(500), Act::ok(room.archive.clone())].into())
             .requests(2),
+        Row::new("429, then the archive", Run)
+            .serve(|room| vec![Act::status(429), Act::ok(room.archive.clone())].into())
+            .requests(2),
+        Row::new("settings of whoever is at home here", Run)
+            .change(|room| {
+                room.write("home/.curlrc", "proxy = http://127.0.0.1:9\n");
+                room.write("home/.wgetrc", "use_proxy = on\nhttp_proxy = http://127.0.0.1:9/\n");
+            })
+            .requests(1),
         Row::new("a connection that is reset, then the archive", Run)
             .serve(|room| vec![Act::Reset, Act::ok(room.archive.clone())].into())
             .requests(2),
@@ -325,7 +334,7 @@ fn a_redirect_to_http_brings_nothing_however_good_it_is() {
     for way in [Way::Dash, Way::Wget, Way::Bash, Way::Busybox] {
         let Some(room) = Room::new(way) else { return };
         let good = Target::start(Act::ok(room.archive.clone()));
-        let mirror = Target::start(Act::redirect(&good.url("/there")));
+        let mirror = Target::start(Act::redirect(good.url("/there")));
         let launch = room.launch().arg("health").env("LAUNCHWAY_MIRROR", mirror.url(""));
         let done = launch.env("LAUNCHWAY_TIMEOUT", "3").run();
         refused(&done, 3, "could not be fetched", &format!("{way:?}"));
@@ -348,6 +357,24 @@ fn trees_under_every_shell() {
     for way in [Way::Dash, Way::Bash, Way::Busybox] {
         table(way, trees());
     }
+}
+
+/// Later steps run the copy, so it is the copy that is looked at.
+#[test]
+fn setup_puts_no_copy_on_path_that_is_not_what_was_sealed() {
+    let Some(room) = Room::new(Way::Dash) else { return };
+    let mirror = Target::start(Act::ok(room.archive.clone()));
+    let launch = room.launch().arg("setup").env("LAUNCHWAY_PROGRAMS", "health");
+    let temp = tempfile::tempdir().unwrap();
+    let launch = launch.env("LAUNCHWAY_MIRROR", mirror.url("")).env("RUNNER_TEMP", temp.path());
+    let path = room.path("github path");
+    let launch = launch.env("GITHUB_PATH", &path);
+    launch.run().success();
+    assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 1);
+    std::fs::remove_file(&path).unwrap();
+    room.tool("cp", "#!/bin/sh\nprintf half >\"$3\"\n");
+    refused(&launch.run(), 2, "the copy of launchway-health in", "another copy");
+    assert!(!path.exists(), "it is on PATH");
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn crates_are_formatted_linted_and_those_that_a_change_affects_tested() {
     std::fs::create_dir_all(&bin).unwrap();
     // What it would install is this machine's affair.
     let asked = repo.act.at("rustup.log");
-    script(&bin.join("rustup"), format!("#!/bin/sh\necho \"$*\" >>'{}'\n", asked.display()));
+    script(bin.join("rustup"), format!("#!/bin/sh\necho \"$*\" >>'{}'\n", asked.display()));
     repo.act.first_on_path(&sysroot.join("bin"));
     repo.act.first_on_path(&bin);
     repo.act.env("CARGO_NET_OFFLINE", "true");
@@ -85,8 +85,8 @@ fn project(uv: Option<&Path>) -> Vec<(String, String)> {
         lock.args(["lock", "--quiet", "--offline", "--no-python-downloads"]);
         lock.current_dir(room.path());
         assert!(lock.status().unwrap().success(), "uv makes no lock file");
-        let text = std::fs::read_to_string(room.path().join("uv.lock")).unwrap();
-        files.push(python("uv.lock", &text));
+        let locked = std::fs::read_to_string(room.path().join("uv.lock")).unwrap();
+        files.push(python("uv.lock", &locked));
     }
     files
 }
@@ -106,7 +106,7 @@ fn python_is_tested_with_pip_and_with_uv_in_an_environment_of_its_own() {
         let tools = [("python", Some(&python)), ("python3", Some(&python)), ("uv", uv.as_ref())];
         for (name, tool) in tools {
             if let Some(tool) = tool {
-                script(&bin.join(name), format!("#!/bin/sh\nexec '{}' \"$@\"\n", tool.display()));
+                script(bin.join(name), format!("#!/bin/sh\nexec '{}' \"$@\"\n", tool.display()));
             }
         }
         repo.act.first_on_path(&bin);
