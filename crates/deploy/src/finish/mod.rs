@@ -77,7 +77,8 @@ pub async fn main(session: &Session, inputs: Inputs) -> Result<(), Failure> {
     let (hub, repo) = inputs.place.hub(session, inputs.timeout)?;
     let Some(this) = find(session, &inputs, verdict.outcome, &hub, &repo).await? else {
         told?;
-        return without(session, verdict);
+        without(session, verdict)?;
+        return wrong.map_or(Ok(()), Err);
     };
     let (snapshot, unread) = observe(&hub, &repo, verdict.outcome, this).await;
     let mut steps = plan::plan(verdict, &snapshot, &texts);

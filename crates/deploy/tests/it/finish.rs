@@ -328,3 +328,15 @@ fn it_works_from_a_shell() {
         .exits(2);
     assert!(run.all().contains("there is no token for GitHub"), "{}", run.all());
 }
+
+/// Where there is nothing to end, a wrong input is told all the same.
+#[test]
+fn a_wrong_input_is_told_without_a_deployment_too() {
+    let world = World::new();
+    let inputs = |url| [("environment", "dev"), ("status", "failed"), ("environment-url", url)];
+    let run = world.finish(JOB, &inputs("nowhere")).exits(2);
+    assert!(run.log.contains("is no address"), "{}", run.log);
+    assert_eq!(run.output("outcome"), "failed");
+    world.finish(JOB, &inputs("https://dev.example")).success();
+    assert_eq!(world.all(), [""; 0]);
+}
