@@ -18,7 +18,8 @@ fn yaml(path: &str) -> Value {
 /// The steps of the job that plans.
 fn steps() -> Vec<Value> {
     let file = yaml(".github/workflows/docker.yml");
-    file["jobs"]["plan"]["steps"].as_sequence().unwrap().clone()
+    let plan = file.get("jobs").and_then(|jobs| jobs.get("plan")?.get("steps"));
+    plan.unwrap().as_sequence().unwrap().clone()
 }
 
 /// The plan hashes what makes two calls of one run differ, so each input has to reach it.
