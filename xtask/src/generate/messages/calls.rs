@@ -26,6 +26,20 @@ pub(super) struct Calls<'ast> {
     pub(super) hints: BTreeMap<usize, &'ast Expr>,
 }
 
+/// Closures that have a name: `let bad = |why| …`.
+#[derive(Default)]
+pub(super) struct Closures<'ast>(pub(super) Vec<(String, &'ast syn::ExprClosure)>);
+
+impl<'ast> Visit<'ast> for Closures<'ast> {
+    fn visit_local(&mut self, local: &'ast syn::Local) {
+        let closure = local.init.as_ref().map(|init| &*init.expr);
+        if let (syn::Pat::Ident(name), Some(Expr::Closure(closure))) = (&local.pat, closure) {
+            self.0.push((name.ident.to_string(), closure));
+        }
+        syn::visit::visit_local(self, local);
+    }
+}
+
 fn address(expression: &Expr) -> usize {
     std::ptr::from_ref(expression).addr()
 }

@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result};
 use syn::visit::Visit;
 use syn::{Expr, Item};
 
-use super::calls::Calls;
+use super::calls::{Calls, Closures};
 use super::fault::{Kinds, choose};
 use super::index::{Index, is_test};
 use super::resolve::{Function, arguments, captured};
@@ -159,6 +159,7 @@ impl<'ast> Reader<'_, 'ast> {
                 .unwrap_or_default();
             self.said(function, argument, std::slice::from_ref(kind), &hints);
         }
+        self.closures(function);
         for (path, fields) in &calls.made {
             self.made(function, &owner, path, fields);
         }
@@ -175,6 +176,26 @@ impl<'ast> Reader<'_, 'ast> {
                 let rest = arguments.get(1..).unwrap_or_default();
                 for said in &self.index.world.formatted(function, rest, 0).said {
                     self.add(said, &[], &[]);
+                }
+            }
+        }
+    }
+
+    /// The reasons that a function hands to its own closures, which end a program with them.
+    fn closures(&mut self, function: &Function<'ast>) {
+        let mut named = Closures::default();
+        named.visit_block(function.body);
+        for (name, closure) in named.0 {
+            let mut inside = Calls::default();
+            inside.visit_expr(&closure.body);
+            let Some((exit, ..)) = inside.failures.first() else { continue };
+            let mut calls = Calls { wanted: Some(name), ..Calls::default() };
+            calls.visit_block(function.body);
+            for argument in calls.handed.iter().flat_map(|(arguments, _)| arguments) {
+                let said = self.index.world.texts(function, argument).said;
+                // A word alone is the name of what is wrong.
+                for reason in said.iter().filter(|said| said.contains(' ')) {
+                    self.add(reason, std::slice::from_ref(exit), &[]);
                 }
             }
         }
@@ -340,6 +361,10 @@ mod tests {
                 fn two() { list.map_err(|_| bad("x", format!("{what} is no list"))); }
                 fn three(text: &str) -> Result<u8, String> { text.parse().map_err(|_| "it is no number".to_owned()) }
                 fn four(failure: Failure) { Failure::new(failure.kind(), failure.chain()); }
+                fn seven(text: &str) -> Result<u8, Failure> {
+                    let wrong = |why: &str| Failure::input(format!("{} {why}", shown(text)));
+                    text.parse().map_err(|_| wrong("is no address"))
+                }
                 fn six(failure: Failure, id: u64) { failure.while_doing(&format!("cannot end {id}")); }
                 #[test]
                 fn five() { Failure::input("only a test, too"); }
@@ -352,6 +377,7 @@ mod tests {
             [
                 ("cannot end …".to_owned(), vec![Exit::Cause], vec![]),
                 ("`…` does not answer".to_owned(), vec![Exit::Remote], hints("say which")),
+                ("is no address".to_owned(), vec![Exit::Input], vec![]),
                 ("… is no list".to_owned(), vec![Exit::Input], hints("as above")),
                 ("it is no number".to_owned(), vec![], vec![]),
             ]
