@@ -426,17 +426,45 @@ fn an_index_of_the_manifest_is_uploaded_to_and_read() {
 #[test]
 fn where_nothing_is_said_the_tool_is_asked_which_index_it_knows() {
     let Some(space) = Projects::one("acme-core") else { return };
-    // There is no way to it here, which is no "not there".
-    let proxy = ("https_proxy", "http://127.0.0.1:1");
-    for env in [vec![proxy], vec![proxy, ("TWINE_USERNAME", "__token__")]] {
-        let pypi = Pypi::new(space.runner(&env), &space.read());
-        assert_eq!(pypi.name(), if env.len() == 1 { "uv" } else { "twine" });
-        // The request goes by the variables of this process: only its address is looked at.
-        let answer = wait(pypi.info(&space.read(), &space.read().packages[0]));
-        match answer.unwrap() {
-            Ok(info) => assert!(!info.has("1.0.0"), "{info:?}"),
-            Err(error) => assert!(error.to_string().contains("GET https://"), "{error}"),
+    let index = PypiIndex::start();
+    index.add_token(TOKEN).seed("acme-core", SOURCE, b"x").seed("acme-core", WHEEL, b"x");
+    // The real ones name another index, in these words.
+    for (program, verb, words) in [
+        ("uv", "install", "(by default: <http"),
+        ("python", "download", "Package Index (default http"),
+    ] {
+        let mut command = std::process::Command::new(space.bin.join(program));
+        command.env_clear().env("HOME", space.temp.path());
+        if program == "python" {
+            command.arg("-m");
         }
+        let help = command.args(["pip", verb, "--help"]).output().unwrap();
+        let help = String::from_utf8_lossy(&help.stdout).into_owned();
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(help.contains(words), "{program}: {help}");
+    }
+    let stand_ins = space.temp.path().join("bin");
+    std::fs::create_dir_all(&stand_ins).unwrap();
+    let say = |program: &str, words: &str| {
+        let text = format!("#!/bin/sh\nif [ \"$1\" != config ]; then echo '{words}'; fi\n");
+        launchway_testkit::script(stand_ins.join(program), text);
+    };
+    let path = format!("{}:/usr/bin:/bin", stand_ins.display());
+    for (program, name, words, variable) in [
+        ("uv", "uv", format!("the index (by default: <{}>) [env: X=]", index.simple()), "X"),
+        (
+            "pip3",
+            "twine",
+            format!("Base URL of the Python Package Index (default\n {}). This", index.simple()),
+            "TWINE_PASSWORD",
+        ),
+    ] {
+        say(program, &words);
+        let pypi = Pypi::new(space.runner(&[("PATH", &path), (variable, "x")]), &space.read());
+        assert_eq!(pypi.name(), name);
+        let info = wait(pypi.info(&space.read(), &space.read().packages.remove(0)));
+        assert!(info.unwrap().unwrap().has("1.0.0"));
+        std::fs::remove_file(stand_ins.join(program)).unwrap();
     }
     // Uploads to an address nobody knows how to read.
     let env = [("UV_PUBLISH_URL", "http://127.0.0.1:9/up")];
