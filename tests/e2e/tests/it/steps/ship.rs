@@ -183,18 +183,25 @@ fn a_draft_that_is_not_what_was_sealed_goes_no_further() {
     let ship = Ship::new();
     let cargo = ship.job.file("bin/cargo");
     let path = format!("{}:{}", cargo.parent().unwrap().display(), path());
-    let draft = ship.job.work().join("target/package/draft/SHA256SUMS");
+    let folder = ship.job.work().join("target/package");
+    let draft = folder.join("draft");
     for job in ["draft", "publish"] {
-        for (sums, verify, good) in [
-            ("sealed\n", "exit 0", true),
-            ("other\n", "exit 0", false),
-            ("sealed\n", "exit 1", false),
+        for (sums, formula, verify, good) in [
+            ("sealed\n", "formula\n", "exit 0", true),
+            ("other\n", "formula\n", "exit 0", false),
+            ("sealed\n", "other\n", "exit 0", false),
+            ("sealed\n", "formula\n", "exit 1", false),
         ] {
-            write(&draft, sums);
-            let asked = "xtask package verify --complete target/package/draft";
-            program(&cargo, &format!("[ \"$*\" = '{asked}' ] || exit 3\n{verify}\n"));
+            write(&draft.join("SHA256SUMS"), sums);
+            write(&draft.join("launchway.rb"), formula);
+            let asked = "'xtask package verify --complete target/package/draft'";
+            let made = "'xtask package homebrew --from target/package/draft'";
+            let make = format!("echo formula >'{}'", folder.join("launchway.rb").display());
+            let cases = format!("{asked}) {verify} ;;\n{made}) {make} ;;\n*) exit 3 ;;");
+            program(&cargo, &format!("case \"$*\" in\n{cases}\nesac\n"));
             let Some(done) = ship.run(job, "compare", &path) else { return };
-            assert_eq!(done.code == 0, good, "{job}, {sums}, {verify}: {}", done.said);
+            let said = &done.said;
+            assert_eq!(done.code == 0, good, "{job}, {sums}, {formula}, {verify}: {said}");
         }
     }
 }
