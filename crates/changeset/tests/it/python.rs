@@ -106,9 +106,9 @@ fn a_project_on_its_own_is_tagged_like_any_other() {
     run(&repo, "version").success();
     repo.commit("version");
     // Nothing is uploaded, and nothing is handed to the package manager of another language.
-    let said = run(&repo, "publish").success();
+    let said = run(&repo, "publish --python-publish tag").success();
     assert!(repo.git(&["tag", "--list"]).contains("v1.2.1"), "{}{}", said.stdout, said.stderr);
-    run(&repo, "publish").success();
+    run(&repo, "publish --python-publish tag").success();
     assert_eq!(repo.git(&["tag", "--list"]).trim(), "v1.2.1");
 }
 
