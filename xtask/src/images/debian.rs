@@ -15,7 +15,13 @@ pub(super) const PACKAGES: &[&str] = &["git", "libc6", "libpcre2-8-0", "zlib1g"]
 /// Where Debian has the texts of licences that many packages name.
 pub(super) const LICENCES: &str = "/usr/share/common-licenses/";
 
-/// The package that brings those.
+/// Where an image without a package manager says what it holds; scanners and who looks for sources read it.
+pub(super) const RECORDS: &str = "/var/lib/dpkg/status.d/";
+
+/// Where a system says so of all its packages.
+const STATUS: &str = "var/lib/dpkg/status";
+
+/// The package that brings the licences, and the name of the distribution.
 const BASE: &str = "base-files";
 
 /// The licences that the file `copyright` of a package names by their place.
@@ -26,6 +32,29 @@ pub(super) fn licences(copyright: &str) -> BTreeSet<&str> {
         rest.get(..end).unwrap_or_default().trim_end_matches('.')
     });
     names.filter(|name| !name.is_empty()).collect()
+}
+
+/// What the system below `from` says of a package: version and source among it.
+///
+/// # Errors
+/// Where it has no such package for `arch`.
+pub(super) fn record(from: &Path, package: &str, arch: Arch) -> Result<String> {
+    let path = from.join(STATUS);
+    let status = std::fs::read_to_string(&path)
+        .with_context(|| format!("cannot read `{}`", path.display()))?;
+    let found = of_package(&status, package, arch);
+    let found = found.with_context(|| format!("`{}` says nothing of {package}", path.display()))?;
+    Ok(format!("{found}\n"))
+}
+
+/// The paragraph on a package in a text of dpkg's.
+fn of_package<'a>(status: &'a str, package: &str, arch: Arch) -> Option<&'a str> {
+    status.split("\n\n").map(str::trim).find(|paragraph| {
+        let has = |line: String| paragraph.lines().any(|other| other == line);
+        has(format!("Package: {package}"))
+            && (has(format!("Architecture: {}", arch.name()))
+                || has("Architecture: all".to_owned()))
+    })
 }
 
 /// A folder with the packages unpacked. From the sources this machine's apt is set up with, by the keys it
@@ -48,15 +77,21 @@ pub(super) fn unpacked(arch: Arch) -> Result<TempDir> {
     shell::run(
         apt(work.path(), arch).args(["--quiet", "--quiet", "download", BASE]).args(PACKAGES),
     )?;
+    let mut status = String::new();
     for entry in std::fs::read_dir(work.path()).context("cannot list the packages")? {
         let path = entry.context("cannot list the packages")?.path();
         if path.extension().is_some_and(|extension| extension == "deb") {
             shell::run(shell::command("dpkg-deb").arg("-x").arg(&path).arg(root.path()))?;
+            status += &shell::read(shell::command("dpkg-deb").arg("-f").arg(&path))?;
+            status += "\n\n";
             if let Some(name) = path.file_name() {
                 println!("took {}", name.to_string_lossy());
             }
         }
     }
+    let path = root.path().join(STATUS);
+    std::fs::create_dir_all(root.path().join("var/lib/dpkg")).context("no temporary folder")?;
+    std::fs::write(&path, status).context("no temporary file")?;
     Ok(root)
 }
 
@@ -121,6 +156,20 @@ mod tests {
             /usr/share/common-licenses/GPL-2 file, /usr/share/common-licenses/GPL.\n\
             below /usr/share/common-licenses/";
         assert_eq!(Vec::from_iter(licences(text)), ["GPL", "GPL-2", "LGPL-2.1"]);
+    }
+
+    #[test]
+    fn a_package_is_found_in_its_architecture() {
+        let paragraph = |name: &str, arch: &str, version: &str| {
+            format!("Package: {name}\nArchitecture: {arch}\nVersion: {version}\n\n")
+        };
+        let status = paragraph("git-man", "all", "1")
+            + &paragraph("git", "arm64", "2")
+            + &paragraph("git", "amd64", "3");
+        let found = of_package(&status, "git", Arch::Amd64).unwrap();
+        assert!(found.ends_with("Version: 3"), "{found}");
+        assert!(of_package(&status, "git-man", Arch::Arm64).is_some());
+        assert_eq!(of_package(&status, "gi", Arch::Amd64), None);
     }
 
     #[test]

@@ -123,6 +123,8 @@ fn git(installed: Option<&Path>, arch: Arch, root: &Path) -> Result<()> {
         let path = format!("/usr/share/doc/{package}/copyright");
         let file = from.join(&path[1..]);
         put(&file, root, &path)?;
+        let record = debian::record(from, package, arch)?;
+        write(record.as_bytes(), root, &format!("{}{package}", debian::RECORDS))?;
         // Debian has the text of a well-known licence once, and only names it elsewhere.
         let text = std::fs::read(&file).with_context(|| shown(&file))?;
         for name in debian::licences(&String::from_utf8_lossy(&text)) {
@@ -130,7 +132,8 @@ fn git(installed: Option<&Path>, arch: Arch, root: &Path) -> Result<()> {
             put(&from.join(&path[1..]), root, &path)?;
         }
     }
-    Ok(())
+    // Without it scanners do not know whose packages those are.
+    put(&from.join("usr/lib/os-release"), root, "/etc/os-release")
 }
 
 /// Copies a file to a path below `root`, always with the same mode, whatever the umask here.

@@ -73,7 +73,14 @@ fn an_image_holds_its_programs_and_nothing_to_go_on_with() {
                     expected.insert(format!("usr/share/common-licenses/{licence}"));
                 }
                 expected.insert(copyright);
+                let record = format!("var/lib/dpkg/status.d/{package}");
+                let text = std::fs::read_to_string(root.join(&record)).unwrap();
+                for line in [format!("Package: {package}\n"), "\nVersion: ".to_owned()] {
+                    assert!(text.contains(&line), "{record}: {text}");
+                }
+                expected.insert(record);
             }
+            expected.insert("etc/os-release".to_owned());
             assert!(expected.contains("usr/share/common-licenses/GPL-2"));
         }
         assert_eq!(rest, expected);
