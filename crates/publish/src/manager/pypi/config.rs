@@ -117,8 +117,11 @@ impl Config {
             register_login(value);
         }
         let pypirc = sections(pypirc);
-        for password in pypirc.values().filter_map(|section| section.get("password")) {
-            redact::register(password);
+        for (key, value) in pypirc.values().flatten() {
+            if key == "password" {
+                redact::register(value);
+            }
+            register_login(value);
         }
         Self { variables, uv, pypirc, netrc }
     }
@@ -359,6 +362,7 @@ const TWINE_DEFAULT: &str = "pypi";
 
 /// The address without the login in it, and that login.
 fn without_login(url: &str) -> (String, Option<Login>) {
+    register_login(url);
     let Ok(mut parsed) = Url::parse(url) else { return (url.to_owned(), None) };
     let decoded =
         |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();

@@ -87,7 +87,10 @@ fn logins_are_found_and_never_leave_their_origin() {
         (found.url.as_str(), found.login),
         ("https://c.example/simple", login("me", "s@same"))
     );
-    assert_eq!(launchway_base::redact::redact("x s@same s%40same"), "x *** ***");
+    assert_eq!(redact::redact("x s@same s%40same"), "x *** ***");
+    let pypirc = "[pypi]\npassword = in-a-file\nrepository = https://u:in-its-address@c/\n";
+    let _ = config(&[], "", pypirc, "").reading(&Target::Usual, Some("https://u:of-pips@p/simple"));
+    assert_eq!(redact::redact("in-a-file in-its-address of-pips"), "*** *** ***");
     let names = [("UV_INDEX_MINE_USERNAME", "u"), ("UV_INDEX_MINE_PASSWORD", "opensesame")];
     assert_eq!(read(&names, "").login, login("u", "opensesame"));
     let netrc = "machine other login a password b\nmachine i.example\n login c\n password dddddd\n";
