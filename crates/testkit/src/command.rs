@@ -200,14 +200,16 @@ impl Scrubbed {
             }
             String::from_utf8_lossy(&thread.join().unwrap_or_default()).into_owned()
         };
-        Finished {
+        let finished = Finished {
             code: status.and_then(|status| status.code()),
             stdout: read(out),
             stderr: read(err),
             timed_out,
             elapsed,
             peak,
-        }
+        };
+        crate::heard::note(self.program.as_os_str(), finished.code, &finished.all());
+        finished
     }
 }
 

@@ -29,6 +29,7 @@ pub mod fault;
 pub mod git;
 pub mod github;
 pub mod grpc_health;
+mod heard;
 pub mod history;
 pub mod kill;
 mod listener;

@@ -126,6 +126,16 @@ fn parse(line: &str) -> Option<Command> {
     })
 }
 
+/// The last error a program of ours annotated: its name and what it said.
+pub(crate) fn last_error(raw: &str) -> Option<(String, String)> {
+    let lines = raw.lines().rev().filter(|line| line.starts_with("::error"));
+    let mut errors = lines.filter_map(parse).filter(|command| command.name == "error");
+    errors.find_map(|mut command| {
+        let title = command.properties.remove("title")?;
+        crate::heard::is_ours(&title).then_some((title, command.data))
+    })
+}
+
 fn unescape(text: &str, property: bool) -> String {
     let mut text = text.replace("%0D", "\r").replace("%0A", "\n");
     if property {

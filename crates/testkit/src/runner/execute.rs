@@ -326,6 +326,7 @@ fn captured(prepared: &Scrubbed, timeout: Duration, switch: Option<&KillSwitch>)
     // What a child left behind may hold the pipe open.
     let bytes = receive.recv_timeout(Duration::from_secs(2)).unwrap_or_default();
     let raw = String::from_utf8_lossy(&bytes).into_owned();
+    crate::heard::note(prepared.command().get_program(), Some(code), &raw);
     Captured { code, raw, timed_out, elapsed, peak }
 }
 

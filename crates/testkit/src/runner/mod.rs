@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::kill::KillSwitch;
 
 pub use commands::Annotation;
+pub(crate) use commands::last_error;
 pub use container::Containers;
 pub use execute::How;
 
