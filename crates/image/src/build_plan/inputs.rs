@@ -18,7 +18,8 @@ pub struct Inputs {
     #[arg(long, value_name = "PLATFORMS", default_value = "linux/amd64")]
     pub platforms: Vec<String>,
 
-    /// Which runner builds which platform, as a JSON object.
+    /// Which runner builds which platform, as a JSON object. A runner is what `runs-on` takes: a label,
+    /// a list of labels, or a group.
     #[arg(
         long,
         value_name = "JSON",
@@ -30,7 +31,8 @@ pub struct Inputs {
     #[arg(long)]
     pub qemu: bool,
 
-    /// Publish what passed. Pull requests and merge queues never do, whatever is given here.
+    /// Publish what passed. Pull requests and merge queues never do, whatever is given here, nor does
+    /// a run of `workflow_run` whose `ref` is that of a pull request's run.
     #[arg(long, value_name = "true|false", default_value = "true", action = ArgAction::Set)]
     pub push: bool,
 

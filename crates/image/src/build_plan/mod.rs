@@ -20,7 +20,7 @@ pub use inputs::Inputs;
 pub use outputs::Outputs;
 
 use self::inputs::joined;
-use self::plan::{Facts, Plan};
+use self::plan::{Facts, Followed, Plan};
 use self::report::Decided;
 use crate::tags::{self, FloatingSource, Made};
 
@@ -61,7 +61,16 @@ fn facts(session: &Session) -> Result<Facts, Failure> {
         reference: text("GITHUB_REF")?,
         repository: text("GITHUB_REPOSITORY")?,
         is_private: is_private == Some(&Value::Bool(true)),
+        followed: payload.and_then(|payload| payload.get("/workflow_run")).map(followed),
     })
+}
+
+fn followed(run: &Value) -> Followed {
+    let text = |name: &str| run.get(name).and_then(Value::as_str).map(str::to_owned);
+    Followed {
+        event: text("event").unwrap_or_default(),
+        heads: ["head_sha", "head_branch"].into_iter().filter_map(text).collect(),
+    }
 }
 
 /// The label for the commit that is built, where that is not the one of the run.

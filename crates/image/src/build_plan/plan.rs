@@ -22,6 +22,17 @@ pub struct Facts {
     pub repository: String,
     /// Whether the repository is seen to be private.
     pub is_private: bool,
+    /// The run that this one follows, where the event is `workflow_run`.
+    pub followed: Option<Followed>,
+}
+
+/// A run that another follows.
+#[derive(Clone, Debug, Default)]
+pub struct Followed {
+    /// Name of its event.
+    pub event: String,
+    /// Its commit and branch.
+    pub heads: Vec<String>,
 }
 
 /// What is decided before tags are computed.
@@ -147,17 +158,29 @@ fn checked(image: &str) -> Result<(), Failure> {
 /// Why nothing is published.
 fn kept_back(inputs: &Inputs, facts: &Facts) -> Option<String> {
     let built = inputs.r#ref.as_deref().unwrap_or_default();
-    let of_pull =
-        [facts.reference.as_str(), built].into_iter().find(|name| name.starts_with("refs/pull/"));
-    if facts.event.starts_with("pull_request") || facts.event == "merge_group" {
-        Some(format!("the event is {}: it is not merged", facts.event))
-    } else if let Some(name) = of_pull {
-        Some(format!("{name} is a pull request: it is not merged"))
-    } else if !inputs.push {
-        Some("`push` is false".to_owned())
-    } else {
-        None
+    let is_unmerged = |event: &str| event.starts_with("pull_request") || event == "merge_group";
+    if is_unmerged(&facts.event) {
+        return Some(format!("the event is {}: it is not merged", facts.event));
     }
+    for name in [facts.reference.as_str(), built] {
+        if name.starts_with("refs/pull/") {
+            return Some(format!("{name} is a pull request: it is not merged"));
+        }
+        // GitHub pushes these branches, so a workflow for all branches sees them, too.
+        let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
+        if branch.starts_with("gh-readonly-queue/") {
+            return Some(format!("{branch} is a merge queue: it is not merged"));
+        }
+    }
+    // A run that follows one of a pull request has all rights, and `ref` names what a stranger wrote.
+    if let Some(followed) = &facts.followed {
+        let built = built.strip_prefix("refs/heads/").unwrap_or(built);
+        if is_unmerged(&followed.event) && followed.heads.iter().any(|head| head == built) {
+            let event = &followed.event;
+            return Some(format!("{built} is of a run for {event}: it is not merged"));
+        }
+    }
+    if inputs.push { None } else { Some("`push` is false".to_owned()) }
 }
 
 /// The package, and whether there is nothing to build.

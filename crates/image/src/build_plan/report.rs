@@ -36,7 +36,7 @@ impl Decided<'_> {
     pub(super) fn lines(&self) -> Vec<String> {
         let rows = self.plan.rows.iter().map(|row| {
             let how = if row.emulated { ", emulated" } else { "" };
-            format!("{} on {}{how}", row.platform, row.runner)
+            format!("{} on {}{how}", row.platform, row.runner_name())
         });
         rows.collect()
     }
@@ -68,7 +68,7 @@ impl Decided<'_> {
             return summary;
         }
         let rows = self.plan.rows.iter().map(|row| {
-            let runner = Markdown::code(&row.runner);
+            let runner = Markdown::code(&row.runner_name());
             vec![
                 Markdown::code(&row.platform),
                 if row.emulated { runner.and(", emulated") } else { runner },

@@ -7,6 +7,7 @@ mod merge;
 mod platforms;
 mod read;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -111,7 +112,12 @@ fn lists(inputs: &Inputs, platforms: &[String]) -> Result<Vec<(Option<String>, P
     })?;
     // What an earlier run has written is none of the lists.
     let own = inputs.output.as_deref().and_then(|path| path.canonicalize().ok());
-    paths.retain(|path| own.is_none() || path.canonicalize().ok() != own);
+    // Nor is a file a second list under a second name.
+    let mut seen = HashSet::new();
+    paths.retain(|path| {
+        let whole = path.canonicalize().ok();
+        whole.is_none() || (whole != own && seen.insert(whole))
+    });
     if platforms.is_empty() {
         if paths.is_empty() {
             return Err(Failure::input("`files` names no list").with_hint(SBOMS.hint));

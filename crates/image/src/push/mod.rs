@@ -22,6 +22,7 @@ use crate::files::{self, Sought};
 use crate::place::Place;
 use crate::references;
 
+pub(crate) use self::plan::known as known_platform;
 pub(crate) use self::plan::platforms as listed_platforms;
 
 /// Images in files.

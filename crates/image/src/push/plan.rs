@@ -118,7 +118,7 @@ pub(crate) fn incomplete(missing: &str) -> Failure {
 }
 
 /// The name under which a platform is compared: some say the usual variant, some do not.
-fn known(platform: &str) -> &str {
+pub(crate) fn known(platform: &str) -> &str {
     match platform {
         "linux/arm64/v8" => "linux/arm64",
         "linux/amd64/v1" => "linux/amd64",

@@ -92,6 +92,48 @@ fn nothing_is_published_for_what_is_not_merged() {
     assert_eq!(ask(&push, &[("ref", "refs/pull/7/merge")]).success().output("push"), "false");
 }
 
+/// Branches of a merge queue are pushed by GitHub; runs that follow those of pull requests have all
+/// rights.
+#[test]
+fn what_is_not_merged_is_seen_by_every_way_it_comes() {
+    let repo = TestRepo::with_files(&[("a", "1")]);
+    let queue = "refs/heads/gh-readonly-queue/main/pr-7-0";
+    let run = ask(&runner(&repo, "push", queue), &[]).success();
+    assert_eq!((run.output("build"), run.output("push")), ("true", "false"));
+    let sha = "0123456789abcdef0123456789abcdef01234567";
+    let follow = |event: &str, built: &str| {
+        let payload = json!({
+            "repository": repository(),
+            "workflow_run": { "event": event, "head_sha": sha, "head_branch": "patch-1" },
+        });
+        let runner = FakeRunner::new(repo.path())
+            .repository("acme/rocket")
+            .reference("refs/heads/main")
+            .sha(SHA)
+            .event("workflow_run", payload);
+        ask(&runner, &[("ref", built)]).success().output("push").to_owned()
+    };
+    for built in [sha, "patch-1", "refs/heads/patch-1"] {
+        assert_eq!(follow("pull_request", built), "false", "{built}");
+        assert_eq!(follow("push", built), "true", "{built}");
+    }
+    // The default branch is built, whatever was followed.
+    assert_eq!(follow("pull_request", ""), "true");
+    assert_eq!(follow("pull_request_target", "main"), "true");
+}
+
+#[test]
+fn runners_of_ones_own_have_lists_of_labels_and_groups() {
+    let runners = r#"{"linux/amd64": ["self-hosted", "x64"], "linux/arm64": {"group": "arm", "labels": "big"}}"#;
+    let run = plan(&[("runners", runners), ("platforms", "linux/amd64,\r\nlinux/arm64/v8,\r\n")])
+        .success();
+    let found: Vec<_> = rows(&run).iter().map(|row| row["runner"].clone()).collect();
+    assert_eq!(found, [json!(["self-hosted", "x64"]), json!({ "group": "arm", "labels": "big" })]);
+    assert!(run.log.contains(r#"linux/amd64 on ["self-hosted","x64"]"#), "{}", run.log);
+    let same = plan(&[("platforms", "linux/arm64,linux/arm64/v8")]).exits(2);
+    assert!(same.log.contains("`linux/arm64` and `linux/arm64/v8` are the same"), "{}", same.log);
+}
+
 #[test]
 fn private_repositories_are_attested_only_on_demand() {
     let repo = TestRepo::with_files(&[("a", "1")]);

@@ -333,6 +333,16 @@ fn what_is_no_list_is_named() {
 }
 
 #[test]
+fn a_file_under_two_names_is_one_list() {
+    let dir = handed_over();
+    let one = "reports/launchway-report-1-linux-amd64/sbom.cdx.json";
+    let again = format!("{one}\n./{one}\nreports/*-linux-amd64");
+    let run = merge(dir.path(), &[("files", &again)]).success();
+    assert_eq!(run.output("components"), "3");
+    assert_eq!(read(dir.path())["components"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn a_mark_and_line_ends_of_windows_are_no_matter() {
     let dir = handed_over();
     let text = serde_json::to_string_pretty(&list("amd64")).unwrap().replace('\n', "\r\n");
