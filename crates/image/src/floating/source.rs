@@ -1,17 +1,22 @@
 //! Which versions exist, asked of git or of registries.
 
+use std::time::Duration;
+
 use launchway_base::{Failure, Fault as _};
-use launchway_git::Git;
+use launchway_git::{Git, GitError};
 use launchway_registry::{Registry, RegistryError, Repository};
 
 use super::Known;
 use crate::tags::package::Family;
 
+/// Before a remote that failed is asked again.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// The versions that the repository's tags name.
 ///
 /// The remote is asked where there is one, as a checkout may lack tags without a sign of it: a
 /// shallow one does, one of a single branch does, and so does one that was deepened later. Two
-/// processes, one request.
+/// processes, one request, and one more where that fails.
 ///
 /// # Errors
 /// No repository; a remote that does not answer; a shallow clone without a remote. An incomplete
@@ -23,7 +28,14 @@ pub fn of_git(git: &Git, family: Family<'_>) -> Result<Known, Failure> {
         let Some(remote) = git.fetch_remote()? else {
             return Ok(known(git.tags()?.iter(), family, "the tags of this repository"));
         };
-        let tags = git.tags_of_remote(&remote)?;
+        let tags = git.tags_of_remote(&remote).or_else(|error| match error {
+            // Git itself asks once only. A refusal is refused again, at the price of a request.
+            GitError::Failed { remote: true, .. } => {
+                std::thread::sleep(PAUSE);
+                git.tags_of_remote(&remote)
+            }
+            error => Err(error),
+        })?;
         Ok(known(tags.keys(), family, &format!("the tags of `{remote}`")))
     };
     let known = asked().map_err(|error| {

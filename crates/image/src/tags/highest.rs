@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use launchway_base::{Failure, Secret};
+use launchway_base::{Deadline, Failure, Secret};
+use launchway_git::Git;
 use launchway_registry::Repository;
 use launchway_runtime::Session;
 
@@ -20,6 +21,9 @@ use crate::place::Place;
 
 /// How long a registry may take to list the tags of all images.
 const REGISTRY_TIME: Duration = Duration::from_mins(2);
+
+/// How long git may take to list the tags of the repository.
+const REMOTE_TIME: Duration = Duration::from_mins(2);
 
 /// Takes out the floating tags that belong to a higher version. Asks git or the registries only
 /// where a tag may move.
@@ -105,13 +109,18 @@ fn without_version(tag: &str, given: &[Given<'_>]) -> Vec<Decision> {
     given.iter().filter(floats).map(stays).collect()
 }
 
+/// A remote that says nothing would hold the job until GitHub ends it.
+fn limited(git: Git) -> Git {
+    git.with_deadline(Deadline::after(REMOTE_TIME))
+}
+
 fn of_git(
     session: &Session,
     inputs: &Inputs,
     snapshot: &Snapshot,
     version: &Version,
 ) -> Result<Known, Failure> {
-    let mut git = observe::git(session)?;
+    let mut git = limited(observe::git(session)?);
     let from_env = session.env().get("GITHUB_TOKEN").map(Secret::new);
     if let Some(token) = inputs.github_token.as_ref().or(from_env.as_ref()) {
         git = git.with_token(&session.context().server_url()?, token)?;
@@ -174,4 +183,14 @@ fn apply(made: Lines, decisions: &[Decision]) -> Lines {
         }
     }
     Lines { lines: kept, left_out, warnings }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn git_is_never_waited_for_without_end() {
+        assert!(limited(Git::at(".")).deadline().remaining().unwrap() <= REMOTE_TIME);
+    }
 }

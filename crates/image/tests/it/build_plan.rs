@@ -217,6 +217,64 @@ fn a_shallow_checkout_is_enough() {
     assert!(!run.log.contains("ghs_reads"));
 }
 
+/// A server as a private repository has one, under a name that is not GitHub's: the first request
+/// fails, the others want the token.
+fn private_server(token: &'static str) -> (String, std::sync::mpsc::Receiver<String>) {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (send, receive) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let tags = [("a", "v1.9.9"), ("b", "v2.0.0")];
+        let tags = tags.map(|(id, name)| format!("{}\trefs/tags/{name}\n", id.repeat(40))).concat();
+        for (at, stream) in listener.incoming().enumerate() {
+            let Ok(mut stream) = stream else { return };
+            let lines = BufReader::new(&stream).lines().map_while(Result::ok);
+            let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+            let first = head.first().cloned().unwrap_or_default();
+            let is_known = head.iter().any(|line| line.ends_with(token));
+            let (status, body) = match is_known {
+                _ if at == 0 => ("503 Busy", ""),
+                false => ("403 Forbidden", ""),
+                true if first.contains("/info/refs") => ("200 OK", tags.as_str()),
+                true => ("404 Not Found", ""),
+            };
+            let length = body.len();
+            let kind = "Content-Type: text/plain\r\nConnection: close";
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status}\r\n{kind}\r\nContent-Length: {length}\r\n\r\n{body}"
+            );
+            let _ = send.send(format!("{status} {first}"));
+        }
+    });
+    (url, receive)
+}
+
+#[test]
+fn a_private_remote_is_asked_with_the_token_and_once_more_where_it_fails() {
+    // base64 of `x-access-token:ghs_reads`
+    let right = "eC1hY2Nlc3MtdG9rZW46Z2hzX3JlYWRz";
+    for (token, code) in [("ghs_reads", 0), ("ghs_wrong", 3)] {
+        let (server, requests) = private_server(right);
+        let repo = TestRepo::with_files(&[("a", "1")]);
+        repo.git(&["remote", "add", "origin", &format!("{server}/Acme/Rocket")]);
+        let runner = runner(&repo, "push", "refs/tags/v1.9.9").server_url(&server);
+        let run = ask(&runner, &[("github-token", token)]).exits(code);
+        assert!(!run.log.contains(token), "{}", run.log);
+        if code == 0 {
+            assert_eq!(run.output("tags").matches("latest").count(), 0, "{}", run.output("tags"));
+        } else {
+            assert!(run.outputs.is_empty());
+            assert!(run.log.contains("floating: highest"), "{}", run.log);
+        }
+        let asked: Vec<String> = requests.try_iter().collect();
+        assert!(asked[0].starts_with("503"), "{asked:?}");
+        let wanted = if code == 0 { "200" } else { "403" };
+        assert!(asked[1].starts_with(wanted), "{asked:?}");
+    }
+}
+
 #[test]
 fn the_only_published_package_need_not_be_named() {
     let one = r#"[{"name":"@acme/api","version":"1.0.0"}]"#;
