@@ -6,7 +6,7 @@
 mod action;
 pub(crate) mod container;
 mod lock;
-mod messages;
+pub(crate) mod messages;
 mod reference;
 mod setup;
 mod source;

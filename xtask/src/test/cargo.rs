@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::{Context, Outcome};
+use crate::generate::messages::{self, Heard};
 use crate::shell;
 use crate::tools::Tools;
 
@@ -19,7 +20,15 @@ pub(super) fn clippy(_: &Context) -> Result<Outcome> {
     Ok(Outcome::one(shell::ok(&mut command)?, ""))
 }
 
-/// All Rust tests in one compilation; the requests the fakes saw are kept for later stages.
+/// Where the testkit writes the texts that ended programs.
+const HEARD: &str = "target/messages";
+
+/// How many rows of the page all tests together see at least, also where tools are missing: fewer,
+/// and it is the recorder that does not work.
+const ROWS: usize = 150;
+
+/// All Rust tests in one compilation; the requests the fakes saw are kept for later stages, and what
+/// programs ended with is held against the page of messages.
 pub(super) fn tests(context: &Context) -> Result<Outcome> {
     let recorded = shell::at(super::peers::RECORDED);
     std::fs::remove_dir_all(&recorded).ok();
@@ -27,8 +36,31 @@ pub(super) fn tests(context: &Context) -> Result<Outcome> {
     command.args(["test", "--workspace", "--no-fail-fast"]).args(&context.tests);
     command.args(["--", "--show-output"]);
     command.envs(&context.variables).env("LAUNCHWAY_RECORD_DIR", &recorded);
+    let heard = shell::at(HEARD);
+    std::fs::remove_dir_all(&heard).ok();
+    command.env("LAUNCHWAY_RECORD_MESSAGES", &heard);
     command.env("PATH", Tools::path()?);
-    counted(&mut command)
+    let mut outcome = counted(&mut command)?;
+    // A choice of tests sees what it sees.
+    let least = if context.tests.is_none() { ROWS } else { 0 };
+    for complaint in complaints(messages::compare(&heard)?, least) {
+        println!("  {complaint}");
+        outcome.failed += 1;
+    }
+    Ok(outcome)
+}
+
+/// What is wrong with the messages that tests saw.
+fn complaints(heard: Heard, least: usize) -> Vec<String> {
+    let Heard { texts, rows, mut complaints } = heard;
+    if rows < least {
+        complaints.push(format!(
+            "tests saw {rows} messages of {}, of {texts} texts; {least} is the least: does \
+             crates/testkit/src/heard.rs still write them down?",
+            messages::PAGE
+        ));
+    }
+    complaints
 }
 
 /// Runs tests and counts them.
@@ -113,6 +145,15 @@ pub(super) fn deny(context: &Context) -> Result<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_recorder_that_records_nothing_is_noticed() {
+        let heard = |rows| Heard { texts: rows, rows, complaints: Vec::new() };
+        assert!(complaints(heard(ROWS), ROWS).is_empty());
+        assert!(complaints(heard(0), 0).is_empty());
+        let found = complaints(heard(0), ROWS);
+        assert!(matches!(found.as_slice(), [only] if only.contains("heard.rs")), "{found:?}");
+    }
 
     #[test]
     fn counts_and_skips_are_read_and_passing_output_is_hidden() {

@@ -19,7 +19,7 @@ pub type Payload = Map<String, Value>;
 
 /// Why a payload cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{origin}: {reason}")]
+#[error("{origin} cannot be used: {reason}")]
 pub struct PayloadError {
     /// The input or the file.
     origin: String,
@@ -34,17 +34,12 @@ pub struct PayloadError {
 
 impl PayloadError {
     fn new(origin: &Origin<'_>, reason: impl Into<String>, place: Option<(usize, usize)>) -> Self {
-        let mut error = Self {
-            origin: origin.name(),
-            reason: reason.into(),
-            place,
-            file: matches!(origin, Origin::File(_)),
-            hint: None,
+        let file = matches!(origin, Origin::File(_));
+        let origin = match place.filter(|_| !file) {
+            Some((line, column)) => format!("payload line {line} column {column}"),
+            None => origin.name(),
         };
-        if let Some((line, column)) = place.filter(|_| !error.file) {
-            error.origin = format!("{} line {line} column {column}", error.origin);
-        }
-        error
+        Self { origin, reason: reason.into(), place, file, hint: None }
     }
 
     fn with_hint(mut self, hint: &'static str) -> Self {

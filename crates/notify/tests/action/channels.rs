@@ -43,7 +43,7 @@ fn works(
     assert_eq!(bodies().len(), count + 1);
 
     // A slip is an error, whatever that says.
-    for slip in [("webhook", ""), ("webhook", "no address"), ("fields", "x"), ("status", "good")] {
+    for slip in [("webhook", ""), ("webhook", "nowhere"), ("fields", "x"), ("status", "good")] {
         let inputs = [&inputs[..], &[("fail-on-error", "false"), slip]].concat();
         let run = step(name, &inputs);
         assert_eq!(run.exit_code, 2, "{slip:?}: {}", run.log);

@@ -9,6 +9,7 @@ mod index;
 mod launcher;
 mod page;
 mod resolve;
+mod said;
 mod scan;
 mod text;
 
@@ -19,8 +20,10 @@ use anyhow::{Context as _, Result};
 
 use crate::shell;
 
+pub(crate) use said::{Heard, compare};
+
 /// Where the page stands.
-pub(super) const PAGE: &str = "docs/reference/messages.md";
+pub(crate) const PAGE: &str = "docs/reference/messages.md";
 
 /// How a program ends with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +86,12 @@ impl Found {
 
 /// The page, from the sources of this tree.
 pub(super) fn render() -> Result<String> {
+    let (crates, scripts) = found()?;
+    Ok(page::render(&crates, &scripts, &guides()?))
+}
+
+/// What the crates and the launcher can say.
+fn found() -> Result<(Vec<page::Part>, Found)> {
     let mut crates = Vec::new();
     let folder = shell::at("crates");
     let mut names: Vec<_> = std::fs::read_dir(&folder)
@@ -109,8 +118,7 @@ pub(super) fn render() -> Result<String> {
         }
     }
     scripts.settle();
-    let guides = guides()?;
-    Ok(page::render(&crates, &scripts, &guides))
+    Ok((crates, scripts))
 }
 
 /// The Rust sources below a folder, by their path in it.
@@ -158,6 +166,7 @@ fn anchors(page: &str) -> Vec<&str> {
 mod tests {
     use std::sync::LazyLock;
 
+    use super::said::is_said;
     use super::*;
 
     static PAGE: LazyLock<String> = LazyLock::new(|| render().unwrap());
@@ -189,19 +198,6 @@ mod tests {
         for message in said {
             assert!(page.contains(message), "{message}");
         }
-    }
-
-    /// Whether a text is what a row says, with something for each `…`.
-    fn is_said(row: &str, said: &str) -> bool {
-        let mut pieces = row.split(text::HOLE).map(str::trim);
-        let Some(mut rest) = pieces.next().and_then(|first| said.strip_prefix(first)) else {
-            return false;
-        };
-        for piece in pieces {
-            let Some(at) = rest.find(piece) else { return false };
-            rest = rest.get(at + piece.len()..).unwrap_or_default();
-        }
-        true
     }
 
     #[test]

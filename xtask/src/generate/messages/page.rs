@@ -24,18 +24,34 @@ most common ones have causes and remedies in [Troubleshooting](../troubleshootin
 - **what to do** is the hint, as the program prints it.
 - Each row has an anchor: the letters and digits of the message, with `-` between.
 
-What is no row here: what GitHub, git, a registry or the system said is passed on in its own words. A flag or input that
-is unknown, missing or of the wrong form is refused with exit code 2: `… is an unknown flag`, `… is an unknown key of
-LAUNCHWAY_INPUTS`, `the following required arguments were not provided`, `invalid value … for …`, `input … is empty`,
-`the argument … cannot be used with …`, `invalid UTF-8 was detected in one or more arguments`.
-Bugs in Launchway (exit code 70) ask for a report.
+What is no row here: what GitHub, git, a registry or the system said is passed on in its own words behind a message.
+Bugs in Launchway (exit code 70) ask for a report. A flag or input that is unknown, missing or of the wrong form is
+refused by the argument parser, with exit code 2 and in one of these forms:
+
 ";
+
+/// What the argument parser says in its own words: these texts have no row, and are no complaint
+/// when a test sees them. The page lists them.
+pub(super) const PARSER: &[&str] = &[
+    "unexpected argument … found",
+    "unrecognized subcommand …",
+    "the following required arguments were not provided: …",
+    "… requires a subcommand but one was not provided",
+    "invalid value … for …",
+    "a value is required for … but none was supplied",
+    "the argument … cannot be used with …",
+    "the argument … cannot be used multiple times",
+    "invalid UTF-8 was detected in one or more arguments",
+];
 
 const CHANGESET: &str = "The verbs that stand in for `@changesets/cli` exit with 1 where this says 2 or 3, as it does.\n\n";
 
 pub(super) fn render(parts: &[Part], scripts: &Found, guides: &[(String, String)]) -> String {
     let guides = Guides::read(guides);
     let mut page = HEAD.to_owned();
+    for form in PARSER {
+        let _ = writeln!(page, "- `{form}`");
+    }
     let mut taken = BTreeMap::new();
     let mut section = |page: &mut String, name: &str, title: &str, note: &str, found: &Found| {
         if found.messages.is_empty() {
@@ -58,7 +74,7 @@ pub(super) fn render(parts: &[Part], scripts: &Found, guides: &[(String, String)
             &mut page,
             &part.name,
             &title,
-            "Every program that uses it can say these.\n\n",
+            "Every program that uses it can say these, and may end with another code where it knows whose fault it is.\n\n",
             &part.found,
         );
     }

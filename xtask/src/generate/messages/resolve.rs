@@ -367,6 +367,7 @@ impl<'ast> World<'ast> {
     ) -> Texts {
         let Some(format) = arguments.first().and_then(literal) else { return Texts::open() };
         let mut readings = vec![BTreeMap::new()];
+        let mut parameters = BTreeSet::new();
         for name in captured(&format) {
             let given = arguments.iter().skip(1).find_map(|argument| match argument {
                 Expr::Assign(assign) if variable(&assign.left)? == name => Some(&*assign.right),
@@ -377,6 +378,7 @@ impl<'ast> World<'ast> {
                 None => self.of_name(function, &name, None, depth + 1),
             };
             let choices = texts.said;
+            parameters.extend(texts.parameters.iter().copied());
             if texts.open || !texts.parameters.is_empty() || choices.is_empty() {
                 continue;
             }
@@ -394,8 +396,13 @@ impl<'ast> World<'ast> {
                 })
                 .collect();
         }
-        let texts = readings.iter().map(|reading| text::filled(&format, reading)).collect();
-        Texts { said: texts, ..Texts::default() }
+        let said: BTreeSet<_> =
+            readings.iter().map(|reading| text::filled(&format, reading)).collect();
+        // A name and a reason that is handed in: the reason is what there is to say.
+        if said.iter().any(|said| text::says_something(said)) {
+            parameters.clear();
+        }
+        Texts { said, parameters, ..Texts::default() }
     }
 }
 
