@@ -11,7 +11,7 @@ use launchway_publish::{
     Pypi, Runner, ask, choose_manager, publish,
 };
 use launchway_testkit::{Fault, FaultRule, PypiIndex};
-use launchway_workspace::Workspace;
+use launchway_workspace::{Scope, Workspace};
 use tempfile::TempDir;
 
 use crate::real::tool;
@@ -424,6 +424,57 @@ fn an_index_of_the_manifest_is_uploaded_to_and_read() {
 }
 
 #[test]
+fn an_index_that_passes_on_to_another_one_is_not_taken_for_it() {
+    let Some(space) = Projects::one("acme-core") else { return };
+    let other = PypiIndex::start();
+    other.seed("acme-core", SOURCE, b"x").seed("acme-core", WHEEL, b"x");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let check = format!("http://{}/simple", listener.local_addr().unwrap());
+    let to = other.simple();
+    std::thread::spawn(move || {
+        use std::io::{Read as _, Write as _};
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = write!(
+                stream,
+                "HTTP/1.1 302 Found\r\nLocation: {}/acme-core/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                to.trim_end_matches('/')
+            );
+        }
+    });
+    let env = [("UV_PUBLISH_CHECK_URL", check.as_str())];
+    let failure = space.ask_failure(&Pypi::new(space.runner(&env), &space.read()));
+    assert_eq!(failure.kind(), Kind::Remote);
+    assert!(failure.chain().contains("another host"), "{}", failure.chain());
+}
+
+#[test]
+fn a_project_beside_the_workspace_that_goes_elsewhere_stops_the_run() {
+    let Some(space) = Projects::one("acme-core") else { return };
+    space.project("services/api", "acme-api", "1.0.0", "");
+    let manifest = space.root.join("services/api/pyproject.toml");
+    let own = std::fs::read_to_string(&manifest).unwrap();
+    std::fs::write(&manifest, format!("{own}\n[tool.uv]\npublish-url = \"http://127.0.0.1:9/\"\n"))
+        .unwrap();
+    let index = PypiIndex::start();
+    let scope = Scope { folders: vec!["services/api".to_owned()], ..Scope::default() };
+    let workspace = Workspace::discover_within(&space.root, &scope).unwrap();
+    let simple = index.simple();
+    assert_eq!(workspace.packages.len(), 2);
+    let pypi = Pypi::new(space.runner(&[("UV_PUBLISH_CHECK_URL", &simple)]), &workspace);
+    let asked = wait(ask(&pypi, &workspace, &options(), &Credentials::default()));
+    let failure: Failure = asked.unwrap_err().into();
+    assert_eq!(failure.kind(), Kind::Input);
+    assert!(failure.chain().contains("`the default of uv`"), "{}", failure.chain());
+    // Where a variable says it for both, there is nothing to ask.
+    let upload = index.upload();
+    let env = [("UV_PUBLISH_URL", upload.as_str()), ("UV_PUBLISH_CHECK_URL", &simple)];
+    let pypi = Pypi::new(space.runner(&env), &workspace);
+    assert_eq!(plan(&pypi, &workspace, &options()).not_found.len(), 2);
+}
+
+#[test]
 fn where_nothing_is_said_the_tool_is_asked_which_index_it_knows() {
     let Some(space) = Projects::one("acme-core") else { return };
     let index = PypiIndex::start();
@@ -460,7 +511,11 @@ fn where_nothing_is_said_the_tool_is_asked_which_index_it_knows() {
         ),
     ] {
         say(program, &words);
-        let pypi = Pypi::new(space.runner(&[("PATH", &path), (variable, "x")]), &space.read());
+        // A mirror to install from is not where uploads go.
+        let mirror =
+            ["UV_DEFAULT_INDEX", "PIP_INDEX_URL"].map(|name| (name, "http://127.0.0.1:9/"));
+        let env = [("PATH", path.as_str()), (variable, "x"), mirror[0], mirror[1]];
+        let pypi = Pypi::new(space.runner(&env), &space.read());
         assert_eq!(pypi.name(), name);
         let info = wait(pypi.info(&space.read(), &space.read().packages.remove(0)));
         assert!(info.unwrap().unwrap().has("1.0.0"));
@@ -492,7 +547,7 @@ fn build_scripts_see_no_credential_for_uploading() {
     for by in BOTH {
         let Some(space) = Projects::one("acme-core") else { return };
         let text = format!(
-            "{BACK_END}\nimport os\nfor name, value in os.environ.items():\n    assert 'swordfish' not in value and not name.startswith('ACTIONS_ID_TOKEN_'), name\n"
+            "{BACK_END}\nimport os\nfor name, value in os.environ.items():\n    assert 'swordfish' not in value and not name.startswith(('ACTIONS_ID_TOKEN_', 'UV_PUBLISH_', 'TWINE_')), name\n"
         );
         space.write("backend.py", &text);
         let index = PypiIndex::start();

@@ -38,6 +38,10 @@ impl Pypi {
         };
         job.task = Task::Build;
         job.env.push(("NO_COLOR".to_owned(), Some("1".to_owned())));
+        // Addresses for uploads may hold a password.
+        let is_upload = |name: &str| name.starts_with("UV_PUBLISH_") || name.starts_with("TWINE_");
+        let uploads = self.runner.vars().filter(|(name, _)| is_upload(name));
+        job.env.extend(uploads.map(|(name, _)| (name.to_owned(), None)));
         if let Some(time) = self.commit_time(dir).await {
             // Back ends that look at it build the same bytes again.
             job.env.push(("SOURCE_DATE_EPOCH".to_owned(), Some(time)));

@@ -87,6 +87,8 @@ impl Config {
         }
         let user = set("XDG_CONFIG_HOME").map(PathBuf::from);
         let user = user.or_else(|| home.as_ref().map(|home| home.join(".config")));
+        // uv reads nothing beside a file it is told.
+        let user = user.filter(|_| set("UV_CONFIG_FILE").is_none());
         if let Some(found) = table(user.and_then(|user| read(user.join("uv/uv.toml")))) {
             uv.push(("uv's configuration of the user".to_owned(), found));
         }
@@ -115,6 +117,15 @@ impl Config {
             variables.filter(|(name, value)| is_ours(name) && !value.is_empty()).collect();
         for value in variables.values() {
             register_login(value);
+        }
+        for (_, table) in &uv {
+            for key in ["publish-url", "check-url", "index-url"] {
+                table.get(key).and_then(Value::as_str).into_iter().for_each(register_login);
+            }
+            let indexes = table.get("index").and_then(Value::as_array).into_iter().flatten();
+            for index in indexes.filter_map(Value::as_table) {
+                index.values().filter_map(Value::as_str).for_each(register_login);
+            }
         }
         let pypirc = sections(pypirc);
         for (key, value) in pypirc.values().flatten() {
@@ -204,7 +215,7 @@ impl Config {
     }
 
     /// The address uploads go to, where it is said.
-    fn upload_url(&self, target: &Target) -> Option<String> {
+    pub(super) fn upload_url(&self, target: &Target) -> Option<String> {
         match target {
             Target::Address { url, .. } => url.clone(),
             Target::Index(name) => {
@@ -267,19 +278,29 @@ impl Config {
         if let Some(index) = indexes.iter().find(is_target) {
             return Some(from_files(index.clone()));
         }
+        // Where packages are installed from tells what is there only at the host uploads go to: a
+        // mirror, or an index of one's own in front of the public one, holds others.
+        let near = upload.as_deref().and_then(origin_of);
+        let is_near = |url: &str| near.is_some() && origin_of(url) == near;
         for name in ["UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"] {
             let Some(value) = self.variable(name) else { continue };
             // uv takes `name=address`, too.
             let named = value.split_once('=').filter(|(name, _)| !name.contains([':', '/']));
             let (own, url) = named.map_or((None, value), |(own, url)| (Some(own.to_owned()), url));
-            return Some((url.to_owned(), format!("`{name}`"), own));
+            register_login(url);
+            if is_near(url) {
+                return Some((url.to_owned(), format!("`{name}`"), own));
+            }
         }
-        if let Some(index) = indexes.into_iter().find(|index| index.is_default) {
+        let is_default = |index: &Index| index.is_default && is_near(&index.url);
+        if let Some(index) = indexes.into_iter().find(is_default) {
             return Some(from_files(index));
         }
-        if let Some((url, file)) = self.of_uv("index-url") {
+        if let Some((url, file)) = self.of_uv("index-url").filter(|(url, _)| is_near(url)) {
             return Some((url.to_owned(), format!("`index-url` of {file}"), None));
         }
+        pip.into_iter().for_each(register_login);
+        let pip = pip.filter(|url| is_near(url));
         pip.map(|url| (url.to_owned(), "pip's configuration".to_owned(), None))
     }
 
@@ -287,8 +308,7 @@ impl Config {
     /// it.
     pub(super) fn upload_login(&self, target: &Target, reading: &str) -> Option<Login> {
         let upload = self.upload_url(target)?;
-        let same = |url: &str| Url::parse(url).ok().map(|url| origin(&url));
-        if same(&upload)? != same(reading)? {
+        if origin_of(&upload)? != origin_of(reading)? {
             return None;
         }
         let (_, login) = without_login(&upload);
@@ -350,11 +370,15 @@ impl Config {
             )
         } else {
             format!(
-                "credentials: trusted publishing (OIDC) was not available (the job needs `permissions: id-token: write`); no token was found in `{wanted}`{}",
+                "credentials: trusted publishing (OIDC) was not available (the job needs `permissions: id-token: write`); no token was found in `{wanted}`{}. What is for no index is marked private (`classifiers = [\"Private :: Do Not Upload\"]`), or `python-publish: tag` only tags",
                 if is_uv { "" } else { " or in `.pypirc`" }
             )
         }
     }
+}
+
+fn origin_of(url: &str) -> Option<String> {
+    Url::parse(url).ok().map(|url| origin(&url))
 }
 
 /// The section twine takes where none is named.

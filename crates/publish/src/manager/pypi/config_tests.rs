@@ -53,7 +53,6 @@ fn what_is_there_is_read_beside_where_uploads_go() {
     };
     let is = |found: Option<String>, url: &str| assert_eq!(found.as_deref(), Some(url));
     assert_eq!(read(&[], "", None), None);
-    is(read(&[], "", Some("https://pip/simple")), "https://pip/simple");
     is(read(&[], MINE, None), "https://i.example/simple");
     is(read(&[("UV_PUBLISH_URL", "https://i.example/up")], MINE, None), "https://i.example/simple");
     assert_eq!(read(&[("UV_PUBLISH_URL", "https://other/up")], MINE, None), None);
@@ -66,10 +65,24 @@ fn what_is_there_is_read_beside_where_uploads_go() {
         "https://c/",
     );
     is(read(&[], "check-url = \"https://c/\"", None), "https://c/");
-    is(read(&[("UV_DEFAULT_INDEX", "own=https://d/simple")], "", None), "https://d/simple");
-    is(read(&[("UV_INDEX_URL", "https://d/s?a=b")], "", None), "https://d/s?a=b");
-    is(read(&[("PIP_INDEX_URL", "https://p/s")], "", Some("https://pip/")), "https://p/s");
-    is(read(&[], "[[index]]\nurl = \"https://x/\"\ndefault = true", None), "https://x/");
+    // Where packages are installed from counts only at the host uploads go to.
+    for (variables, file, pip) in [
+        (&[("UV_DEFAULT_INDEX", "own=https://d/s?a=b")][..], "", None),
+        (&[("UV_INDEX_URL", "https://d/s?a=b")], "", None),
+        (&[("PIP_INDEX_URL", "https://d/s?a=b")], "", Some("https://pip/")),
+        (&[("PIP_INDEX_URL", "https://mirror/s")], "", Some("https://d/s?a=b")),
+        (&[], "index-url = \"https://d/s?a=b\"", None),
+        (&[], "[[index]]\nurl = \"https://d/s?a=b\"\ndefault = true", None),
+    ] {
+        let to = |url| [variables, &[("UV_PUBLISH_URL", url)]].concat();
+        is(read(&to("https://d/up"), file, pip), "https://d/s?a=b");
+        assert_eq!(read(&to("https://other/up"), file, pip), None);
+        assert_eq!(read(variables, file, pip), None, "the default is not the mirror");
+    }
+    assert_eq!(
+        read(&[("UV_PUBLISH_INDEX", "none"), ("PIP_INDEX_URL", "https://p/")], MINE, None),
+        None
+    );
     assert_eq!(read(&[], "[[index]]\nurl = \"https://x/\"", None), None);
 }
 
@@ -91,6 +104,13 @@ fn logins_are_found_and_never_leave_their_origin() {
     let pypirc = "[pypi]\npassword = in-a-file\nrepository = https://u:in-its-address@c/\n";
     let _ = config(&[], "", pypirc, "").reading(&Target::Usual, Some("https://u:of-pips@p/simple"));
     assert_eq!(redact::redact("in-a-file in-its-address of-pips"), "*** *** ***");
+    let _ = config(
+        &[],
+        "publish-url = \"https://u:of-tool-uv@p/\"\n[[index]]\nurl = \"https://u:of-an-index@p/\"",
+        "",
+        "",
+    );
+    assert_eq!(redact::redact("of-tool-uv of-an-index"), "*** ***");
     let names = [("UV_INDEX_MINE_USERNAME", "u"), ("UV_INDEX_MINE_PASSWORD", "opensesame")];
     assert_eq!(read(&names, "").login, login("u", "opensesame"));
     let netrc = "machine other login a password b\nmachine i.example\n login c\n password dddddd\n";
@@ -132,6 +152,9 @@ fn what_is_missing_is_said_and_no_value_shown() {
     assert!(said(&[("UV_PUBLISH_TOKEN", "swordfish")], true).contains("`UV_PUBLISH_TOKEN` is set"));
     assert!(
         said(&[], true).contains("id-token: write") && said(&[], true).contains("UV_PUBLISH_TOKEN")
+    );
+    assert!(
+        said(&[], true).contains("python-publish: tag") && said(&[], false).contains("private")
     );
     let trusted = said(&[("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x")], false);
     assert!(trusted.contains("refuse a called (reusable) workflow"), "{trusted}");

@@ -46,9 +46,16 @@ impl Index {
     /// The files of a project; `None` when the index clearly does not know it. Whatever else it
     /// answers is an error: then nobody knows what is there.
     pub(super) async fn files(&self, name: &str) -> Result<Option<Vec<File>>, CommandError> {
+        if !is_name(name) {
+            let said = format!("`{}` is no name of a Python package", name.escape_debug());
+            return Err(CommandError::new(None, Some(said)));
+        }
         let base = self.reading.url.trim_end_matches('/');
         let url = format!("{base}/{}/", Python::normal_name(name));
-        let answer = self.get(&url, ACCEPT).await.map_err(|error| self.because(&error))?;
+        let answer = self
+            .get(&url, ACCEPT, Redirects::SameOrigin)
+            .await
+            .map_err(|error| self.because(&error))?;
         if answer.status == StatusCode::NOT_FOUND {
             return Ok(None);
         }
@@ -81,7 +88,7 @@ impl Index {
         if there.sha256.is_some() && !is_archive {
             return Ok(false);
         }
-        let answer = self.get(&there.url, "*/*").await.and_then(Response::success);
+        let answer = self.get(&there.url, "*/*", Redirects::Any).await.and_then(Response::success);
         let body = answer.map_err(|error| self.because(&error))?.body;
         if there.sha256.as_ref().is_some_and(|told| *told != hex(&body)) {
             let said = format!(
@@ -93,13 +100,20 @@ impl Index {
         Ok(hex(&body) == hash || (is_archive && is_same_content(&body, &own)))
     }
 
-    async fn get(&self, url: &str, accept: &str) -> Result<Response, HttpError> {
+    /// A page that leads to another host is that of another index, such as the public one behind one
+    /// of your own, and does not tell what this one holds.
+    async fn get(
+        &self,
+        url: &str,
+        accept: &str,
+        redirects: Redirects,
+    ) -> Result<Response, HttpError> {
         let login = self.reading.login.as_ref();
-        let answer = self.get_as(url, accept, login).await?;
+        let answer = self.get_as(url, accept, redirects, login).await?;
         // An index that shows itself only to those who upload.
         match (&self.upload, login, answer.status) {
             (Some(upload), None, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-                self.get_as(url, accept, Some(upload)).await
+                self.get_as(url, accept, redirects, Some(upload)).await
             }
             _ => Ok(answer),
         }
@@ -109,11 +123,12 @@ impl Index {
         &self,
         url: &str,
         accept: &str,
+        redirects: Redirects,
         login: Option<&Login>,
     ) -> Result<Response, HttpError> {
         let mut request = Request::get(url)?
             .with_header(header::ACCEPT, accept)?
-            .with_redirects(Redirects::Any)
+            .with_redirects(redirects)
             .with_body_limit(LONGEST);
         let is_own =
             |own: &str| Url::parse(own).is_ok_and(|own| origin(&own) == origin(request.url()));
@@ -145,6 +160,12 @@ fn said(error: &HttpError) -> CommandError {
         _ => None,
     };
     CommandError::new(code, Some(error.to_string()))
+}
+
+/// Whether a name is one that can stand in an address: as Python's packages are named.
+fn is_name(name: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    name.bytes().all(is_part) && name.bytes().any(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -199,6 +220,16 @@ mod tests {
         let mut gz = builder.into_inner().unwrap();
         gz.flush().unwrap();
         gz.finish().unwrap()
+    }
+
+    #[test]
+    fn only_names_are_asked_for() {
+        for name in ["acme", "Acme_Core", "a.b-c", "2"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", "..", "a/b", "a?b", "a#b", "a b", "a%2f", "ä", "a\n"] {
+            assert!(!is_name(name), "{name}");
+        }
     }
 
     #[test]

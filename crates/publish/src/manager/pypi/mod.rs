@@ -51,6 +51,8 @@ pub struct Pypi {
     workspace: Workspace,
     tool: Tool,
     config: Config,
+    /// Whose settings these are, and where uploads run.
+    root: PathBuf,
     lost_wait: Duration,
     index: tokio::sync::OnceCell<Index>,
 }
@@ -69,6 +71,7 @@ impl Pypi {
             workspace: workspace.clone(),
             tool,
             config,
+            root,
             lost_wait: LOST_WAIT,
             index: tokio::sync::OnceCell::new(),
         }
@@ -87,6 +90,27 @@ impl Pypi {
             Tool::Uv => self.config.target_of_uv(),
             Tool::Twine => self.config.target_of_twine(),
         }
+    }
+
+    /// An error for a package in a workspace of its own whose settings send it elsewhere: one run has
+    /// one index.
+    fn check_place(&self, package: &Package) -> Result<(), PublishError> {
+        let root = root_of(&self.workspace, package);
+        if self.tool == Tool::Twine || root == self.root {
+            return Ok(());
+        }
+        let (ours, config) = (self.target(), Config::observe(&self.runner, &root));
+        let own = config.target_of_uv();
+        if own == ours && config.upload_url(&own) == self.config.upload_url(&ours) {
+            return Ok(());
+        }
+        let shown = |target: Target| match target {
+            Target::Usual => "the default of uv".to_owned(),
+            Target::Address { from, .. } => from.replace('`', ""),
+            Target::Index(name) => name,
+            Target::Unclear(names) => names.join(" or "),
+        };
+        Err(PublishError::ManyIndexes { names: vec![shown(ours), shown(own)] })
     }
 
     fn missing(&self, program: &str) -> PublishError {
@@ -121,6 +145,11 @@ impl Pypi {
             let mut job = Job::new(program, root, args.iter().copied());
             job.task = Task::Lookup;
             job.env.push(("COLUMNS".to_owned(), Some("200".to_owned())));
+            if args.contains(&"--isolated") {
+                // Its help tells the default it is configured for, where a file of the machine says one.
+                let none = if cfg!(windows) { "nul" } else { "/dev/null" };
+                job.env.push(("PIP_CONFIG_FILE".to_owned(), Some(none.to_owned())));
+            }
             self.runner.run(job).await
         };
         let pip = ["pip3", "pip"].into_iter().find(|pip| self.runner.has(pip));
@@ -146,7 +175,7 @@ impl Pypi {
         if known.is_none()
             && let Some(pip) = pip
         {
-            let help = ask(pip, &["download", "--help"]).await?;
+            let help = ask(pip, &["--isolated", "download", "--help"]).await?;
             known = default_of(&help.stdout).map(|url| (url, "pip"));
         }
         match known {
@@ -256,9 +285,8 @@ impl Pypi {
             Ok(lacking) => lacking,
             Err(error) => return Ok(failed(error)),
         };
-        let dir = root_of(&self.workspace, request.package);
         loop {
-            let error = match self.upload(&dir, &lacking).await {
+            let error = match self.upload(&self.root, &lacking).await {
                 Ok(finished) if finished.is_success() => {
                     return Ok(Outcome::of(request, PublishResult::Published));
                 }
@@ -384,6 +412,7 @@ impl PackageManager for Pypi {
         package: &'a Package,
     ) -> BoxFuture<'a, Result<Result<Info, CommandError>, PublishError>> {
         Box::pin(async move {
+            self.check_place(package)?;
             let index = match self.index().await? {
                 Ok(index) => index,
                 Err(error) => return Ok(Err(error)),
@@ -441,6 +470,7 @@ impl PackageManager for Pypi {
             if let Some(error) = refused_name(request.package) {
                 return Ok(Outcome::failed(&request, PublishResult::Failed, error));
             }
+            self.check_place(request.package)?;
             let scratch = scratch()?;
             let files = match request.tarball {
                 Some(first) => {
