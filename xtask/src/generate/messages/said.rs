@@ -91,7 +91,9 @@ fn judge(said: &BTreeSet<Said>, rows: &[Row<'_>]) -> Heard {
         // The argument parser's own words have no row; the page says which they are.
         let of_parser = said.exit == 2 && PARSER.iter().any(|form| is_said(form, &said.text));
         // 4 says what was done so far; only bad input and remotes are promised a row.
-        if !known && !of_parser && matches!(said.exit, 2 | 3) {
+        // Nor have GitHub's, behind the name of the request; the page says that, too.
+        let of_github = is_said("…: GitHub says…", &said.text);
+        if !known && !of_parser && !of_github && matches!(said.exit, 2 | 3) {
             missing.insert(&said.text, said);
         }
     }
