@@ -271,7 +271,7 @@ fn bad_settings_are_bad_input() {
         (Settings { ca_file: Some(missing.clone()), ..none() }, "missing.pem"),
         (Settings { ca_file: Some(text.clone()), ..none() }, "text.pem"),
         (Settings { ca_file: Some(garbage), ..none() }, "garbage.pem"),
-        (Settings { ca_file: Some(dir.path().to_owned()), ..none() }, "cannot read"),
+        (Settings { ca_file: Some(dir.path().to_owned()), ..none() }, "is a directory"),
         #[cfg(unix)]
         (Settings { ca_file: Some("/dev/zero".into()), ..none() }, "no certificate"),
         (Settings { cert_file: Some(text.clone()), key_file: Some(missing), ..none() }, "text.pem"),
