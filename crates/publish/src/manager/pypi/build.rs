@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use launchway_workspace::Package;
 
+use super::complaint::complaint;
 use super::page::{Kind, is_version, of_file};
-use super::{Pypi, Tool, complaint};
+use super::{Pypi, Tool};
 use crate::run::{Job, Task};
 use crate::{CommandError, PublishError};
 

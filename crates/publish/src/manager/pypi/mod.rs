@@ -2,12 +2,14 @@
 //! index these tools are configured for.
 
 mod build;
+mod complaint;
 mod config;
 mod index;
 mod page;
+mod upload;
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use launchway_base::Secret;
@@ -18,22 +20,17 @@ use super::{
     refused_name,
 };
 use crate::PublishError;
-use crate::output::plain;
 use crate::pack::root_of;
-use crate::run::{Finished, Job, Runner, Task};
+use crate::run::{Job, Runner, Task};
 use build::of_package;
 use config::{Config, Target, default_of, of_pip};
 use index::Index;
-use page::{File, of_version, versions};
+use page::versions;
 
 /// How many packages are built and uploaded at once.
 const AT_ONCE: usize = 4;
 /// How long an index may take to show what it took while its answer got lost.
 const LOST_WAIT: Duration = Duration::from_secs(15);
-/// The wait before it is looked at again; it doubles.
-const LOOK: Duration = Duration::from_millis(500);
-/// How much of what a tool said is told.
-const LINES: usize = 40;
 
 /// What builds and uploads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,142 +182,6 @@ impl Pypi {
         }
     }
 
-    /// The files of a version that are there; an error when nobody can know.
-    async fn there(&self, name: &str, version: &str) -> Result<Vec<File>, CommandError> {
-        let index = self.index().await.map_err(failure)??;
-        let files = index.files(name).await?.unwrap_or_default();
-        Ok(of_version(&files, name, version).into_iter().cloned().collect())
-    }
-
-    /// Those of the files here that are not there. A file that is there with other content is an error.
-    async fn lacking(
-        &self,
-        name: &str,
-        version: &str,
-        files: &[PathBuf],
-    ) -> Result<Vec<PathBuf>, CommandError> {
-        let there = self.there(name, version).await?;
-        let index = self.index().await.map_err(failure)??;
-        let mut lacking = Vec::new();
-        for file in files {
-            let own = file.file_name().unwrap_or_default().to_string_lossy();
-            let Some(found) = there.iter().find(|found| found.name == own) else {
-                lacking.push(file.clone());
-                continue;
-            };
-            if !index.is_same(found, file).await? {
-                let said = format!(
-                    "the index has `{own}` already, with other content than what is built here; an index never takes a file twice, so release another version (add a changeset), or delete that one there"
-                );
-                return Err(CommandError {
-                    is_certain: true,
-                    ..CommandError::new(None, Some(said))
-                });
-            }
-        }
-        Ok(lacking)
-    }
-
-    async fn upload(&self, dir: &Path, files: &[PathBuf]) -> Result<Finished, PublishError> {
-        let mut job = match self.tool {
-            Tool::Uv => {
-                let mut job = Job::new("uv", dir, ["publish", "--color", "never", "--no-progress"]);
-                if let (Target::Index(name), None) =
-                    (self.target(), self.runner.var("UV_PUBLISH_INDEX"))
-                {
-                    job.args.extend(["--index".into(), name.into()]);
-                }
-                job
-            }
-            Tool::Twine => {
-                let args = ["upload", "--non-interactive", "--disable-progress-bar"];
-                Job::new("twine", dir, args)
-            }
-        };
-        if !self.runner.has(job.program) {
-            return Err(self.missing(job.program));
-        }
-        job.args.push("--".into());
-        job.args.extend(files.iter().map(Into::into));
-        job.task = Task::Publish;
-        job.env.push(("NO_COLOR".to_owned(), Some("1".to_owned())));
-        self.runner.run(job).await
-    }
-
-    /// After an upload that failed: what is still lacking. Waits a while for files whose answer may have
-    /// got lost.
-    async fn still_lacking(
-        &self,
-        request: &PublishRequest<'_>,
-        files: &[PathBuf],
-        is_refusal: bool,
-    ) -> Result<Vec<PathBuf>, CommandError> {
-        let name = request.package.manifest_name();
-        let until = self.runner.deadline().bound(self.lost_wait);
-        let (begun, mut look) = (Instant::now(), LOOK);
-        loop {
-            let lacking = self.lacking(name, request.version, files).await?;
-            if lacking.len() < files.len() || is_refusal || begun.elapsed() >= until {
-                return Ok(lacking);
-            }
-            tokio::time::sleep(look.min(until.saturating_sub(begun.elapsed()))).await;
-            look *= 2;
-        }
-    }
-
-    async fn send(
-        &self,
-        request: &PublishRequest<'_>,
-        files: &[PathBuf],
-    ) -> Result<Outcome, PublishError> {
-        let failed = |error: CommandError| {
-            let error = CommandError { is_certain: true, ..error };
-            Outcome::failed(request, PublishResult::Failed, error)
-        };
-        let name = request.package.manifest_name();
-        let mut lacking = match self.lacking(name, request.version, files).await {
-            Ok(lacking) if lacking.is_empty() => {
-                return Ok(Outcome::of(request, PublishResult::AlreadyPublished));
-            }
-            Ok(lacking) => lacking,
-            Err(error) => return Ok(failed(error)),
-        };
-        loop {
-            let error = match self.upload(&self.root, &lacking).await {
-                Ok(finished) if finished.is_success() => {
-                    return Ok(Outcome::of(request, PublishResult::Published));
-                }
-                Ok(finished) => complaint(&finished),
-                Err(error @ PublishError::TimedOut(_)) => failure(error),
-                Err(error) => return Ok(failed(failure(error))),
-            };
-            let is_refusal = error.is_refusal();
-            match self.still_lacking(request, &lacking, is_refusal).await {
-                Ok(left) if left.is_empty() => {
-                    let outcome = Outcome::of(request, PublishResult::Published);
-                    return Ok(Outcome { error: Some(error), ..outcome });
-                }
-                // The answer got lost, not the file: the others follow.
-                Ok(left) if !is_refusal && left.len() < lacking.len() => lacking = left,
-                Ok(_) => {
-                    let is_about_login = matches!(error.code.as_deref(), Some("401" | "403"))
-                        || error.message.as_ref().is_some_and(|said| wants_login(said));
-                    let credentials = is_about_login.then(|| self.describe());
-                    return Ok(Outcome { credentials, ..failed(error) });
-                }
-                // It says more than the tool, which saw only that a file of this name is there.
-                Err(other) if other.is_certain => return Ok(failed(other)),
-                Err(unknown) => {
-                    let said = error.message.as_deref().unwrap_or("unknown error");
-                    let message = Some(format!(
-                        "{said}\nwhether it is there in spite of that could not be looked up: {unknown}"
-                    ));
-                    return Ok(failed(CommandError { message, ..error }));
-                }
-            }
-        }
-    }
-
     fn describe(&self) -> String {
         self.config.describe(self.tool == Tool::Uv)
     }
@@ -357,41 +218,6 @@ fn failure(error: PublishError) -> CommandError {
         None => failure.chain(),
     };
     CommandError { is_certain, ..CommandError::new(None, Some(said)) }
-}
-
-fn wants_login(said: &str) -> bool {
-    let said = said.to_lowercase();
-    ["credential", "authenticat", "trusted publish", "username", "password", "unauthorized"]
-        .iter()
-        .any(|word| said.contains(word))
-}
-
-/// What a tool complained about: the end of what it said, with the status the index answered.
-fn complaint(finished: &Finished) -> CommandError {
-    let (stdout, stderr) = (plain(&finished.stdout), plain(&finished.stderr));
-    let said = if stderr.trim().is_empty() { stdout.trim() } else { stderr.trim() };
-    let all = format!("{stdout}\n{stderr}");
-    let status = [
-        "status code ",
-        "HTTPError: ",
-        "(HTTP ",
-        "HTTP status client error (",
-        "HTTP status server error (",
-    ]
-    .iter()
-    .find_map(|before| all.split_once(before))
-    .and_then(|(_, rest)| rest.get(..3))
-    .filter(|status| status.bytes().all(|byte| byte.is_ascii_digit()));
-    let lines: Vec<&str> = said.lines().collect();
-    let from = lines.len().saturating_sub(LINES);
-    let mut text = lines.get(from..).unwrap_or_default().join("\n");
-    // twine prints its errors to standard output.
-    if let Some(line) = stdout.lines().map(str::trim).find(|line| line.starts_with("ERROR"))
-        && !text.contains(line)
-    {
-        text = format!("{text}\n{line}");
-    }
-    CommandError::new(status.map(str::to_owned), Some(text))
 }
 
 impl PackageManager for Pypi {
@@ -505,28 +331,4 @@ impl PackageManager for Pypi {
 fn scratch() -> Result<tempfile::TempDir, PublishError> {
     tempfile::tempdir()
         .map_err(|source| PublishError::File { file: "a temporary folder".to_owned(), source })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn said(stdout: &str, stderr: &str) -> CommandError {
-        let (stdout, stderr) = (stdout.to_owned(), stderr.to_owned());
-        complaint(&Finished { exit: Some(1), stdout, stderr })
-    }
-
-    #[test]
-    fn complaints_tell_the_status() {
-        let uv = "Publishing 1 file\nerror: Failed to publish `x.whl` to http://h/\n  Caused by: Server returned status code 403 Forbidden. Server says: 403 no";
-        assert_eq!(said("", uv).code.as_deref(), Some("403"));
-        assert!(said("", uv).is_refusal());
-        let twine = "Uploading distributions to http://h/\nERROR    HTTPError: 503 Service Unavailable from http://h/\n         x";
-        assert_eq!(said(twine, "").code.as_deref(), Some("503"));
-        assert!(!said(twine, "").is_refusal());
-        assert_eq!(said("", "error: connection reset").code, None);
-        let long = (0..100).map(|n| n.to_string()).collect::<Vec<_>>().join("\n");
-        let kept = said("", &long).message.unwrap();
-        assert!(kept.starts_with("60\n") && kept.ends_with("\n99"), "{kept}");
-    }
 }
