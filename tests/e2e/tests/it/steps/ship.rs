@@ -195,9 +195,9 @@ fn a_draft_that_is_not_what_was_sealed_goes_no_further() {
             write(&draft.join("SHA256SUMS"), sums);
             write(&draft.join("launchway.rb"), formula);
             let asked = "'xtask package verify --complete target/package/draft'";
-            let made = "'xtask package homebrew --from target/package/draft'";
-            let make = format!("echo formula >'{}'", folder.join("launchway.rb").display());
-            let cases = format!("{asked}) {verify} ;;\n{made}) {make} ;;\n*) exit 3 ;;");
+            let formulas = "'xtask package homebrew --from target/package/draft'";
+            let write = format!("echo formula >'{}'", folder.join("launchway.rb").display());
+            let cases = format!("{asked}) {verify} ;;\n{formulas}) {write} ;;\n*) exit 3 ;;");
             program(&cargo, &format!("case \"$*\" in\n{cases}\nesac\n"));
             let Some(done) = ship.run(job, "compare", &path) else { return };
             let said = &done.said;
