@@ -290,8 +290,12 @@ function Save-Program([string]$Program, [string]$Version, [string]$Target, [stri
                 [IO.File]::Move($fresh, $found)
                 break
             } catch {
-                if ([IO.File]::Exists($found) -and (Get-Sum $found) -eq $Hash) { break }
-                if ($turn -ge 20) { Fail "$found cannot be written: $(Get-Reason $_.Exception)" 'look at the free space and the rights of the tool cache' }
+                $why = Get-Reason $_.Exception
+                # The one of another job is new, too, and may be held just as well.
+                $is_there = $false
+                try { $is_there = [IO.File]::Exists($found) -and (Get-Sum $found) -eq $Hash } catch { $why = Get-Reason $_.Exception }
+                if ($is_there) { break }
+                if ($turn -ge 20) { Fail "$found cannot be written: $why" 'look at the free space and the rights of the tool cache' }
                 [Threading.Thread]::Sleep(250)
             }
         }

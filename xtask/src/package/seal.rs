@@ -89,7 +89,10 @@ pub(super) fn run(args: &Args) -> Result<bool> {
     let image = dist.join("IMAGE");
     let before = std::fs::read_to_string(&image).unwrap_or_default();
     let images = images(&before, &args.images)?;
-    std::fs::write(dist.join("SHA256SUMS"), sums::render(&found))?;
+    let hashes = sums::render(&found);
+    // Each target was packed by a job of its own, which knew the hashes of its own files only.
+    std::fs::write(from.join("SHA256SUMS"), &hashes)?;
+    std::fs::write(dist.join("SHA256SUMS"), hashes)?;
     if image.is_file() {
         std::fs::write(image, images)?;
     }

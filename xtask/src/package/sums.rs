@@ -13,6 +13,9 @@ use super::targets;
 /// Name to hash.
 pub(super) type Sums = BTreeMap<String, String>;
 
+/// What lies beside the files of a release and has no hash in it: the formula is made of the hashes.
+const BESIDE: [&str; 3] = ["VERSION", "SHA256SUMS", "launchway.rb"];
+
 /// The hash of these bytes, as hexadecimal digits.
 pub(super) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::new(), |mut digits, byte| {
@@ -30,7 +33,7 @@ pub(super) fn of(folder: &Path) -> Result<Sums> {
     for entry in read {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-        if path.is_dir() || matches!(name.as_str(), "VERSION" | "SHA256SUMS") {
+        if path.is_dir() || BESIDE.contains(&name.as_str()) {
             continue;
         }
         let bytes = std::fs::read(&path).with_context(|| format!("cannot read {name}"))?;
@@ -79,6 +82,16 @@ pub(super) fn parse(text: &str) -> Result<Sums> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_beside_the_files_of_a_release_is_none_of_them() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["VERSION", "SHA256SUMS", "launchway.rb", "a.cdx.json"] {
+            std::fs::write(dir.path().join(name), name).unwrap();
+        }
+        let names: Vec<_> = of(dir.path()).unwrap().into_keys().collect();
+        assert_eq!(names, ["a.cdx.json"]);
+    }
 
     #[test]
     fn what_is_written_can_be_read_and_nothing_else() {

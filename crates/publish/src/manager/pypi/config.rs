@@ -230,17 +230,20 @@ impl Config {
     /// configured for.
     pub(super) fn reading(&self, target: &Target, pip: Option<&str>) -> Option<Reading> {
         let (url, from, name) = self.index_of(target, pip)?;
+        let alone = user_alone(&url);
         let (url, mut login) = without_login(&url);
         if let Some(name) = name.filter(|_| login.is_none()) {
             let name = name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
             let user = self.variable(&format!("UV_INDEX_{name}_USERNAME"));
             let password = self.variable(&format!("UV_INDEX_{name}_PASSWORD"));
+            let user = user.or_else(|| alone.as_ref().map(|login| login.user.as_str()));
             login = password.map(|password| Login {
                 user: user.unwrap_or_default().to_owned(),
                 password: Secret::new(password),
             });
         }
-        Some(Reading { login: login.or_else(|| self.login_of_netrc(&url)), url, from })
+        let login = login.or_else(|| self.login_of_netrc(&url)).or(alone);
+        Some(Reading { url, from, login })
     }
 
     /// The same for the index a tool knows by itself.
@@ -388,8 +391,6 @@ const TWINE_DEFAULT: &str = "pypi";
 fn without_login(url: &str) -> (String, Option<Login>) {
     register_login(url);
     let Ok(mut parsed) = Url::parse(url) else { return (url.to_owned(), None) };
-    let decoded =
-        |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
     let login = parsed.password().map(|password| Login {
         user: decoded(parsed.username()),
         password: Secret::new(decoded(password)),
@@ -398,6 +399,17 @@ fn without_login(url: &str) -> (String, Option<Login>) {
     let _ = parsed.set_password(None);
     let _ = parsed.set_username("");
     (parsed.into(), login)
+}
+
+fn decoded(text: &str) -> String {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// The login of an address that names a user and no password: some indexes take a token as the name.
+fn user_alone(url: &str) -> Option<Login> {
+    let url = Url::parse(url).ok()?;
+    let is_alone = url.password().is_none() && !url.username().is_empty();
+    is_alone.then(|| Login { user: decoded(url.username()), password: Secret::new("") })
 }
 
 /// A password in an address must not be shown when a tool repeats it.

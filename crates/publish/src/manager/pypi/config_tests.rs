@@ -101,6 +101,15 @@ fn logins_are_found_and_never_leave_their_origin() {
         ("https://c.example/simple", login("me", "s@same"))
     );
     assert_eq!(redact::redact("x s@same s%40same"), "x *** ***");
+    // Some indexes take a token as the name, with no password.
+    for check in ["https://a%2Ftoken@c.example/simple", "https://a%2Ftoken:@c.example/simple"] {
+        let found = read(&[("UV_PUBLISH_CHECK_URL", check)], "");
+        let wanted = ("https://c.example/simple", login("a/token", ""));
+        assert_eq!((found.url.as_str(), found.login), wanted);
+    }
+    let check = [("UV_PUBLISH_CHECK_URL", "https://me@c.example/simple")];
+    let found = read(&check, "machine c.example login me password of-netrc");
+    assert_eq!(found.login, login("me", "of-netrc"));
     let pypirc = "[pypi]\npassword = in-a-file\nrepository = https://u:in-its-address@c/\n";
     let _ = config(&[], "", pypirc, "").reading(&Target::Usual, Some("https://u:of-pips@p/simple"));
     assert_eq!(redact::redact("in-a-file in-its-address of-pips"), "*** *** ***");

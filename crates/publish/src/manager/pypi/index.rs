@@ -110,9 +110,10 @@ impl Index {
     ) -> Result<Response, HttpError> {
         let login = self.reading.login.as_ref();
         let answer = self.get_as(url, accept, redirects, login).await?;
-        // An index that shows itself only to those who upload.
-        match (&self.upload, login, answer.status) {
-            (Some(upload), None, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+        // An index that shows itself only to those who upload. A name alone may be half a login.
+        let has_password = login.is_some_and(|login| !login.password.expose().is_empty());
+        match (&self.upload, answer.status) {
+            (Some(upload), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) if !has_password => {
                 self.get_as(url, accept, redirects, Some(upload)).await
             }
             _ => Ok(answer),
