@@ -24,7 +24,8 @@ pub enum Verb {
     /// Lists the packages that changed since a commit and those that depend on them, also as the matrix
     /// of a workflow.
     Affected(Box<affected::Inputs>),
-    /// Checks that what changed carries a changeset. Exit code 1 when it does not.
+    /// Checks that changes come with a changeset. Exit code 1 when packages changed and no changeset came along;
+    /// a package that none names is a notice.
     Check(Box<check::Inputs>),
 }
 

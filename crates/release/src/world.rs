@@ -95,7 +95,11 @@ impl World {
             git,
             github,
             token,
-            repo: repo.map_err(|error| Failure::input(error.to_string()))?,
+            repo: repo.map_err(|error| {
+                Failure::input(error.to_string()).with_hint(
+                    "set `GITHUB_REPOSITORY=owner/name`, or let `origin` be the address on GitHub",
+                )
+            })?,
             server_url: context.server_url()?,
             sha,
             run_id: context.run_id().ok(),

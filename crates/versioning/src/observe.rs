@@ -108,10 +108,14 @@ pub fn observe_settings(cwd: &Path) -> Result<Repository, Failure> {
             .with_hint("run `launchway-changeset init`; `{}` is a valid configuration")
     })?;
     let read_config = Config::read(utf8(".changeset/config.json", &config)?, &workspace)?;
+    let mut warnings = read_config.warnings;
+    warnings.extend(workspace.unmatched.iter().map(|pattern| {
+        format!("has `{pattern}` in `launchway.workspaces`, which matches no folder")
+    }));
     Ok(Repository {
         workspace,
         config: read_config.config,
-        warnings: read_config.warnings,
+        warnings,
         changesets: Vec::new(),
         pre: None,
         files: HashMap::new(),

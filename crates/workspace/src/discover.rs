@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::ecosystem::{self, Ecosystem};
 use crate::error::WorkspaceError;
-use crate::folders::expand;
+use crate::folders::{expand, is_pattern};
 use crate::package::{Package, Tool, Workspace};
 use crate::tag::TagPattern;
 
@@ -88,6 +88,7 @@ impl Workspace {
             };
             parts.extend(part.filter(|part| !part.packages.is_empty() || is_of(part, ecosystem)));
         }
+        let unmatched = unmatched(&root, scope)?;
         for dir in expand(&root, &scope.folders)? {
             let folder = root.join(&dir);
             let mut any = false;
@@ -107,14 +108,41 @@ impl Workspace {
                 }
             }
             if !any {
-                return Err(unversioned.unwrap_or(WorkspaceError::NothingFound(folder)));
+                return Err(unversioned.unwrap_or_else(|| not_there(&dir, scope)));
             }
         }
-        match <[Self; 1]>::try_from(parts) {
-            Ok([only]) => Ok(only),
-            Err(parts) => merged(root, parts),
-        }
+        let mut workspace = match <[Self; 1]>::try_from(parts) {
+            Ok([only]) => only,
+            Err(parts) => merged(root, parts)?,
+        };
+        workspace.unmatched = unmatched;
+        Ok(workspace)
     }
+}
+
+/// The patterns of the scope that select no folder. A folder by its name has to be there.
+fn unmatched(root: &Path, scope: &Scope) -> Result<Vec<String>, WorkspaceError> {
+    let mut unmatched = Vec::new();
+    for entry in scope.folders.iter().filter(|entry| !entry.starts_with('!')) {
+        if !expand(root, std::slice::from_ref(entry))?.is_empty() {
+            continue;
+        }
+        if !is_pattern(entry) {
+            return Err(not_there(entry, scope));
+        }
+        unmatched.push(entry.clone());
+    }
+    Ok(unmatched)
+}
+
+fn not_there(folder: &str, scope: &Scope) -> WorkspaceError {
+    let names: Vec<&str> = scope.ecosystems().map(Ecosystem::manifest).collect();
+    let sought = match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => "package".to_owned(),
+    };
+    WorkspaceError::NotThere { folder: folder.to_owned(), sought }
 }
 
 /// Whether an error is about the manifest in a folder itself.

@@ -10,6 +10,16 @@ pub enum WorkspaceError {
     /// No manifest in the folder or above it.
     #[error("no package.json, Cargo.toml or pyproject.toml in `{}` or any folder above it", .0.display())]
     NothingFound(PathBuf),
+    /// A folder that the configuration counts in has no package.
+    #[error(
+        "no {sought} in `{folder}`, which `launchway.workspaces` in `.changeset/config.json` names"
+    )]
+    NotThere {
+        /// As it is named, or relative to the root where a pattern names it.
+        folder: String,
+        /// The manifests that were looked for.
+        sought: String,
+    },
     /// A file is there and cannot be read.
     #[error("cannot read `{file}`")]
     Unreadable {
@@ -61,6 +71,9 @@ impl Fault for WorkspaceError {
             Self::NothingFound(_) => {
                 Some("run it inside the repository, or name its folder with `--cwd`".to_owned())
             }
+            Self::NotThere { folder, .. } => {
+                Some(format!("correct the folder, or take it out; of a pattern with `!{folder}`"))
+            }
             Self::Unversioned { .. } => Some(
                 "write `version = \"…\"` under `[project]`, where it can be changed".to_owned(),
             ),
@@ -79,6 +92,7 @@ impl Fault for WorkspaceError {
             }
             Self::Unversioned { file, .. } => Some(Location::file(file)),
             Self::Nameless(files) => files.first().map(Location::file),
+            Self::NotThere { .. } => Some(Location::file(".changeset/config.json")),
             Self::NothingFound(_) => None,
         }
     }

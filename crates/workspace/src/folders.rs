@@ -73,12 +73,13 @@ fn climb(root: &Path, pattern: &str) -> (Option<PathBuf>, String) {
 /// The folders a pattern names before its first wildcard.
 fn fixed_prefix(pattern: &str) -> String {
     let parts: Vec<&str> = pattern.split('/').collect();
-    let fixed = parts
-        .iter()
-        .take_while(|part| !part.contains(['*', '?', '[', '{', '(', '!', '\\']))
-        .copied()
-        .collect::<Vec<_>>();
+    let fixed = parts.iter().take_while(|part| !is_pattern(part)).copied().collect::<Vec<_>>();
     fixed.join("/")
+}
+
+/// Whether a text has anything that may stand for more than itself.
+pub(crate) fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?', '[', '{', '(', '!', '\\'])
 }
 
 fn relative(root: &Path, folder: &Path) -> String {

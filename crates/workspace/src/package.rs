@@ -78,6 +78,8 @@ pub struct Workspace {
     pub roots: Vec<String>,
     /// How tags are named where the configuration says so.
     pub tag_pattern: Option<TagPattern>,
+    /// Patterns of the scope that no folder matches.
+    pub unmatched: Vec<String>,
     by_name: HashMap<String, usize>,
 }
 
@@ -100,6 +102,7 @@ impl Workspace {
             shared: Vec::new(),
             roots,
             tag_pattern: None,
+            unmatched: Vec::new(),
             by_name,
         }
     }

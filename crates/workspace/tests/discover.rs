@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 
+use launchway_base::Fault as _;
 use launchway_workspace::{Scope, Tool, Workspace, WorkspaceError};
 
 fn lay(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -325,6 +326,51 @@ fn folders_of_the_configuration_are_projects_of_python_too() {
     assert_eq!(found.packages[0].manifest, "services/api/pyproject.toml");
     let error = Workspace::discover_within(dir.path(), &scope(&["services/dyn"])).unwrap_err();
     assert_eq!(error.to_string(), "`services/dyn/pyproject.toml` has no version");
+}
+
+#[test]
+fn folders_of_the_configuration_have_to_be_there() {
+    let dir = lay(&[
+        (".changeset/config.json", "{}"),
+        ("services/api/pyproject.toml", &project("api", "1.0.0", "")),
+        (".tools/lint/pyproject.toml", &project("lint", "1.0.0", "")),
+        ("services/notes/README.md", ""),
+        ("a file", ""),
+    ]);
+    let scope = |folders: &[&str]| Scope {
+        folders: folders.iter().map(|folder| (*folder).to_owned()).collect(),
+        ..Scope::default()
+    };
+    let found = |folders: &[&str]| Workspace::discover_within(dir.path(), &scope(folders));
+    for entry in ["services/apii", "services/api2/", "./service", "a file", "gone/../services"] {
+        let error = found(&["services/api", entry]).unwrap_err();
+        let said = format!(
+            "no package.json, Cargo.toml or pyproject.toml in `{entry}`, which `launchway.workspaces` \
+             in `.changeset/config.json` names"
+        );
+        assert_eq!(error.to_string(), said);
+        assert_eq!(error.kind().code(), 2);
+    }
+    for entries in [["services/notes", "!x"], ["services/*", "!x"]] {
+        let error = found(&entries).unwrap_err();
+        assert!(error.to_string().contains("in `services/notes`, which"), "{error}");
+        assert!(error.hint().unwrap().contains("`!services/notes`"));
+    }
+    let npm = Scope { ecosystems: Some(vec!["npm".to_owned()]), ..scope(&["gone"]) };
+    let both = lay(&[(".changeset/config.json", "{}"), ("package.json", &package("web"))]);
+    let error = Workspace::discover_within(both.path(), &npm).unwrap_err();
+    assert!(error.to_string().starts_with("no package.json in `gone`, "), "{error}");
+    // A pattern may match nothing: one configuration may serve several repositories.
+    for (entries, all, unmatched) in [
+        (&["./services/api/", ".tools/lint"][..], &["lint", "api"][..], &[][..]),
+        (&["services/*", "!services/notes", "libs/*"], &["api"], &["libs/*"]),
+        (&["services/{api,web}", "pack?"], &["api"], &["pack?"]),
+        (&["services/api", "libs/**", "!gone"], &["api"], &["libs/**"]),
+    ] {
+        let workspace = found(entries).unwrap();
+        assert_eq!(names(&workspace), all, "{entries:?}");
+        assert_eq!(workspace.unmatched, unmatched, "{entries:?}");
+    }
 }
 
 #[test]

@@ -17,6 +17,9 @@ use crate::ask::{Asker, Canceled};
 use crate::context::Context;
 use crate::{editor, names, report};
 
+/// Why a package that is there may not be known to `add`.
+const NOT_RELEASED: &str = "it may be private (`privatePackages`), ignored, or in a folder that `launchway.workspaces` does not name";
+
 /// A changeset before it has a name.
 struct Draft {
     releases: Vec<ChangesetRelease>,
@@ -93,6 +96,7 @@ fn flagged(
 ) -> Result<Option<Vec<ChangesetRelease>>, Failure> {
     let mut given = false;
     let mut problems = Vec::new();
+    let mut is_unknown = false;
     let mut releases: Vec<ChangesetRelease> = Vec::new();
     let mut flags: BTreeMap<String, Vec<Bump>> = BTreeMap::new();
     for bump in [Bump::Major, Bump::Minor, Bump::Patch] {
@@ -101,6 +105,7 @@ fn flagged(
         for name in names {
             let name = key_of(workspace, &name, &format!("`--{bump}`"))?;
             if !packages.iter().any(|package| package.name == name) {
+                is_unknown = true;
                 let near = nearest(&name, packages.iter().map(|package| package.name.as_str()));
                 let near = near.map(|near| format!("; did you mean `{near}`?"));
                 problems.push(format!(
@@ -123,7 +128,8 @@ fn flagged(
     if problems.is_empty() {
         Ok(given.then_some(releases))
     } else {
-        Err(Failure::input(problems.join("\n")))
+        let failure = Failure::input(problems.join("\n"));
+        Err(if is_unknown { failure.with_hint(NOT_RELEASED) } else { failure })
     }
 }
 

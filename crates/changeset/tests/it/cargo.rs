@@ -289,7 +289,21 @@ fn folders_and_ecosystems_can_be_chosen() {
     );
     repo.write(".changeset/two.md", "---\nengine: minor\n---\n\nx\n");
     let said = run(&repo, "version").exits(1).stderr;
-    assert!(said.contains("rust"), "{said}");
+    assert!(said.contains("no package.json in `rust`, which `launchway.workspaces`"), "{said}");
+    for command in ["status", "version", "add --minor engine -m x"] {
+        repo.write(".changeset/config.json", "{ \"launchway\": { \"workspaces\": [\"rusty\"] } }");
+        let said = run(&repo, command).exits(1).stderr;
+        assert!(said.contains("in `rusty`, which `launchway.workspaces`"), "{command}: {said}");
+        repo.write(
+            ".changeset/config.json",
+            "{ \"launchway\": { \"workspaces\": [\"rust\", \"crates/*\"] } }",
+        );
+        let said = run(&repo, command).success().stderr;
+        assert!(
+            said.contains("has `crates/*` in `launchway.workspaces`, which matches no folder"),
+            "{command}: {said}"
+        );
+    }
     repo.write(".changeset/config.json", "{ \"launchway\": { \"ecosystems\": [\"npm\"] } }");
     let said = run(&repo, "version").exits(1).stderr;
     assert!(said.contains("names package `engine`, which is not in the workspace"), "{said}");

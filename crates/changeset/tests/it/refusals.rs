@@ -173,6 +173,16 @@ fn workspaces_without_a_lock_file_are_explained() {
 }
 
 #[test]
+fn a_package_that_gets_no_release_is_explained() {
+    let said = crate::shop::run(&crate::shop::shop(), "add --minor root -m x").exits(1).stderr;
+    assert!(said.contains("`root`, which is no package that can be released"), "{said}");
+    assert!(
+        said.contains("`privatePackages`") && said.contains("`launchway.workspaces`"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_version_step_that_releases_nothing_says_why() {
     let repo = crate::shop::shop();
     repo.write(

@@ -99,6 +99,9 @@ pub trait Ecosystem: Sync + Debug {
     /// Short lowercase name: `npm`.
     fn id(&self) -> &'static str;
 
+    /// The file that makes a folder one of its packages: `package.json`.
+    fn manifest(&self) -> &'static str;
+
     /// Walks up from an absolute folder to a root of this ecosystem and reads its packages;
     /// `None` if there is no such root.
     fn discover(&self, _from: &Path) -> Result<Option<Workspace>, WorkspaceError> {

@@ -23,6 +23,10 @@ impl Ecosystem for Cargo {
         "cargo"
     }
 
+    fn manifest(&self) -> &'static str {
+        "Cargo.toml"
+    }
+
     fn discover(&self, from: &Path) -> Result<Option<Workspace>, WorkspaceError> {
         discover::discover(from)
     }
@@ -48,6 +52,10 @@ impl Ecosystem for Cargo {
 impl Ecosystem for Shared {
     fn id(&self) -> &'static str {
         Cargo.id()
+    }
+
+    fn manifest(&self) -> &'static str {
+        Cargo.manifest()
     }
 
     fn ranges(&self) -> &'static dyn Ranges {

@@ -53,6 +53,10 @@ impl Ecosystem for Catalogs {
         Npm.id()
     }
 
+    fn manifest(&self) -> &'static str {
+        Npm.manifest()
+    }
+
     fn ranges(&self) -> &'static dyn Ranges {
         &Npm
     }

@@ -22,6 +22,10 @@ impl Ecosystem for Npm {
         "npm"
     }
 
+    fn manifest(&self) -> &'static str {
+        "package.json"
+    }
+
     fn discover(&self, from: &Path) -> Result<Option<Workspace>, WorkspaceError> {
         discover::discover(from)
     }

@@ -49,6 +49,10 @@ impl Ecosystem for Python {
         "python"
     }
 
+    fn manifest(&self) -> &'static str {
+        "pyproject.toml"
+    }
+
     fn discover(&self, from: &Path) -> Result<Option<Workspace>, WorkspaceError> {
         discover::discover(from)
     }
