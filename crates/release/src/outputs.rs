@@ -8,6 +8,9 @@ launchway_runtime::outputs! {
         /// What was published in this run, as JSON: a list of objects with `name`, `version`, `tag`,
         /// `path` and `ecosystem`.
         published_packages => "published-packages", "publishedPackages",
+        /// What was released in this run, published or only tagged, as JSON: a list of objects like
+        /// those of `published-packages`. It has the package of each of `tags`.
+        released_packages => "released-packages",
         /// What waits in the npm registry for approval, as JSON: a list of objects with `name`,
         /// `version`, `id`, `size`, `integrity` and the `files` that changed.
         staged_packages => "staged-packages",

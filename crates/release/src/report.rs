@@ -2,8 +2,9 @@
 
 use launchway_github::TokenKind;
 use launchway_runtime::{Markdown, Mermaid, Summary};
+use launchway_workspace::Workspace;
 
-use crate::apply::{Applied, Done, PullOutcome, State};
+use crate::apply::{Applied, Done, Published, PullOutcome, State, TagOutcome};
 use crate::outputs::Outputs;
 use crate::plan::{Plan, PlannedRelease, Snapshot, VersionPlan, with_code};
 use crate::staging;
@@ -26,20 +27,19 @@ pub struct Facts {
 }
 
 /// The outputs.
-pub fn outputs(snapshot: &Snapshot, plan: &Plan, applied: &Applied) -> Outputs {
+pub fn outputs(
+    snapshot: &Snapshot,
+    plan: &Plan,
+    applied: &Applied,
+    workspace: &Workspace,
+) -> Outputs {
     let has_changesets = !(snapshot.pending.is_empty() && snapshot.empty.is_empty());
-    let tags: Vec<&str> = applied
-        .tags
-        .iter()
-        .filter(|outcome| {
-            matches!(outcome.tag, State::Made(_) | State::There(_) | State::Elsewhere(_))
-        })
-        .map(|outcome| outcome.wish.tag.as_str())
-        .collect();
+    let tags: Vec<&str> = tagged(applied).map(|outcome| outcome.wish.tag.as_str()).collect();
     let json = plan.to_json();
     Outputs {
         published: Some((!applied.published.is_empty()).to_string()),
         published_packages: Some(to_json(&applied.published)),
+        released_packages: Some(to_json(&released_packages(applied, workspace))),
         staged_packages: Some(staging::output(&applied.staged)),
         has_changesets: Some(has_changesets.to_string()),
         pr_number: applied.pull.as_ref().and_then(|pull| pull.number).map(|n| n.to_string()),
@@ -47,6 +47,25 @@ pub fn outputs(snapshot: &Snapshot, plan: &Plan, applied: &Applied) -> Outputs {
         tags: Some(to_json(&tags)),
         plan: (json.len() <= PLAN_LIMIT).then_some(json),
     }
+}
+
+/// What has its tag now.
+fn tagged(applied: &Applied) -> impl Iterator<Item = &TagOutcome> {
+    applied.tags.iter().filter(|outcome| {
+        matches!(outcome.tag, State::Made(_) | State::There(_) | State::Elsewhere(_))
+    })
+}
+
+/// What was published, then what was only tagged.
+fn released_packages(applied: &Applied, workspace: &Workspace) -> Vec<Published> {
+    let mut released = applied.published.clone();
+    for TagOutcome { wish, .. } in tagged(applied) {
+        let (Some(name), Some(version)) = (&wish.package, &wish.version) else { continue };
+        if !released.iter().any(|one| one.name == *name && one.version == *version) {
+            released.push(Published::of(workspace, name, version, Some(wish.tag.clone())));
+        }
+    }
+    released
 }
 
 fn to_json(value: &impl serde::Serialize) -> String {

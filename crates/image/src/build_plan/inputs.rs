@@ -71,9 +71,9 @@ pub struct Inputs {
     #[arg(long, value_name = "NAME")]
     pub package: Option<String>,
 
-    /// The output `published-packages` of the release action, as it is: gives the version of `package`,
-    /// which need not be named where only one was published. If it was not published, there is nothing
-    /// to build.
+    /// The output `released-packages` of the release action, or `published-packages`, which lacks what
+    /// was only tagged, as it is: gives the version of `package`, which need not be named where the
+    /// list has only one. If the list lacks it, there is nothing to build.
     #[arg(long, value_name = "JSON")]
     pub published_packages: Option<Document>,
 

@@ -118,7 +118,7 @@ fn verbatim(text: &str) -> Verbatim {
 
 /// Why there is nothing to build.
 fn idle(inputs: &Inputs, made: Option<&Made>) -> Option<String> {
-    let Some(made) = made else { return Some("no package was published".to_owned()) };
+    let Some(made) = made else { return Some("`published-packages` names no package".to_owned()) };
     match &made.source.text {
         Err(why) if inputs.published_packages.is_some() => Some(why.clone()),
         _ if made.plan.tags.is_empty() => Some("no tag is given".to_owned()),

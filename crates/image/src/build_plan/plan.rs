@@ -197,7 +197,7 @@ fn released(inputs: &Inputs) -> Result<(Option<String>, bool), Failure> {
         // With one package there is no doubt which one is meant.
         (None, [only]) => Ok((Some(only.name.clone()), false)),
         (None, several) => Err(Failure::input(format!(
-            "{} packages were published, and nothing says which one this image is of",
+            "{} packages were released, and nothing says which one this image is of",
             several.len()
         ))
         .with_hint("name it in `package`")),
@@ -210,8 +210,14 @@ fn rules(inputs: &Inputs, facts: &Facts) -> Result<String, Failure> {
         Some(version) => {
             if Version::parse(version.strip_prefix('v').unwrap_or(version)).is_err() {
                 let shown = version.escape_debug();
-                return Err(Failure::input(format!("`version`: `{shown}` is no version"))
-                    .with_hint("write a version like 1.2.3"));
+                let hint = if version.contains('@') {
+                    "a tag is no version: hand over the output `released-packages` of the release action as `published-packages` instead, with the `package` the image is of"
+                } else {
+                    "write a version like 1.2.3"
+                };
+                return Err(
+                    Failure::input(format!("`version`: `{shown}` is no version")).with_hint(hint)
+                );
             }
             Some(format!(",value={version}"))
         }

@@ -62,8 +62,8 @@ pub struct Inputs {
     #[arg(long, value_name = "NAME")]
     pub package: Option<String>,
 
-    /// The output `published-packages` of the release action, as it is: the version of `package` is
-    /// taken from there.
+    /// The output `released-packages` of the release action, or `published-packages`, which lacks what
+    /// was only tagged, as it is: the version of `package` is taken from there.
     #[arg(long, value_name = "JSON", requires = "package")]
     pub published_packages: Option<Document>,
 

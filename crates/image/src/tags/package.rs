@@ -1,5 +1,5 @@
 //! The version of one package of a monorepo, from a tag, a release or what the release action
-//! published. Pure.
+//! released. Pure.
 //!
 //! A tag is of a package when it is its name, one of `@`, `/`, `-`, `_`, and a version with or
 //! without `v`; nothing stands between name and version, so `api-gateway-v1.2.3` is none of `api`.
@@ -23,7 +23,7 @@ pub struct Facts<'a> {
     pub tags: &'a [String],
 }
 
-/// One entry of the output `published-packages` of the release action.
+/// One entry of the outputs `published-packages` and `released-packages` of the release action.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Published {
     /// The package.
@@ -63,7 +63,7 @@ pub fn published(json: &str) -> Result<Vec<Published>, Failure> {
     }
     serde_json::from_str(json).map_err(|error| {
         Failure::input("`published-packages` is not a list of objects with `name` and `version`")
-            .with_hint("hand on the output `published-packages` of the release action as it is")
+            .with_hint("hand on the output `released-packages` or `published-packages` of the release action as it is")
             .caused_by(error)
     })
 }
@@ -82,7 +82,7 @@ pub fn find(facts: Facts<'_>, package: &str, published: &[Published]) -> Result<
             )));
         };
         return Ok(Answer {
-            reason: format!("`{}` {version} was published in this run", entry.name),
+            reason: format!("`{}` {version} was released in this run", entry.name),
             found: Some(Found { version: version.as_str().to_owned(), tag: entry.tag.clone() }),
         });
     }
@@ -101,7 +101,7 @@ pub fn find(facts: Facts<'_>, package: &str, published: &[Published]) -> Result<
     }
     Ok(highest(family, facts.tags, package).unwrap_or_else(|| {
         let published =
-            if published.is_empty() { "" } else { ", and it was not published in this run" };
+            if published.is_empty() { "" } else { ", and `published-packages` lacks it" };
         let place = if facts.reference.is_empty() { "the run" } else { facts.reference };
         let reason = format!("{place} names no version of `{package}`{published}");
         Answer { found: None, reason }

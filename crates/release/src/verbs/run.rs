@@ -56,6 +56,7 @@ async fn once(
                     &found.snapshot,
                     &plan,
                     &Applied::default(),
+                    &found.repository.workspace,
                 ))?;
                 return Err(failure);
             }
@@ -75,7 +76,8 @@ async fn once(
         let checks = inputs.verify.unwrap_or(true);
         aftermath::check(session, world, &found, &plan, &mut applied, checks).await;
     }
-    session.write_outputs(&report::outputs(&found.snapshot, &plan, &applied))?;
+    let workspace = &found.repository.workspace;
+    session.write_outputs(&report::outputs(&found.snapshot, &plan, &applied, workspace))?;
     session.summarize(&report::summary(&found.snapshot, &plan, &applied, &facts))?;
     match applied.failure {
         Some(failure) => Err(failure),

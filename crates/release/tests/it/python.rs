@@ -31,6 +31,14 @@ fn a_python_project_is_tagged_and_released_and_nothing_is_uploaded() {
     assert_eq!(shop.handle.tags(), ["v1.1.0"], "{}", run.log);
     assert!(shop.handle.release("v1.1.0").unwrap().body.unwrap().contains("It flies."));
     assert_eq!(run.output_json("tags")[0], "v1.1.0");
+    assert_eq!((run.output("published"), run.output("published-packages")), ("false", "[]"));
+    assert_eq!(
+        run.output_json("released-packages"),
+        serde_json::json!([{
+            "name": "acme-core", "version": "1.1.0", "tag": "v1.1.0", "path": ".",
+            "ecosystem": "python",
+        }])
+    );
     shop.github.forget_requests();
     let again = shop.run_on(&runner, &mode).success();
     assert_eq!(shop.github.write_lines(), [""; 0], "{}", again.log);

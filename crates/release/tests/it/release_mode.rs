@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use launchway_testkit::{FakeRegistry, FakeRunner, TokenKind};
+use launchway_testkit::{FakeRegistry, FakeRunner, StepRun, TokenKind};
 
 use crate::shop::{Shop, changeset};
 
@@ -74,6 +74,8 @@ fn what_the_registry_lacks_is_published_tagged_and_released() {
     assert_eq!(shop.handle.tags(), ["@acme/app@1.0.1", "@acme/core@1.1.0"]);
     assert!(shop.handle.release("@acme/core@1.1.0").unwrap().body.unwrap().contains("A."));
     assert_eq!(run.output_json("published-packages")[0]["version"], "1.1.0");
+    assert_eq!(names(&run, "published-packages"), ["@acme/core"]);
+    assert_eq!(names(&run, "released-packages"), ["@acme/core", "@acme/app"]);
     assert!(run.summary.contains("published"));
     let env = std::fs::read_to_string(registry.join("env")).unwrap();
     assert!(!env.contains("GITHUB_TOKEN") && !env.contains("LAUNCHWAY_INPUTS"), "{env}");
@@ -83,6 +85,38 @@ fn what_the_registry_lacks_is_published_tagged_and_released() {
     assert!(again.log.contains("the registry has every version"));
     assert_eq!(shop.github.write_lines(), [""; 0]);
     assert_eq!(again.output("published"), "false");
+    assert_eq!(again.output("released-packages"), "[]");
+}
+
+fn names(run: &StepRun, output: &str) -> Vec<String> {
+    let list = run.output_json(output);
+    list.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_is_only_tagged_is_released_and_not_published() {
+    let shop = Shop::new(TokenKind::App);
+    let tags = "{ \"privatePackages\": { \"version\": true, \"tag\": true } }\n";
+    shop.repo.write(".changeset/config.json", tags);
+    let site = "{\n  \"name\": \"site\",\n  \"version\": \"1.0.0\",\n  \"private\": true\n}\n";
+    shop.repo.write("packages/site/package.json", site);
+    shop.changeset("one", &changeset(&[("@acme/core", "minor"), ("site", "minor")], "A."));
+    let run = shop.run(MODE).success();
+    assert_eq!(run.output("released-packages"), "[]");
+    shop.merge();
+    let (runner, _) = stand_in(&shop);
+    let dry = shop.run_on(&runner, &[MODE[0], ("dry-run", "true")]).success();
+    assert_eq!(dry.output("released-packages"), "[]");
+    let run = shop.run_on(&runner, MODE).success();
+    assert_eq!(names(&run, "published-packages"), ["@acme/core", "@acme/app"]);
+    assert_eq!(names(&run, "released-packages"), ["@acme/core", "@acme/app", "site"]);
+    assert_eq!(
+        run.output_json("released-packages")[2],
+        serde_json::json!({
+            "name": "site", "version": "1.1.0", "tag": "site@1.1.0", "path": "packages/site",
+            "ecosystem": "npm",
+        })
+    );
 }
 
 #[test]

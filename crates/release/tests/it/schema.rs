@@ -9,9 +9,12 @@ const RECORD: &str = include_str!("../../../../docs/schema/release.json");
 
 /// Panics unless the outputs of a run that wrote some are as documented.
 pub(crate) fn hold(run: &StepRun) {
-    for (name, expected) in
-        [("plan", PLAN), ("published-packages", PUBLISHED), ("publishedPackages", PUBLISHED)]
-    {
+    for (name, expected) in [
+        ("plan", PLAN),
+        ("published-packages", PUBLISHED),
+        ("publishedPackages", PUBLISHED),
+        ("released-packages", PUBLISHED),
+    ] {
         if !run.output(name).is_empty() {
             schema::hold(&run.output_json(name), expected);
         }

@@ -9,6 +9,7 @@
 
 mod commands;
 mod programs;
+mod released;
 mod steps;
 
 use std::path::{Path, PathBuf};

@@ -75,9 +75,12 @@ fn dispatched(story: &str) -> String {
     let head = "name: Image\non:\n  workflow_dispatch:\n    inputs:\n      version:\n        \
                 required: true\npermissions: {}\njobs:\n  docker:\n";
     format!("{head}{jobs}")
-        .replace("    needs: release\n    if: needs.release.outputs.published == 'true'\n", "")
+        .replace("    needs: release\n", "")
+        .lines()
+        .filter(|line| !line.starts_with("    if: needs.release."))
+        .fold(String::new(), |text, line| text + line + "\n")
         .replace(
-            "published-packages: ${{ needs.release.outputs.published-packages }}",
+            "published-packages: ${{ needs.release.outputs.released-packages }}",
             "version: ${{ inputs.version }}",
         )
 }
