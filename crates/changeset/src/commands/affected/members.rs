@@ -97,8 +97,10 @@ pub(super) fn read(
                 let below = folder_below(&workspace.root, root);
                 drafts.extend(of_workspace(&workspace, &below, inputs.dev_dependencies));
             }
-            // A repository of other languages has no workspace.
-            Err(error) if wanted.is_empty() && nothing_there(cwd) => drop(error),
+            // A repository of other languages has no workspace; what it says in its settings counts.
+            Err(error) if wanted.is_empty() && nothing_there(cwd) && !is_of_settings(&error) => {
+                drop(error);
+            }
             Err(error) => return Err(error),
         }
     }
@@ -147,6 +149,10 @@ pub(super) fn read(
 
 fn nothing_there(cwd: &Path) -> bool {
     !["package.json", "Cargo.toml"].iter().any(|name| cwd.join(name).is_file())
+}
+
+fn is_of_settings(error: &Failure) -> bool {
+    error.location().is_some_and(|place| place.file == ".changeset/config.json")
 }
 
 /// A folder from the repository's root, empty for the root itself.

@@ -278,3 +278,17 @@ fn a_folder_below_the_root_is_looked_at_alone() {
     let said = command(&repo, "affected --since main --json").dir(repo.path().join("shop")).run();
     assert_eq!(serde_json::from_str::<Value>(&said.success().stdout).unwrap(), document);
 }
+
+#[test]
+fn a_folder_of_the_settings_that_is_not_there_is_bad_input() {
+    let config =
+        |folder: &str| format!("{{ \"launchway\": {{ \"workspaces\": [\"{folder}\"] }} }}");
+    let repo = TestRepo::with_files(&[
+        (".changeset/config.json", &config("services/apii")),
+        ("services/api/pyproject.toml", "[project]\nname = \"api\"\nversion = \"1.0.0\"\n"),
+    ]);
+    let said = run(&repo, "affected --since HEAD").exits(2).stderr;
+    assert!(said.contains("in `services/apii`, which `launchway.workspaces`"), "{said}");
+    repo.write(".changeset/config.json", config("service/*"));
+    let _ = run(&repo, "affected --since HEAD").success();
+}
