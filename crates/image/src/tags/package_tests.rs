@@ -94,14 +94,14 @@ fn the_run_says_which_version() {
     let other_release = Facts { release_tag: Some("web@3.0.0"), ..release };
     let checked_out = Facts { reference: "refs/tags/web@9.0.0", release_tag: None, tags: &tags };
     for (facts, package, list, expected, reason) in [
-        (on("refs/heads/main"), "@acme/api", &list[..], Some("1.2.3"), "was published"),
-        (on("refs/heads/main"), "api", &list, Some("1.2.3"), "`@acme/api` 1.2.3 was published"),
+        (on("refs/heads/main"), "@acme/api", &list[..], Some("1.2.3"), "was released"),
+        (on("refs/heads/main"), "api", &list, Some("1.2.3"), "`@acme/api` 1.2.3 was released"),
         (
             on("refs/heads/main"),
             "cli",
             &list,
             None,
-            "refs/heads/main names no version of `cli`, and it was not published",
+            "refs/heads/main names no version of `cli`, and `published-packages` lacks it",
         ),
         (
             on("refs/tags/cli@1.0.0"),
