@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use launchway_e2e::at;
+
 use super::{Done, Job, script, write};
 
 fn stage(job: &Job, globs: &str) -> Option<Done> {
@@ -118,6 +120,24 @@ fn a_plan_alone_is_nothing_to_attest() {
     write(&job.file("launchway/packed/publish-plan.json"), "{}");
     let Some(done) = take(&job, "") else { return };
     assert_eq!(done.good().output("subjects"), "");
+}
+
+#[test]
+fn for_a_version_pull_request_nothing_is_built() {
+    let job = Job::new();
+    let script = script("release.yml", "build", "todo");
+    let todo = |pending: &str| {
+        let rest = [("DIRECTORY", "."), ("MODE", "publish"), ("BUILD", ""), ("PACK", "true")];
+        job.run(&script, &[&rest[..], &[("PENDING", pending)]].concat())
+    };
+    let Some(done) = todo("true") else { return };
+    assert_eq!(done.good().outputs, "pending=true\n");
+    let done = todo("false").unwrap().good();
+    assert_eq!((done.output("work"), done.output("pack")), ("true", "true"));
+    assert_eq!(done.output("pending"), "");
+    // Linux takes no variable of more than 128 KiB, and a plan may be longer.
+    let file = std::fs::read_to_string(at(".github/workflows/release.yml")).unwrap();
+    assert!(!file.contains("{{ steps.look.outputs.plan }}"));
 }
 
 #[test]
