@@ -30,13 +30,13 @@ fn an_include_path_without_a_slash_is_explained_and_a_quiet_package_is_none() {
 }
 
 fn owned_by_somebody_else(dir: &Path) -> bool {
-    let give = |words: &[&str]| {
-        let mut command = Command::new(words[0]);
-        command.args(&words[1..]).args(["-R", "54321:54321"]).arg(dir);
+    let give = |program: &str, words: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(words).args(["-R", "54321:54321"]).arg(dir);
         command.stdin(Stdio::null()).stderr(Stdio::null());
         command.status().is_ok_and(|status| status.success())
     };
-    give(&["chown"]) || give(&["sudo", "--non-interactive", "chown"])
+    give("chown", &[]) || give("sudo", &["--non-interactive", "chown"])
 }
 
 #[test]
