@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::bump::Bumped;
 use crate::changesets;
 use crate::config::Loaded;
+use crate::config::wrong::of_regex;
 use crate::engine;
 use crate::guard::{self, Need};
 use crate::history::paths::PathFilter;
@@ -213,8 +214,11 @@ fn pattern(
         }
     };
     Regex::new(&text).map_err(|error| {
-        Failure::input(format!("the tag pattern of package `{name}` is no regular expression"))
-            .caused_by(error)
+        let said = error.to_string();
+        let why = of_regex(&said);
+        Failure::input(format!(
+            "the tag pattern of package `{name}` is no regular expression: {why}"
+        ))
     })
 }
 

@@ -9,6 +9,7 @@ use launchway_base::Failure;
 use launchway_runtime::files;
 use regex::Regex;
 
+use crate::config::wrong::of_regex;
 use crate::inputs::{Bump, Inputs, Sort, Strip, path, patterns};
 use crate::range::Ask;
 
@@ -179,7 +180,9 @@ fn tag_rules(config: &mut Config, inputs: &Inputs) -> Result<(), Failure> {
     ] {
         if let Some(given) = given {
             *rule = Some(Regex::new(given).map_err(|error| {
-                Failure::input(format!("`--{flag}` is no regular expression")).caused_by(error)
+                let said = error.to_string();
+                let why = of_regex(&said);
+                Failure::input(format!("`--{flag}` is no regular expression: {why}"))
             })?);
         }
     }

@@ -138,6 +138,11 @@ fn dotted(key: &str) -> String {
         .to_owned()
 }
 
+/// Why a text is no regular expression, on one line: the library shows the place in several.
+pub(crate) fn of_regex(said: &str) -> &str {
+    said.rsplit_once("error: ").map_or(said, |(_, why)| why)
+}
+
 /// What a value is not, the reason on one line, and the word that is none of a list.
 fn cause(said: &str) -> (&'static str, String, String) {
     if let Some((_, word)) = said.split_once("does not have variant constructor ") {
@@ -145,7 +150,7 @@ fn cause(said: &str) -> (&'static str, String, String) {
         return ("is no word it can be", format!("is `{word}`, which it cannot be"), word);
     }
     let (what, why) = if said.starts_with("regex parse error") {
-        ("is no regular expression", said.rsplit_once("error: ").map_or(said, |(_, why)| why))
+        ("is no regular expression", of_regex(said))
     } else if said.starts_with("Compiled regex") {
         ("is no regular expression", said)
     } else if said.starts_with("Pattern syntax error") {

@@ -48,6 +48,13 @@ fn what_is_read_is_not_written_over() {
 }
 
 #[test]
+fn what_is_no_regular_expression_is_told_on_one_line() {
+    let history = History::new(605, Shape::LINEAR);
+    let words = &["error: `--tag-pattern` is no regular expression: unclosed character class\n"];
+    refused(&history, None, "--tag-pattern [", words, "");
+}
+
+#[test]
 fn keys_and_variables_that_mean_nothing() {
     let history = History::new(603, Shape::LINEAR);
     history.write("odd.toml", "[git]\nconventional_comits = true\n");
